@@ -1,1 +1,2 @@
+//! The engine.
 fn main() {}

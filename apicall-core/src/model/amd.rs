@@ -1,0 +1,113 @@
+//! Answering-machine detection: its parameters and its verdict.
+
+use super::Invalid;
+use super::text::{serde_as_text, text_enum};
+use std::fmt;
+use std::str::FromStr;
+
+/// The eight parameters of Asterisk's `AMD()`, in its order, durations in milliseconds.
+///
+/// Text form: the eight numbers between bars, as in the default `2500|1500|1000|5000|100|50|4|256`; commas are read
+/// as well. Source: `AMD` application, Asterisk 16 and 22.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AmdSettings {
+    /// Silence before anything is said that makes it a machine.
+    pub initial_silence_ms: u32,
+    /// A greeting longer than this is a machine's.
+    pub greeting_ms: u32,
+    /// Silence after a greeting that makes it a human.
+    pub after_greeting_silence_ms: u32,
+    /// Time after which the verdict is unsure.
+    pub total_analysis_ms: u32,
+    /// Shortest sound that counts as a word.
+    pub minimum_word_ms: u32,
+    /// Silence that separates two words.
+    pub between_words_silence_ms: u32,
+    /// More words than this are a machine's.
+    pub maximum_words: u32,
+    /// Loudness, 0 to 32767, below which it is silence.
+    pub silence_threshold: u32,
+}
+
+impl AmdSettings {
+    /// The eight numbers in Asterisk's order.
+    pub const fn values(&self) -> [u32; 8] {
+        [
+            self.initial_silence_ms,
+            self.greeting_ms,
+            self.after_greeting_silence_ms,
+            self.total_analysis_ms,
+            self.minimum_word_ms,
+            self.between_words_silence_ms,
+            self.maximum_words,
+            self.silence_threshold,
+        ]
+    }
+}
+
+impl Default for AmdSettings {
+    fn default() -> Self {
+        Self {
+            initial_silence_ms: 2500,
+            greeting_ms: 1500,
+            after_greeting_silence_ms: 1000,
+            total_analysis_ms: 5000,
+            minimum_word_ms: 100,
+            between_words_silence_ms: 50,
+            maximum_words: 4,
+            silence_threshold: 256,
+        }
+    }
+}
+
+impl FromStr for AmdSettings {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let refusal = || {
+            Invalid::new(
+                "amd setting",
+                text,
+                "give eight numbers between bars, as in 2500|1500|1000|5000|100|50|4|256, each at most 32767",
+            )
+        };
+        let numbers: Option<Vec<u32>> = text
+            .split(['|', ','])
+            .map(|n| n.trim().parse().ok().filter(|n| *n <= 32_767))
+            .collect();
+        match numbers.as_deref() {
+            Some(&[initial, greeting, after, total, word, between, words, threshold]) if total > 0 => {
+                Ok(Self {
+                    initial_silence_ms: initial,
+                    greeting_ms: greeting,
+                    after_greeting_silence_ms: after,
+                    total_analysis_ms: total,
+                    minimum_word_ms: word,
+                    between_words_silence_ms: between,
+                    maximum_words: words,
+                    silence_threshold: threshold,
+                })
+            }
+            _ => Err(refusal()),
+        }
+    }
+}
+
+impl fmt::Display for AmdSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.values().map(|n| n.to_string()).join("|"))
+    }
+}
+
+serde_as_text!(AmdSettings);
+
+text_enum! {
+    /// What detection heard.
+    AmdVerdict as "detection verdict" {
+        /// A person.
+        Human = "human",
+        /// A machine; silence counts as one.
+        Machine = "machine",
+        /// Not enough to tell.
+        Unsure = "unsure",
+    }
+}

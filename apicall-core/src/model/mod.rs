@@ -1,0 +1,49 @@
+//! NOUNS. Plain data that cannot hold an invalid value, and the text forms in which it crosses a wire.
+//!
+//! Every type is checked when it is built: a [`PhoneNumber`] is E.164, a [`Cps`] a rate that can be kept.
+//! What cannot be built says why in an [`Invalid`]: what it was, the value, and the remedy.
+//!
+//! Deliberately absent: I/O, decisions, and anything that knows a PBX or a database.
+
+mod amd;
+mod call;
+mod caller_id;
+mod campaign;
+mod clock;
+mod contact;
+mod digits;
+mod ids;
+mod invalid;
+mod leg;
+mod outcome;
+mod page;
+mod phone;
+mod project;
+mod rate;
+mod retry;
+mod sound;
+mod text;
+mod timeline;
+mod trunk;
+mod variables;
+
+pub use amd::{AmdSettings, AmdVerdict};
+pub use call::{Call, CallState, Origin, TransferReport, TransferStatus};
+pub use caller_id::CallerId;
+pub use campaign::{Campaign, CampaignState};
+pub use clock::{Clock, Timestamp};
+pub use contact::{Contact, ContactState};
+pub use digits::{Digit, DigitSet, Digits};
+pub use ids::{CallId, CampaignId, ContactId, ProjectId, TrunkId};
+pub use invalid::Invalid;
+pub use leg::{LegCommand, LegReply, Recording, TransferTarget};
+pub use outcome::{AnsweredBy, Cause, FlowResult, Outcome};
+pub use page::Page;
+pub use phone::{Country, PhoneNumber};
+pub use project::{Project, ProjectFlow, SimpleFlow};
+pub use rate::{Channels, Cps, Limits};
+pub use retry::{RetryKey, RetryPolicy};
+pub use sound::SoundName;
+pub use timeline::{Moment, TimelineEvent};
+pub use trunk::{SwitchName, Trunk, TrunkName};
+pub use variables::Variables;

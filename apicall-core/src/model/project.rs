@@ -1,0 +1,75 @@
+//! A tenant and its calling rules.
+
+use super::{
+    AmdSettings, CallerId, Country, Digit, Limits, PhoneNumber, ProjectId, RetryPolicy, SoundName, Timestamp,
+    TrunkId,
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// Its id; the operator may choose it.
+    pub id: ProjectId,
+    /// Its name; unique.
+    pub name: String,
+    /// The country by which national numbers are read.
+    pub country: Country,
+    /// IANA name of its time zone.
+    pub timezone: String,
+    /// The number callees see.
+    pub caller_id: Option<CallerId>,
+    /// The trunk its calls leave by.
+    pub trunk: Option<TrunkId>,
+    /// What happens on an answered call.
+    pub flow: ProjectFlow,
+    /// When contacts are tried again.
+    pub retry: RetryPolicy,
+    /// Its own limits.
+    pub limits: Limits,
+    /// How long a call may ring, in seconds, 5 to 120.
+    pub ring_timeout_s: u32,
+    /// How long an answered call may last, in seconds, 10 to 14,400.
+    pub max_call_s: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Project {
+    /// How long a call may ring.
+    pub fn ring_timeout(&self) -> Duration {
+        Duration::from_secs(self.ring_timeout_s.into())
+    }
+
+    /// How long an answered call may last.
+    pub fn max_call(&self) -> Duration {
+        Duration::from_secs(self.max_call_s.into())
+    }
+}
+
+/// A project's flow: its simple settings make the ready-made one, or it brings its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProjectFlow {
+    /// The ready-made flow.
+    Simple(SimpleFlow),
+    /// A flow definition, as the `flow` room reads and validates it.
+    Custom(serde_json::Value),
+}
+
+/// The settings of the ready-made flow: play, wait for the digit, transfer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimpleFlow {
+    /// What is played first.
+    pub audio: SoundName,
+    /// The key that asks for the transfer.
+    pub expected_digit: Digit,
+    /// Who is called for the transfer; without one the call ends after the digit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overflow_number: Option<PhoneNumber>,
+    /// Detection of answering machines; `None` is off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amd: Option<AmdSettings>,
+}

@@ -1,0 +1,90 @@
+//! What happened in a call, and when.
+
+use super::{AmdVerdict, CallState, Cause, Digits, FlowResult, Outcome, Timestamp, TransferReport};
+use serde::{Deserialize, Serialize};
+
+/// One moment of a call's timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub event: TimelineEvent,
+}
+
+/// What can happen in a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum TimelineEvent {
+    /// The call came to a state; `ended` comes as [`Ended`](Self::Ended).
+    State {
+        /// Which.
+        state: CallState,
+    },
+    /// A step of the flow began.
+    Step {
+        /// Its name in the flow.
+        step: String,
+        /// Its kind: `play`, `gather` …
+        kind: String,
+    },
+    /// Sounds were played, in this order.
+    Played {
+        /// Their names.
+        sounds: Vec<String>,
+    },
+    /// Detection came to a verdict.
+    Detected {
+        /// Which.
+        verdict: AmdVerdict,
+        /// The detector's own words.
+        reason: String,
+    },
+    /// Keys were pressed.
+    Digits {
+        /// Which.
+        digits: Digits,
+    },
+    /// A transfer began.
+    TransferStarted {
+        /// Where to.
+        target: String,
+    },
+    /// A transfer ended.
+    TransferEnded(TransferReport),
+    /// Something was recorded.
+    Recorded {
+        /// Name of the recording.
+        name: String,
+        /// Its length in milliseconds.
+        length_ms: u64,
+    },
+    /// A variable was set.
+    VariableSet {
+        /// Its name.
+        name: String,
+    },
+    /// A step could not be done.
+    StepFailed {
+        /// Why.
+        reason: String,
+    },
+    /// The flow came to an exit.
+    Result {
+        /// Which.
+        result: FlowResult,
+    },
+    /// Something an operator should know.
+    Note {
+        /// What.
+        text: String,
+    },
+    /// The call ended.
+    Ended {
+        /// Its outcome.
+        outcome: Outcome,
+        /// The raw reasons.
+        cause: Cause,
+    },
+}

@@ -1,0 +1,132 @@
+//! THE PORT. What a dialer may ask of a PBX, and what it hears from it.
+//!
+//! A switch is one task behind a [`Switch`] handle: [`Command`]s go in, [`Event`]s come out. Whatever the vendor
+//! calls things, only these words cross the port. Every originate is answered by exactly one [`Sign::Ended`], sooner
+//! or later: the adapter reports what the switch says, the dialer keeps the deadlines.
+//!
+//! Deliberately absent: retries, pacing, flows, records.
+
+mod leg;
+
+pub use leg::{Leg, LegFuture};
+
+use crate::model::{
+    CallId, CallerId, Cause, Outcome, PhoneNumber, ProjectId, SwitchName, TrunkName, Variables,
+};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// A dialer's hold on one switch.
+#[derive(Debug, Clone)]
+pub struct Switch {
+    /// Its name.
+    pub name: SwitchName,
+    /// Where commands go. The adapter always drains it, whether its PBX is there or not.
+    pub commands: mpsc::UnboundedSender<Command>,
+}
+
+/// What a dialer may ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Place a call. While the switch is down it ends at once as `failed`.
+    Originate(Box<Originate>),
+    /// End a call, whatever its state. Unknown calls are ignored.
+    Hangup(CallId),
+    /// Follow a call that an earlier run of the engine placed: report its signs, accept its leg.
+    Adopt(CallId),
+    /// Stop following a call; nothing more is reported of it.
+    Forget(CallId),
+}
+
+/// A call to be placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Originate {
+    /// Its id.
+    pub call: CallId,
+    /// The project it is for.
+    pub project: ProjectId,
+    /// Whom to call.
+    pub number: PhoneNumber,
+    /// The trunk, by the name the switch knows.
+    pub trunk: TrunkName,
+    /// Digits put in front of the number.
+    pub prefix: String,
+    /// What the callee sees.
+    pub caller_id: Option<CallerId>,
+    /// How long it may ring.
+    pub ring_timeout: Duration,
+    /// Channel variables.
+    pub variables: Variables,
+}
+
+/// What a dialer hears, with the name of the switch that says it.
+#[derive(Debug)]
+pub struct Event {
+    /// Who says it.
+    pub switch: SwitchName,
+    /// What.
+    pub news: News,
+}
+
+/// What a switch can say.
+#[derive(Debug)]
+pub enum News {
+    /// Connected and ready. `live` are all the calls the switch has, by our ids: whatever the dialer thinks live
+    /// on this switch and is not among them has ended unseen.
+    Up {
+        /// Our calls that live on the switch.
+        live: Vec<CallId>,
+    },
+    /// Not connected; why.
+    Down {
+        /// In words for an operator.
+        reason: String,
+    },
+    /// Something about one call.
+    Call {
+        /// Which.
+        call: CallId,
+        /// What.
+        sign: Sign,
+    },
+    /// An answered call of ours is ready to be driven by its flow.
+    Leg {
+        /// Which.
+        call: CallId,
+        /// The hold on it.
+        leg: Box<dyn Leg>,
+    },
+    /// The switch's dialplan hands over a channel of its own, to run a project's flow on it.
+    Visitor(Box<Visitor>),
+}
+
+/// A channel handed over by the switch's dialplan.
+#[derive(Debug)]
+pub struct Visitor {
+    /// The project whose flow is to run.
+    pub project: ProjectId,
+    /// The other end's number, when it shows one that is E.164.
+    pub number: Option<PhoneNumber>,
+    /// The trunk for its transfers, from `APICALL_TRUNK`; the project's own when absent.
+    pub trunk: Option<TrunkName>,
+    /// Digits in front of transferred numbers, from `APICALL_PREFIX`.
+    pub prefix: Option<String>,
+    /// The hold on it.
+    pub leg: Box<dyn Leg>,
+}
+
+/// What can be told of one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sign {
+    /// The far end rings.
+    Ringing,
+    /// Answered.
+    Answered,
+    /// Gone, with the one outcome. Nothing follows.
+    Ended {
+        /// Why.
+        outcome: Outcome,
+        /// The raw reasons.
+        cause: Cause,
+    },
+}
