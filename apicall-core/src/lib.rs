@@ -16,6 +16,7 @@
 //!
 //! Which room may use which is drawn in `docs/ARCHITECTURE.md` and enforced by a test.
 
+pub mod api;
 pub mod model;
 #[cfg(feature = "engine")]
 pub mod switch;

@@ -52,8 +52,8 @@ impl TryFrom<f64> for Cps {
     type Error = Invalid;
     fn try_from(rate: f64) -> Result<Self, Invalid> {
         let milli = (rate * 1000.0).round();
-        let whole = rate >= 1.0 && rate <= 10_000.0 && rate.fract() == 0.0;
-        let fraction = milli >= 1.0 && milli < 1000.0;
+        let whole = (1.0..=10_000.0).contains(&rate) && rate.fract() == 0.0;
+        let fraction = (1.0..1000.0).contains(&milli);
         if whole || fraction {
             #[allow(
                 clippy::cast_possible_truncation,

@@ -1,0 +1,26 @@
+//! WIRE TYPES of the HTTP API, shared by engine and CLI. No logic.
+//!
+//! Where a resource is one of our nouns it crosses the wire as that noun ([`Project`](crate::model::Project),
+//! [`Call`](crate::model::Call) …); the types here are the rest: what is sent to make or change one, what is
+//! reported, and how an error looks. `docs/http.md` lists the routes.
+
+mod call;
+mod campaign;
+mod import;
+mod patch;
+mod problem;
+mod project;
+mod session;
+mod stats;
+mod trunk;
+
+pub use call::{CallDetail, CallFilter, PlaceCall};
+pub use campaign::{CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, NewCampaign};
+pub use import::{ImportQuery, ImportReport, RejectedRow};
+pub use problem::Problem;
+pub use project::{NewProject, ProjectPatch};
+pub use session::{LoggedIn, Login, UserInfo};
+pub use stats::{
+    CampaignProgress, EngineHealth, LevelLoad, LiveStats, PartHealth, StatsQuery, SwitchInfo, SwitchState,
+};
+pub use trunk::{NewTrunk, TrunkPatch};

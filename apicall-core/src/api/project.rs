@@ -1,0 +1,85 @@
+//! Making and changing projects.
+
+use super::patch::nullable;
+use crate::model::{CallerId, Country, Limits, ProjectFlow, ProjectId, RetryPolicy, TrunkId};
+use serde::{Deserialize, Serialize};
+
+/// `POST /projects`. Only `name`, `country` and `flow` are required.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewProject {
+    /// An id of your choice; the next free one otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ProjectId>,
+    /// Its name, 1 to 100 characters; unique.
+    pub name: String,
+    /// The country by which national numbers are read.
+    pub country: Country,
+    /// IANA time zone, `UTC` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// The number callees see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_id: Option<CallerId>,
+    /// The trunk its calls leave by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trunk: Option<TrunkId>,
+    /// What happens on an answered call.
+    pub flow: ProjectFlow,
+    /// When contacts are tried again; three attempts otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<RetryPolicy>,
+    /// Its own limits.
+    #[serde(default)]
+    pub limits: Limits,
+    /// How long a call may ring, in seconds, 5 to 120; 30 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ring_timeout_s: Option<u32>,
+    /// How long an answered call may last, in seconds, 10 to 14,400; 3,600 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_call_s: Option<u32>,
+}
+
+/// `PATCH /projects/{id}`: an absent field stays, `null` clears.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectPatch {
+    /// See [`NewProject::name`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// See [`NewProject::country`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// See [`NewProject::timezone`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// See [`NewProject::caller_id`].
+    #[serde(
+        default,
+        deserialize_with = "nullable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub caller_id: Option<Option<CallerId>>,
+    /// See [`NewProject::trunk`].
+    #[serde(
+        default,
+        deserialize_with = "nullable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub trunk: Option<Option<TrunkId>>,
+    /// See [`NewProject::flow`]; replaces the whole flow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<ProjectFlow>,
+    /// See [`NewProject::retry`]; replaces the whole policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<RetryPolicy>,
+    /// See [`NewProject::limits`]; replaces both limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
+    /// See [`NewProject::ring_timeout_s`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ring_timeout_s: Option<u32>,
+    /// See [`NewProject::max_call_s`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_call_s: Option<u32>,
+}
