@@ -8,7 +8,7 @@
 
 mod leg;
 
-pub use leg::{Leg, LegFuture};
+pub use leg::{Leg, LegFuture, WayOut};
 
 use crate::model::{
     CallId, CallerId, Cause, Outcome, PhoneNumber, ProjectId, SwitchName, TrunkName, Variables,
@@ -47,10 +47,8 @@ pub struct Originate {
     pub project: ProjectId,
     /// Whom to call.
     pub number: PhoneNumber,
-    /// The trunk, by the name the switch knows.
-    pub trunk: TrunkName,
-    /// Digits put in front of the number.
-    pub prefix: String,
+    /// How it leaves.
+    pub way: WayOut,
     /// What the callee sees.
     pub caller_id: Option<CallerId>,
     /// How long it may ring.
