@@ -19,4 +19,6 @@
 pub mod api;
 pub mod model;
 #[cfg(feature = "engine")]
+pub mod schedule;
+#[cfg(feature = "engine")]
 pub mod switch;

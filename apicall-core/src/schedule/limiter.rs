@@ -1,0 +1,87 @@
+//! One rate, kept exactly.
+//!
+//! Two rules, both must allow a start. The *window*: the last N starts are remembered, and the next may come only when
+//! the N-th last is more than one window ago; this alone makes a rate exact over any sliding second. The *even
+//! schedule*: slots one interval apart on an absolute time line, so that neither bursts nor drift arise. A slot taken
+//! a little late keeps the time line (else every late wake-up would cost rate), one taken later begins a new one (else
+//! missed slots would be made up in a burst).
+
+use crate::model::Cps;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// Slots are this much wider than the rate asks for: 99.7 % of it, so that the window rule, which is exact, is met
+/// with room for wake-ups that come late.
+const SLACK: f64 = 1.003;
+/// A record keeps milliseconds, rounded down; this keeps the rule exact in records too, with either end included.
+const GRAIN: Duration = Duration::from_millis(1);
+/// How late a slot may be taken without moving those after it: one interval, so that a slot that waited for a slot of
+/// another level costs no rate and at most one start comes early after a late one; and this for high rates.
+const TOLERANCE: Duration = Duration::from_millis(5);
+/// Starts are remembered for this long at least, for statistics.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A limiter, or a mere counter when it has no rate.
+#[derive(Debug, Default)]
+pub(super) struct Limiter {
+    cps: Option<Cps>,
+    recent: VecDeque<Instant>,
+    next_slot: Option<Instant>,
+}
+
+impl Limiter {
+    /// Changes the rate; what was started counts on.
+    pub(super) fn set(&mut self, cps: Option<Cps>) {
+        if self.cps != cps {
+            self.cps = cps;
+            self.next_slot = self.recent.back().and_then(|last| Some(*last + self.interval()?));
+        }
+    }
+
+    /// The rate.
+    pub(super) fn cps(&self) -> Option<Cps> {
+        self.cps
+    }
+
+    /// The earliest time of the next start; `None` is at once.
+    pub(super) fn ready_at(&self) -> Option<Instant> {
+        let cps = self.cps?;
+        let full_since = self.recent.len().checked_sub(cps.starts_per_window());
+        let window = full_since.map(|oldest| self.recent[oldest] + cps.window() + GRAIN);
+        window.max(self.next_slot)
+    }
+
+    /// Counts a start.
+    pub(super) fn start(&mut self, now: Instant) {
+        self.recent.push_back(now);
+        self.forget(now);
+        if let Some(interval) = self.interval() {
+            let tolerance = interval.max(TOLERANCE);
+            let slot = self
+                .next_slot
+                .filter(|slot| now.saturating_duration_since(*slot) <= tolerance);
+            self.next_slot = Some(slot.unwrap_or(now) + interval);
+        }
+    }
+
+    /// How many starts lie in the last second.
+    pub(super) fn last_second(&self, now: Instant) -> u32 {
+        let in_second = |at: &&Instant| now.saturating_duration_since(**at) < SECOND;
+        u32::try_from(self.recent.iter().rev().take_while(in_second).count()).unwrap_or(u32::MAX)
+    }
+
+    fn interval(&self) -> Option<Duration> {
+        Some(self.cps?.interval().mul_f64(SLACK))
+    }
+
+    fn forget(&mut self, now: Instant) {
+        let keep = self.cps.map_or(SECOND, |cps| cps.window().max(SECOND)) + 2 * GRAIN;
+        while self
+            .recent
+            .front()
+            .is_some_and(|at| now.saturating_duration_since(*at) > keep)
+        {
+            self.recent.pop_front();
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! WHAT NEXT. Which call may be dialed, and when: limiters, caps, shares, retries.
+//!
+//! Pure: time comes in as an argument, nothing is random. Every call passes all levels of its path (engine, switch,
+//! trunk, project, campaign); a start counts in each of them, a channel too.
+//!
+//! Deliberately absent: clocks, storage, what a call is beyond its id.
+
+mod level;
+mod limiter;
+pub mod retry;
+mod scheduler;
+#[cfg(test)]
+mod tests;
+
+pub use level::{Level, Load};
+pub use scheduler::{Lane, LaneSettings, Path, Scheduler};
