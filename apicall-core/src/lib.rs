@@ -17,6 +17,8 @@
 //! Which room may use which is drawn in `docs/ARCHITECTURE.md` and enforced by a test.
 
 pub mod api;
+#[cfg(feature = "engine")]
+pub mod flow;
 pub mod model;
 #[cfg(feature = "engine")]
 pub mod schedule;

@@ -1,5 +1,10 @@
 //! The scheduler in simulated time, judged by a model that knows nothing of it: the plain list of all starts.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test may take any instant as the beginning of its time"
+)]
+
 use super::retry::{self, Next};
 use super::*;
 use crate::model::{

@@ -1,0 +1,237 @@
+//! What makes a definition valid. Every fault is told with the place it is at.
+
+use super::definition::{Flow, Gather, Step, TransferTo};
+use crate::model::{Digits, Invalid, PhoneNumber, Variables};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// One fault of a definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowError {
+    /// Where: `steps.menu.on.2`.
+    pub path: String,
+    /// What, and what to do.
+    pub message: String,
+}
+
+impl FlowError {
+    pub(super) fn new(path: impl Into<String>, message: impl fmt::Display) -> Self {
+        Self {
+            path: path.into(),
+            message: message.to_string(),
+        }
+    }
+}
+
+/// Everything that is wrong with a definition; at least one fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowErrors(pub Vec<FlowError>);
+
+impl fmt::Display for FlowErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, error) in self.0.iter().enumerate() {
+            let gap = if i == 0 { "" } else { "; " };
+            write!(f, "{gap}{}: {}", error.path, error.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for FlowErrors {}
+
+/// Checks what the shape alone does not. `names` are all steps, also those that could not be read.
+pub(super) fn check(flow: &Flow, names: &BTreeSet<&str>, errors: &mut Vec<FlowError>) {
+    if !flow.start.is_empty() && !names.contains(flow.start.as_str()) {
+        errors.push(FlowError::new("start", no_step(&flow.start, names)));
+    }
+    for (name, step) in &flow.steps {
+        for (key, target) in targets(step) {
+            if !names.contains(target) {
+                errors.push(FlowError::new(
+                    format!("steps.{name}.{key}"),
+                    no_step(target, names),
+                ));
+            }
+        }
+        for (key, message) in faults(step) {
+            errors.push(FlowError::new(format!("steps.{name}.{key}"), message));
+        }
+    }
+    let reached = reached(flow);
+    let unreached = flow.steps.keys().filter(|name| !reached.contains(name.as_str()));
+    if names.contains(flow.start.as_str()) && flow.steps.len() == names.len() {
+        for name in unreached {
+            errors.push(FlowError::new(
+                format!("steps.{name}"),
+                "nothing leads here; remove it or lead to it",
+            ));
+        }
+    }
+}
+
+fn no_step(target: &str, names: &BTreeSet<&str>) -> String {
+    let all: Vec<_> = names.iter().copied().collect();
+    format!("there is no step `{target}`; steps are {}", all.join(", "))
+}
+
+fn reached(flow: &Flow) -> BTreeSet<&str> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![flow.start.as_str()];
+    while let Some(name) = open.pop() {
+        if let Some((name, step)) = flow.steps.get_key_value(name)
+            && reached.insert(name.as_str())
+        {
+            open.extend(targets(step).into_iter().map(|(_, target)| target));
+        }
+    }
+    reached
+}
+
+/// All places a step leads to, with the key that says so.
+fn targets(step: &Step) -> Vec<(String, &str)> {
+    let mut all: Vec<(String, &str)> = Vec::new();
+    match step {
+        Step::Answer(hop) => push(&mut all, "next", &hop.next),
+        Step::Detect(detect) => {
+            push(&mut all, "human", &detect.human);
+            push(&mut all, "machine", &detect.machine);
+            push(&mut all, "unsure", &detect.unsure);
+            push(&mut all, "failed", &detect.failed);
+        }
+        Step::Play(play) => {
+            all.extend(
+                play.on
+                    .iter()
+                    .map(|(key, target)| (format!("on.{key}"), target.as_str())),
+            );
+            push(&mut all, "next", &play.next);
+            push(&mut all, "failed", &play.failed);
+        }
+        Step::Gather(gather) => {
+            all.extend(
+                gather
+                    .on
+                    .iter()
+                    .map(|(input, target)| (format!("on.{input}"), target.as_str())),
+            );
+            push(&mut all, "any", &gather.any);
+            push(&mut all, "wrong", &gather.wrong);
+            push(&mut all, "no_input", &gather.no_input);
+            push(&mut all, "failed", &gather.failed);
+        }
+        Step::Branch(branch) => {
+            all.extend(
+                branch
+                    .on
+                    .iter()
+                    .map(|(value, target)| (format!("on.{value}"), target.as_str())),
+            );
+            push(&mut all, "otherwise", &branch.otherwise);
+        }
+        Step::Transfer(transfer) => {
+            all.extend(
+                transfer
+                    .on
+                    .iter()
+                    .map(|(status, target)| (format!("on.{status}"), target.as_str())),
+            );
+            push(&mut all, "failed", &transfer.failed);
+        }
+        Step::Record(record) => {
+            push(&mut all, "next", &record.next);
+            push(&mut all, "failed", &record.failed);
+        }
+        Step::Set(set) => {
+            push(&mut all, "next", &set.next);
+            push(&mut all, "failed", &set.failed);
+        }
+        Step::Hangup(_) => {}
+    }
+    all
+}
+
+fn push<'a>(all: &mut Vec<(String, &'a str)>, key: &str, next: &'a Option<String>) {
+    all.extend(next.as_deref().map(|target| (key.to_owned(), target)));
+}
+
+/// Values out of their range.
+fn faults(step: &Step) -> Vec<(&'static str, String)> {
+    match step {
+        Step::Play(play) if play.sounds.is_empty() => vec![("sounds", "name at least one sound".to_owned())],
+        Step::Gather(gather) => gather_faults(gather),
+        Step::Transfer(transfer) => [
+            range("ring_timeout_s", transfer.ring_timeout_s, 5, 120),
+            range("max_talk_s", transfer.max_talk_s, 10, 14_400),
+            target_fault(&transfer.to),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+        Step::Record(record) => [
+            range("max_length_s", record.max_length_s, 1, 3_600),
+            range("silence_s", record.silence_s, 0, 3_600),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+        Step::Set(set) => variable_fault("variable", &set.variable).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn gather_faults(gather: &Gather) -> Vec<(&'static str, String)> {
+    let input_fault = |input: &String| -> Option<(&'static str, String)> {
+        let keys: Result<Digits, Invalid> = input.parse();
+        match keys {
+            Err(invalid) => Some(("on", invalid.to_string())),
+            Ok(keys) if keys.is_empty() || keys.len() > usize::from(gather.max_digits) => Some((
+                "on",
+                format!(
+                    "`{input}` can never be pressed with max_digits {}",
+                    gather.max_digits
+                ),
+            )),
+            Ok(_) => None,
+        }
+    };
+    let ranges = [
+        range("max_digits", gather.max_digits.into(), 1, 32),
+        range("first_timeout_ms", gather.first_timeout_ms, 100, 60_000),
+        range("next_timeout_ms", gather.next_timeout_ms, 100, 60_000),
+        range("tries", gather.tries.into(), 1, 10),
+        gather
+            .save_as
+            .as_deref()
+            .and_then(|name| variable_fault("save_as", name)),
+    ];
+    ranges
+        .into_iter()
+        .flatten()
+        .chain(gather.on.keys().filter_map(input_fault))
+        .collect()
+}
+
+fn range(key: &'static str, value: u32, least: u32, most: u32) -> Option<(&'static str, String)> {
+    (!(least..=most).contains(&value))
+        .then(|| (key, format!("{value} is out of range; use {least} to {most}")))
+}
+
+fn variable_fault(key: &'static str, name: &str) -> Option<(&'static str, String)> {
+    Variables::default()
+        .set(name, "")
+        .err()
+        .map(|invalid| (key, invalid.to_string()))
+}
+
+fn target_fault(to: &TransferTo) -> Option<(&'static str, String)> {
+    match to {
+        TransferTo::Number(number) if !number.contains('{') => {
+            let read: Result<PhoneNumber, Invalid> = number.parse();
+            read.err().map(|invalid| ("to.number", invalid.to_string()))
+        }
+        TransferTo::Extension(extension) if extension.is_empty() => {
+            Some(("to.extension", "give `extension@context`".to_owned()))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,259 @@
+//! Flows walked with scripted and with random replies.
+
+use super::*;
+use crate::model::{
+    AmdSettings, AmdVerdict, AnsweredBy, FlowResult, LegCommand, LegReply, SimpleFlow, TransferReport,
+    TransferStatus, Variables,
+};
+use proptest::prelude::*;
+use serde_json::json;
+use std::sync::Arc;
+
+fn simple(amd: bool, overflow: bool) -> Flow {
+    Flow::simple(&SimpleFlow {
+        audio: "prueba".parse().unwrap(),
+        expected_digit: "1".parse().unwrap(),
+        overflow_number: overflow.then(|| "+573001234567".parse().unwrap()),
+        amd: amd.then(AmdSettings::default),
+    })
+}
+
+/// Walks with these replies; the commands asked for, and what came of it.
+fn walk(flow: &Flow, replies: Vec<LegReply>) -> (Vec<LegCommand>, Report) {
+    let mut run = Run::new(Arc::new(flow.clone()), &Variables::default());
+    let (mut commands, mut replies) = (vec![], replies.into_iter());
+    while let Next::Do(command) = run.advance() {
+        commands.push(command);
+        run.handle(replies.next().expect("the walk asks no more than scripted"));
+    }
+    assert_eq!(
+        replies.next(),
+        None,
+        "the walk ended early: {:?}",
+        run.drain_events()
+    );
+    (commands, run.report())
+}
+
+fn keys(keys: &str) -> LegReply {
+    LegReply::Gathered(keys.parse().unwrap())
+}
+
+fn transfer(status: TransferStatus) -> LegReply {
+    LegReply::Transferred(TransferReport {
+        target: "+573001234567".into(),
+        status,
+        total_ms: 5_000,
+        talked_ms: 3_000,
+        cause: Default::default(),
+    })
+}
+
+#[test]
+fn the_simple_flow_comes_to_each_of_its_results() {
+    use LegReply::{Failed, Gone, Played};
+    let cases = [
+        (
+            vec![keys("1"), Played(None), transfer(TransferStatus::Answered)],
+            "transferred",
+            "1",
+        ),
+        (
+            vec![keys("1"), Played(None), transfer(TransferStatus::Busy)],
+            "transfer_failed",
+            "1",
+        ),
+        (
+            vec![keys("1"), Played(None), transfer(TransferStatus::Cancelled)],
+            "hung_up",
+            "1",
+        ),
+        (vec![keys("1"), Played(None), Gone], "hung_up", "1"),
+        (
+            vec![
+                keys("2"),
+                keys("1"),
+                Played(None),
+                transfer(TransferStatus::Answered),
+            ],
+            "transferred",
+            "21",
+        ),
+        (vec![keys("2"), keys("3")], "wrong_input", "23"),
+        (vec![keys("2"), keys("")], "wrong_input", "2"),
+        (vec![keys(""), keys("")], "no_input", ""),
+        (vec![Gone], "hung_up", ""),
+        (vec![Failed("no such sound".into())], "error", ""),
+    ];
+    for (replies, result, digits) in cases {
+        let (_, report) = walk(&simple(false, true), replies);
+        assert_eq!(report.result.unwrap().as_str(), result);
+        assert_eq!(report.digits.as_str(), digits);
+        assert_eq!(report.answered_by, AnsweredBy::Unknown);
+    }
+}
+
+#[test]
+fn without_an_overflow_number_the_digit_is_the_end() {
+    let (_, report) = walk(&simple(false, false), vec![keys("1"), LegReply::Played(None)]);
+    assert_eq!(report.result, Some(FlowResult::COMPLETED));
+}
+
+#[test]
+fn a_machine_ends_the_simple_flow() {
+    let detected = |verdict| LegReply::Detected(verdict, "LONGGREETING-1500-1500".into());
+    let (_, report) = walk(&simple(true, true), vec![detected(AmdVerdict::Machine)]);
+    assert_eq!(
+        (report.result, report.answered_by),
+        (Some(FlowResult::MACHINE), AnsweredBy::Machine)
+    );
+    for (verdict, by) in [
+        (AmdVerdict::Human, AnsweredBy::Human),
+        (AmdVerdict::Unsure, AnsweredBy::Unknown),
+    ] {
+        let (_, report) = walk(&simple(true, true), vec![detected(verdict), keys(""), keys("")]);
+        assert_eq!(
+            (report.result, report.answered_by),
+            (Some(FlowResult::NO_INPUT), by)
+        );
+    }
+}
+
+#[test]
+fn the_second_try_says_why_first() {
+    let (commands, _) = walk(&simple(false, true), vec![keys("2"), keys("2")]);
+    let prompts: Vec<Vec<_>> = commands
+        .iter()
+        .map(|command| match command {
+            LegCommand::Gather { prompt, .. } => prompt.iter().map(|sound| sound.as_str()).collect(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(prompts, [vec!["prueba"], vec!["opcion_invalida", "prueba"]]);
+}
+
+#[test]
+fn the_simple_flow_is_a_flow_like_any() {
+    for flow in [simple(false, false), simple(true, true)] {
+        assert_eq!(Flow::parse(&flow.to_json()).unwrap(), flow);
+    }
+    let mut sounds: Vec<_> = simple(true, true)
+        .sounds()
+        .into_iter()
+        .map(|s| s.to_string())
+        .collect();
+    sounds.sort();
+    assert_eq!(sounds, ["en_breve", "opcion_invalida", "prueba"]);
+}
+
+#[test]
+fn every_fault_is_told_with_its_place() {
+    let definition = json!({
+        "start": "menu", "nonsense": 1,
+        "steps": {
+            "menu": { "do": "gather", "max_digits": 1, "tries": 0, "on": { "1": "sale", "12": "menu" } },
+            "odd": { "do": "play", "sounds": ["a"], "loudness": 3 },
+            "call": { "do": "transfer", "to": { "number": "12" }, "ring_timeout_s": 3 },
+            "what": { "do": "dance" },
+        }
+    });
+    let errors = Flow::parse(&definition).unwrap_err();
+    let paths: Vec<_> = errors.0.iter().map(|error| error.path.as_str()).collect();
+    for path in [
+        "nonsense",
+        "steps.menu.on.1",
+        "steps.menu.tries",
+        "steps.menu.on",
+        "steps.odd",
+        "steps.what",
+        "steps.call.to.number",
+        "steps.call.ring_timeout_s",
+    ] {
+        assert!(paths.contains(&path), "{path} is not among {paths:?}");
+    }
+    let text = errors.to_string();
+    assert!(
+        text.contains("there is no step `sale`; steps are call, menu, odd, what"),
+        "{text}"
+    );
+    assert!(text.contains("unknown field `loudness`"), "{text}");
+}
+
+#[test]
+fn steps_that_nothing_leads_to_are_refused() {
+    let definition = json!({ "start": "a", "steps": {
+        "a": { "do": "hangup", "result": "completed" }, "b": { "do": "hangup", "result": "error" } } });
+    assert_eq!(Flow::parse(&definition).unwrap_err().0[0].path, "steps.b");
+}
+
+#[test]
+fn the_example_of_the_docs_walks() {
+    let docs = include_str!("../../../docs/flows.md");
+    let example = docs.split("```json").nth(1).unwrap().split("```").next().unwrap();
+    let flow = Flow::parse(&serde_json::from_str(example).unwrap()).unwrap();
+    let mut variables = Variables::default();
+    variables.set("agent", "+573001234567").unwrap();
+    let mut run = Run::new(Arc::new(flow), &variables);
+    let replies = [
+        LegReply::Detected(AmdVerdict::Human, "HUMAN".into()),
+        keys("2"),
+        LegReply::Done,
+        LegReply::Played(None),
+    ];
+    for reply in replies {
+        assert!(matches!(run.advance(), Next::Do(_)));
+        run.handle(reply);
+    }
+    let Next::Do(LegCommand::Transfer { target, .. }) = run.advance() else {
+        panic!("{:?}", run.drain_events())
+    };
+    assert_eq!(format!("{target:?}"), "Number(+…67)");
+    run.handle(transfer(TransferStatus::Answered));
+    assert_eq!(run.advance(), Next::Exit(FlowResult::TRANSFERRED));
+}
+
+#[test]
+fn an_endless_loop_ends() {
+    let definition = json!({ "start": "a", "steps": {
+        "a": { "do": "branch", "variable": "x", "on": {}, "otherwise": "b" },
+        "b": { "do": "branch", "variable": "x", "on": {}, "otherwise": "a" } } });
+    let (commands, report) = walk(&Flow::parse(&definition).unwrap(), vec![]);
+    assert_eq!((commands.len(), report.result), (0, Some(FlowResult::ERROR)));
+}
+
+fn any_reply() -> impl Strategy<Value = LegReply> {
+    prop_oneof![
+        Just(LegReply::Done),
+        Just(LegReply::Played(None)),
+        Just(LegReply::Played(Some("1".parse().unwrap()))),
+        "[0-9*#]{0,3}".prop_map(|text| keys(&text)),
+        Just(LegReply::Detected(AmdVerdict::Human, String::new())),
+        Just(LegReply::Detected(AmdVerdict::Machine, String::new())),
+        Just(transfer(TransferStatus::Answered)),
+        Just(transfer(TransferStatus::NoAnswer)),
+        Just(LegReply::Failed("x".into())),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_walk_ends_once(amd in any::<bool>(), overflow in any::<bool>(), replies in proptest::collection::vec(any_reply(), 20)) {
+        let mut run = Run::new(Arc::new(simple(amd, overflow)), &Variables::default());
+        let mut commands = 0;
+        let result = loop {
+            match run.advance() {
+                Next::Do(_) => run.handle(replies[commands].clone()),
+                Next::Exit(result) => break result,
+            }
+            commands += 1;
+            prop_assert!(commands < 10);
+        };
+        prop_assert_eq!(run.advance(), Next::Exit(result.clone()));
+        run.handle(LegReply::Done);
+        prop_assert_eq!(run.report().result, Some(result.clone()));
+        let transferred = run.report().transfer.is_some_and(|t| t.status == TransferStatus::Answered);
+        prop_assert_eq!(result == FlowResult::TRANSFERRED, transferred);
+    }
+}
