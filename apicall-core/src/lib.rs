@@ -24,3 +24,5 @@ pub mod model;
 pub mod schedule;
 #[cfg(feature = "engine")]
 pub mod switch;
+#[cfg(feature = "engine")]
+pub mod wire;
