@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: retries, pacing, flows, records.
 
+pub mod asterisk;
 mod leg;
 
 pub use leg::{Leg, LegFuture, WayOut};

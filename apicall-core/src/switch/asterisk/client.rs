@@ -1,0 +1,280 @@
+//! The task that owns the AMI connection: it connects again and again, passes commands on and events up.
+
+use super::config::{AsteriskConfig, OriginateBy};
+use super::session::{Broken, Session, now};
+use super::spool;
+use super::tracker::{Tracker, never_tried};
+use crate::model::CallId;
+use crate::switch::{Command, Event, News, Originate, Sign};
+use crate::wire::InvalidValue;
+use crate::wire::ami::{Action, Block, Message};
+use rand::RngExt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// A hang-up of a call that has no channel yet is repeated this often, and this many times.
+const HANGUP_AGAIN: Duration = Duration::from_millis(500);
+const HANGUP_TRIES: u8 = 20;
+
+/// Runs until shutdown.
+pub(super) async fn run(
+    config: Arc<AsteriskConfig>,
+    commands: mpsc::UnboundedReceiver<Command>,
+    events: mpsc::UnboundedSender<Event>,
+    shutdown: CancellationToken,
+) {
+    let (spooled, spool_results) = mpsc::unbounded_channel();
+    let mut client = Client {
+        config,
+        commands,
+        events,
+        tracker: Tracker::default(),
+        hangups: Vec::new(),
+        spooled,
+        spool_results,
+    };
+    shutdown.run_until_cancelled(client.stay_connected()).await;
+}
+
+struct Client {
+    config: Arc<AsteriskConfig>,
+    commands: mpsc::UnboundedReceiver<Command>,
+    events: mpsc::UnboundedSender<Event>,
+    tracker: Tracker,
+    /// Hang-ups to be repeated: when, which, and how often they were tried.
+    hangups: Vec<(Instant, CallId, u8)>,
+    spooled: mpsc::UnboundedSender<(CallId, String)>,
+    spool_results: mpsc::UnboundedReceiver<(CallId, String)>,
+}
+
+impl Client {
+    async fn stay_connected(&mut self) {
+        let mut pause = self.config.timing.backoff_least;
+        let mut last_reason = String::new();
+        loop {
+            let reason = match self.connect().await {
+                Ok(mut session) => {
+                    pause = self.config.timing.backoff_least;
+                    last_reason.clear();
+                    self.converse(&mut session).await
+                }
+                Err(reason) => reason,
+            };
+            if reason != last_reason {
+                self.tell(News::Down {
+                    reason: reason.clone(),
+                });
+                last_reason = reason;
+            }
+            let jitter = rand::rng().random_range(0.75..1.25);
+            self.wait(now() + pause.mul_f64(jitter)).await;
+            pause = (pause * 2).min(self.config.timing.backoff_most);
+        }
+    }
+
+    /// Connects; commands that come meanwhile find the switch down.
+    async fn connect(&mut self) -> Result<Session, Broken> {
+        let config = self.config.clone();
+        let opening = Session::open(&config.ami, &config.user, &config.secret, config.timing);
+        tokio::pin!(opening);
+        loop {
+            tokio::select! {
+                session = &mut opening => return session,
+                Some(command) = self.commands.recv() => self.refuse(command),
+            }
+        }
+    }
+
+    async fn wait(&mut self, until: Instant) {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep_until(until.into()) => return,
+                Some(command) = self.commands.recv() => self.refuse(command),
+            }
+        }
+    }
+
+    fn refuse(&mut self, command: Command) {
+        match command {
+            Command::Originate(originate) => self.sign(originate.call, never_tried("the switch is down")),
+            Command::Forget(call) => self.tracker.forget(call),
+            Command::Adopt(call) => self.tracker.adopt(call),
+            Command::Hangup(_) => {}
+        }
+    }
+
+    /// Lists the calls, then passes everything on until the connection breaks.
+    async fn converse(&mut self, session: &mut Session) -> Broken {
+        let list = session.draw_id();
+        match Action::new("CoreShowChannels", &list) {
+            Ok(action) => session.send(&action),
+            Err(error) => return error.to_string(),
+        }
+        self.tracker.begin_list();
+        let mut listing = Some(list);
+        loop {
+            while let Some(message) = session.poll() {
+                self.take(&message, &mut listing);
+            }
+            self.expire(session);
+            self.pass_on();
+            let due = self.next_due();
+            let moved = tokio::select! {
+                biased;
+                moved = session.move_bytes() => moved,
+                Some(command) = self.commands.recv(), if listing.is_none() => {
+                    self.obey(command, session);
+                    Ok(())
+                }
+                Some((call, why)) = self.spool_results.recv() => {
+                    self.tracker.refused(call, &why);
+                    Ok(())
+                }
+                () = sleep_until(due) => Ok(()),
+            };
+            if let Err(reason) = moved {
+                return reason;
+            }
+        }
+    }
+
+    fn take(&mut self, message: &Message, listing: &mut Option<String>) {
+        match message {
+            Message::Event(event) if event.name() == "CoreShowChannel" => self.tracker.list(event),
+            Message::Event(event) if event.name() == "CoreShowChannelsComplete" => {
+                if event.find("ActionID") == listing.as_deref() {
+                    *listing = None;
+                    self.tell(News::Up {
+                        live: self.tracker.live(),
+                    });
+                }
+            }
+            Message::Event(event) => self.tracker.event(event, now()),
+            Message::Response(response) => self.responded(response),
+            Message::Banner(_) | Message::Action(_) | Message::Other(_) => {}
+        }
+    }
+
+    /// Only refusals matter: of an originate, and of a hang-up that came before its channel.
+    fn responded(&mut self, response: &Block) {
+        if response.name() != "Error" {
+            return;
+        }
+        let id = response.find("ActionID").unwrap_or_default();
+        let said = response.find("Message").unwrap_or("no reason given");
+        if let Some(call) = id.strip_prefix("hangup-").and_then(|call| call.parse().ok()) {
+            if self.tracker.follows(call) && !self.hangups.iter().any(|(_, waiting, _)| *waiting == call) {
+                self.hangups.push((now() + HANGUP_AGAIN, call, 1));
+            }
+        } else if let Ok(call) = id.parse() {
+            self.tracker.refused(call, &format!("Originate refused: {said}"));
+        }
+    }
+
+    fn obey(&mut self, command: Command, session: &mut Session) {
+        match command {
+            Command::Originate(originate) => self.originate(&originate, session),
+            Command::Hangup(call) => self.hang_up(call, session),
+            Command::Adopt(call) => self.tracker.adopt(call),
+            Command::Forget(call) => self.tracker.forget(call),
+        }
+    }
+
+    fn originate(&mut self, originate: &Originate, session: &mut Session) {
+        let call = originate.call;
+        let placed = match &self.config.originate {
+            OriginateBy::Ami => action(originate, &self.config).map(|action| {
+                self.tracker.originated(call, None);
+                session.send(&action);
+            }),
+            OriginateBy::Spool { dir } => spool::file(originate, &self.config).map(|file| {
+                let give_up_at = now() + originate.ring_timeout + spool::SILENCE;
+                self.tracker.originated(call, Some(give_up_at));
+                let (dir, failed) = (dir.clone(), self.spooled.clone());
+                tokio::task::spawn_blocking(move || {
+                    if let Err(error) = spool::submit(&dir, call, &file) {
+                        let _ = failed.send((call, format!("cannot write a call file: {error}")));
+                    }
+                });
+            }),
+        };
+        if let Err(invalid) = placed {
+            self.sign(call, never_tried(&invalid.to_string()));
+        }
+    }
+
+    fn hang_up(&mut self, call: CallId, session: &mut Session) {
+        let channel = self.tracker.channel(call);
+        let action = Action::new("Hangup", &format!("hangup-{call}"))
+            .and_then(|action| action.header("Channel", &channel)?.header("Cause", "16"));
+        match action {
+            Ok(action) => session.send(&action),
+            Err(error) => tracing::error!(%error, "a channel's name cannot be sent"),
+        }
+    }
+
+    fn expire(&mut self, session: &mut Session) {
+        let now = now();
+        self.tracker.expire(now);
+        let due: Vec<_> = self.hangups.extract_if(.., |(at, ..)| *at <= now).collect();
+        for (_, call, tries) in due {
+            if self.tracker.follows(call) {
+                self.hang_up(call, session);
+                if tries < HANGUP_TRIES {
+                    self.hangups.push((now + HANGUP_AGAIN, call, tries + 1));
+                }
+            }
+        }
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        let hangup = self.hangups.iter().map(|(at, ..)| *at).min();
+        [self.tracker.next_due(), hangup].into_iter().flatten().min()
+    }
+
+    fn pass_on(&mut self) {
+        for (call, sign) in self.tracker.told() {
+            self.sign(call, sign);
+        }
+    }
+
+    fn sign(&self, call: CallId, sign: Sign) {
+        self.tell(News::Call { call, sign });
+    }
+
+    fn tell(&self, news: News) {
+        // The dialer is only gone when the process is about to be.
+        let _ = self.events.send(Event {
+            switch: self.config.name.clone(),
+            news,
+        });
+    }
+}
+
+/// The AMI action of an originate. Its channel gets the call's id, so that every event carries it.
+fn action(originate: &Originate, config: &AsteriskConfig) -> Result<Action, InvalidValue> {
+    let call = originate.call.to_string();
+    let mut action = Action::new("Originate", &call)?
+        .header("Channel", &config.dial.channel(&originate.number, &originate.way))?
+        .header("ChannelId", &call)?
+        .header("Async", "true")?
+        .header("Timeout", &originate.ring_timeout.as_millis().to_string())?
+        .header("Application", "AGI")?
+        .header("Data", &spool::agi_url(config, originate.call))?;
+    if let Some(caller_id) = &originate.caller_id {
+        action = action.header("CallerID", caller_id.as_str())?;
+    }
+    for (name, value) in spool::variables(originate) {
+        action = action.variable(&name, &value)?;
+    }
+    Ok(action)
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,136 @@
+//! What the adapter needs to know of an Asterisk.
+
+use crate::model::{Invalid, PhoneNumber, SwitchName};
+use crate::switch::WayOut;
+use ipnet::IpNet;
+use secrecy::SecretString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// One Asterisk.
+#[derive(Debug, Clone)]
+pub struct AsteriskConfig {
+    /// Its name.
+    pub name: SwitchName,
+    /// Where its manager listens, `host:port`.
+    pub ami: String,
+    /// The manager user. It needs read `call,system` and write `originate,call,system,reporting`.
+    pub user: String,
+    /// That user's secret.
+    pub secret: SecretString,
+    /// Where our FastAGI server listens.
+    pub agi_listen: SocketAddr,
+    /// How Asterisk reaches it: `agi://host:port`.
+    pub agi_url: String,
+    /// Who may connect to it.
+    pub agi_allow: Vec<IpNet>,
+    /// How calls are placed.
+    pub originate: OriginateBy,
+    /// How a number becomes a channel.
+    pub dial: DialTemplate,
+    /// Key of the tokens in the URLs handed to Asterisk; the same after a restart.
+    pub token_key: Vec<u8>,
+    /// Deadlines.
+    pub timing: Timing,
+}
+
+/// How calls are placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OriginateBy {
+    /// By the AMI action.
+    Ami,
+    /// By a file in Asterisk's spool.
+    Spool {
+        /// The spool, usually `/var/spool/asterisk/outgoing`. Files are written in `apicall-staging` beside it.
+        dir: PathBuf,
+    },
+}
+
+/// Deadlines of the connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// For connecting and for each step of the login.
+    pub login: Duration,
+    /// A silent connection is asked for a sign of life after this.
+    pub ping_after: Duration,
+    /// And given up when there is none after this much more.
+    pub pong_within: Duration,
+    /// First pause before connecting again; it doubles.
+    pub backoff_least: Duration,
+    /// Longest pause.
+    pub backoff_most: Duration,
+    /// For the environment of a FastAGI session.
+    pub environment: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            login: Duration::from_secs(10),
+            ping_after: Duration::from_secs(10),
+            pong_within: Duration::from_secs(5),
+            backoff_least: Duration::from_millis(250),
+            backoff_most: Duration::from_secs(10),
+            environment: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Why a switch cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its FastAGI address is not to be had.
+    #[error("agi_listen {address}: {source}; choose a free address of this machine")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// Its spool cannot be used.
+    #[error("spool_dir {}: {source}; it and its parent must be writable", dir.display())]
+    Spool {
+        /// The directory.
+        dir: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}
+
+/// How a number becomes a channel: `PJSIP/{number}@{trunk}`, or `SIP/{trunk}/{number}` for the old `chan_sip`.
+///
+/// `{number}` stands for the trunk's prefix and the digits of the number without its plus sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DialTemplate(String);
+
+impl DialTemplate {
+    /// The channel to dial. Prefix, number and trunk hold nothing that could be taken for syntax.
+    pub(super) fn channel(&self, number: &PhoneNumber, way: &WayOut) -> String {
+        let number = format!("{}{}", way.prefix, number.digits());
+        self.0
+            .replace("{number}", &number)
+            .replace("{trunk}", way.trunk.as_str())
+    }
+}
+
+impl FromStr for DialTemplate {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let without = text.replace("{number}", "").replace("{trunk}", "");
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"/@_.:+*#-".contains(&b);
+        let technology = text
+            .split_once('/')
+            .is_some_and(|(technology, _)| !technology.contains('{'));
+        if text.contains("{number}") && technology && without.bytes().all(plain) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid::new(
+                "dial",
+                text,
+                "write it as in PJSIP/{number}@{trunk} or SIP/{trunk}/{number}",
+            ))
+        }
+    }
+}

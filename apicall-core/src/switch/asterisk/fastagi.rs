@@ -1,0 +1,144 @@
+//! The FastAGI server: Asterisk connects for every answered call, and for every visitor from its dialplan.
+//!
+//! FastAGI has no authentication. Only allowed addresses are listened to, a call of ours proves itself by its token, and
+//! everything has a deadline.
+
+use super::config::AsteriskConfig;
+use super::leg::AgiLeg;
+use super::token;
+use crate::model::ProjectId;
+use crate::switch::{Event, News, Visitor};
+use crate::wire::agi::{Decoder, Inbound};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+
+/// Sessions at once. The kernel's limit of open files is usually 20,000 or more where this is used.
+const SESSIONS: usize = 12_000;
+/// After a failed accept, as when files run out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until shutdown. A session lives on with its leg.
+pub(super) async fn serve(
+    listener: TcpListener,
+    config: Arc<AsteriskConfig>,
+    events: mpsc::UnboundedSender<Event>,
+    shutdown: CancellationToken,
+) {
+    let room = Arc::new(Semaphore::new(SESSIONS));
+    let accepting = async {
+        loop {
+            match listener.accept().await {
+                Ok((stream, peer)) => greet(stream, peer, &config, &events, &room),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a FastAGI connection");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    };
+    shutdown.run_until_cancelled(accepting).await;
+}
+
+fn greet(
+    stream: TcpStream,
+    peer: SocketAddr,
+    config: &Arc<AsteriskConfig>,
+    events: &mpsc::UnboundedSender<Event>,
+    room: &Arc<Semaphore>,
+) {
+    let from = peer.ip().to_canonical();
+    if !allowed(config, from) {
+        tracing::warn!(%from, "refused a FastAGI connection; allow the address with agi_allow if it is the switch");
+        return;
+    }
+    let Ok(seat) = room.clone().try_acquire_owned() else {
+        tracing::error!(most = SESSIONS, "refused a FastAGI connection: too many at once");
+        return;
+    };
+    let (config, events) = (config.clone(), events.clone());
+    tokio::spawn(async move {
+        let handed = hand_over(stream, seat, &config);
+        match tokio::time::timeout(config.timing.environment, handed).await {
+            Ok(Ok(news)) => {
+                let _ = events.send(Event {
+                    switch: config.name.clone(),
+                    news,
+                });
+            }
+            Ok(Err(reason)) => tracing::warn!(%from, reason, "closed a FastAGI connection"),
+            Err(_) => tracing::warn!(%from, "closed a FastAGI connection that sent no environment in time"),
+        }
+    });
+}
+
+fn allowed(config: &AsteriskConfig, from: IpAddr) -> bool {
+    config.agi_allow.iter().any(|net| net.contains(&from))
+}
+
+/// Reads the environment and finds out whose session it is.
+async fn hand_over(
+    mut stream: TcpStream,
+    seat: OwnedSemaphorePermit,
+    config: &AsteriskConfig,
+) -> Result<News, &'static str> {
+    stream.set_nodelay(true).map_err(|_| "the connection broke")?;
+    let mut decoder = Decoder::default();
+    let environment = read_environment(&mut stream, &mut decoder).await?;
+    let find = |name: &str| {
+        environment
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    };
+    let script = find("network_script").unwrap_or_default();
+    let argument = find("arg_1").unwrap_or_default().to_owned();
+    let caller = find("callerid").and_then(|number| number.parse().ok());
+    let mut leg = AgiLeg::new(stream, decoder, config.dial.clone(), seat);
+    if let Some(call) = token::verify(&config.token_key, script) {
+        return Ok(News::Leg {
+            call,
+            leg: Box::new(leg),
+        });
+    }
+    if script.starts_with("call/") {
+        return Err("a call's session without its right token");
+    }
+    let Ok(project) = argument.parse::<ProjectId>() else {
+        return Err("neither a call of ours nor a project id as first argument");
+    };
+    let trunk = leg
+        .variable("APICALL_TRUNK")
+        .await
+        .and_then(|name| name.parse().ok());
+    let prefix = leg.variable("APICALL_PREFIX").await;
+    Ok(News::Visitor(Box::new(Visitor {
+        project,
+        number: caller,
+        trunk,
+        prefix,
+        leg: Box::new(leg),
+    })))
+}
+
+async fn read_environment(
+    stream: &mut TcpStream,
+    decoder: &mut Decoder,
+) -> Result<Vec<(String, String)>, &'static str> {
+    let mut input = [0; 4096];
+    loop {
+        match decoder.poll().map(|message| message.item) {
+            Some(Ok(Inbound::Environment(variables))) => return Ok(variables),
+            Some(Ok(_)) => return Err("a message before the environment"),
+            Some(Err(malformed)) => return Err(malformed.reason),
+            None => match stream.read(&mut input).await {
+                Ok(count) if count > 0 => decoder.feed(&input[..count]),
+                _ => return Err("the connection broke"),
+            },
+        }
+    }
+}

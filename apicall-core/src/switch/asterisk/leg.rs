@@ -1,0 +1,427 @@
+//! An answered channel, driven over FastAGI.
+
+use super::config::DialTemplate;
+use crate::model::{
+    AmdSettings, AmdVerdict, CallerId, Cause, Digit, DigitSet, Digits, LegCommand, LegReply, Recording,
+    SoundName, TransferReport, TransferStatus, TransferTarget,
+};
+use crate::switch::{Leg, LegFuture, WayOut};
+use crate::wire::InvalidValue;
+use crate::wire::agi::{Command, Decoder, Inbound, Reply};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+/// For a command that takes no time of its own.
+const AT_ONCE: Duration = Duration::from_secs(10);
+/// The longest sound that is waited for.
+const LONGEST_SOUND: Duration = Duration::from_secs(900);
+/// Added to what a command takes of its own.
+const SLACK: Duration = Duration::from_secs(15);
+/// Samples a second of recordings and positions.
+const SAMPLE_RATE: u64 = 8_000;
+
+/// A channel behind a FastAGI session.
+#[derive(Debug)]
+pub(super) struct AgiLeg {
+    stream: Option<TcpStream>,
+    decoder: Decoder,
+    dial: DialTemplate,
+    way: Option<WayOut>,
+    /// Asterisk said that the channel was hung up.
+    hung_up: bool,
+    _seat: OwnedSemaphorePermit,
+}
+
+/// Why a command brought nothing.
+#[derive(Debug)]
+enum Failure {
+    /// The channel is gone.
+    Gone,
+    /// It is there, and would not.
+    Refused(String),
+}
+
+impl From<InvalidValue> for Failure {
+    fn from(invalid: InvalidValue) -> Self {
+        Self::Refused(invalid.to_string())
+    }
+}
+
+type Outcome<T> = Result<T, Failure>;
+
+impl Leg for AgiLeg {
+    fn leave_by(&mut self, way: WayOut) {
+        self.way = Some(way);
+    }
+
+    fn execute(&mut self, command: LegCommand) -> LegFuture<'_> {
+        Box::pin(async move {
+            match self.carry_out(command).await {
+                Ok(reply) => reply,
+                Err(Failure::Gone) => {
+                    self.stream = None;
+                    LegReply::Gone
+                }
+                Err(Failure::Refused(reason)) => LegReply::Failed(reason),
+            }
+        })
+    }
+}
+
+impl AgiLeg {
+    pub(super) fn new(
+        stream: TcpStream,
+        decoder: Decoder,
+        dial: DialTemplate,
+        seat: OwnedSemaphorePermit,
+    ) -> Self {
+        Self {
+            stream: Some(stream),
+            decoder,
+            dial,
+            way: None,
+            hung_up: false,
+            _seat: seat,
+        }
+    }
+
+    /// A channel variable, when it is set.
+    pub(super) async fn variable(&mut self, name: &str) -> Option<String> {
+        let command = Command::new("GET VARIABLE").arg("variable", name).ok()?;
+        let reply = self.ask(&command, AT_ONCE).await.ok()?;
+        reply.data.filter(|value| !value.is_empty())
+    }
+
+    async fn carry_out(&mut self, command: LegCommand) -> Outcome<LegReply> {
+        match command {
+            LegCommand::Answer => {
+                self.living(&Command::new("ANSWER"), AT_ONCE).await?;
+                Ok(LegReply::Done)
+            }
+            LegCommand::Detect(settings) => self.detect(settings).await,
+            LegCommand::Play { sounds, interrupt } => {
+                Ok(LegReply::Played(self.play(&sounds, interrupt).await?))
+            }
+            LegCommand::Gather {
+                prompt,
+                max_digits,
+                terminators,
+                first_timeout,
+                next_timeout,
+            } => {
+                let first = self.play(&prompt, DigitSet::TELEPHONE).await?;
+                let waits = (first_timeout, next_timeout);
+                Ok(LegReply::Gathered(
+                    self.collect(first, max_digits, terminators, waits).await?,
+                ))
+            }
+            LegCommand::Transfer {
+                target,
+                caller_id,
+                ring_timeout,
+                max_talk,
+            } => self.transfer(&target, caller_id, ring_timeout, max_talk).await,
+            LegCommand::Record {
+                name,
+                max_length,
+                silence,
+                stop_on,
+                beep,
+            } => self.record(name, max_length, silence, stop_on, beep).await,
+            LegCommand::SetVariable { name, value } => {
+                let command = Command::new("SET VARIABLE")
+                    .arg("variable", &name)?
+                    .arg(&name, &value)?;
+                self.ask(&command, AT_ONCE).await?;
+                Ok(LegReply::Done)
+            }
+            LegCommand::Hangup => {
+                let _ = self.ask(&Command::new("HANGUP"), AT_ONCE).await;
+                self.stream = None;
+                Ok(LegReply::Gone)
+            }
+        }
+    }
+
+    async fn detect(&mut self, settings: AmdSettings) -> Outcome<LegReply> {
+        let values = settings.values().map(|value| value.to_string()).join(",");
+        let command = Command::new("EXEC AMD").arg("amd", &values)?;
+        let total = Duration::from_millis(settings.total_analysis_ms.into());
+        self.ask(&command, total + SLACK).await?;
+        let status = self.variable("AMDSTATUS").await.unwrap_or_default();
+        let reason = self.variable("AMDCAUSE").await.unwrap_or_default();
+        match status.as_str() {
+            "HUMAN" => Ok(LegReply::Detected(AmdVerdict::Human, reason)),
+            "MACHINE" => Ok(LegReply::Detected(AmdVerdict::Machine, reason)),
+            "NOTSURE" => Ok(LegReply::Detected(AmdVerdict::Unsure, reason)),
+            "HANGUP" => Err(Failure::Gone),
+            _ => self.gone_or("AMD gave no status; is app_amd loaded?").await,
+        }
+    }
+
+    /// Plays in order until one of the keys; that key.
+    async fn play(&mut self, sounds: &[SoundName], interrupt: DigitSet) -> Outcome<Option<Digit>> {
+        for sound in sounds {
+            let command = Command::new("STREAM FILE")
+                .arg("sound", sound.as_str())?
+                .arg("interrupt", &interrupt.to_string())?;
+            let reply = self.ask(&command, LONGEST_SOUND).await?;
+            match reply.number() {
+                Some(0) => {}
+                Some(key) if key > 0 => return Ok(digit(key)),
+                // The same answer for a sound that is not there and for a caller who is not.
+                _ => {
+                    let missing =
+                        format!("cannot play {sound}: the switch has no such sound in a format it can use");
+                    return self.gone_or(&missing).await;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn collect(
+        &mut self,
+        first: Option<Digit>,
+        max_digits: u8,
+        terminators: DigitSet,
+        (first_timeout, next_timeout): (Duration, Duration),
+    ) -> Outcome<Digits> {
+        let mut keys = Digits::default();
+        let mut pressed = match first {
+            Some(key) => Some(key),
+            None => self.wait_for_key(first_timeout).await?,
+        };
+        while let Some(key) = pressed {
+            if terminators.contains(key) {
+                break;
+            }
+            keys.push(key);
+            if keys.len() >= usize::from(max_digits) {
+                break;
+            }
+            pressed = self.wait_for_key(next_timeout).await?;
+        }
+        Ok(keys)
+    }
+
+    async fn wait_for_key(&mut self, timeout: Duration) -> Outcome<Option<Digit>> {
+        let command = Command::new("WAIT FOR DIGIT").arg("timeout", &timeout.as_millis().to_string())?;
+        let reply = self.living(&command, timeout + SLACK).await?;
+        Ok(reply.number().and_then(digit))
+    }
+
+    async fn transfer(
+        &mut self,
+        target: &TransferTarget,
+        caller_id: Option<CallerId>,
+        ring_timeout: Duration,
+        max_talk: Duration,
+    ) -> Outcome<LegReply> {
+        let (shown, channel) = self.second_leg(target)?;
+        if let Some(caller_id) = caller_id {
+            let command = Command::new("SET VARIABLE").arg("variable", "CALLERID(num)")?;
+            self.ask(&command.arg("caller_id", caller_id.as_str())?, AT_ONCE)
+                .await?;
+        }
+        // g: go on here when the other side hangs up. L: part them after so many milliseconds.
+        let arguments = format!(
+            "{channel},{},gL({})",
+            ring_timeout.as_secs(),
+            max_talk.as_millis()
+        );
+        let command = Command::new("EXEC Dial").arg("transfer", &arguments)?;
+        let began = Instant::now();
+        self.ask(&command, ring_timeout + max_talk + SLACK).await?;
+        let total_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let Some(status) = self.variable("DIALSTATUS").await else {
+            return self.gone_or("Dial gave no status").await;
+        };
+        let status = transfer_status(&status);
+        let talked_ms = if status == TransferStatus::Answered {
+            self.talked_ms().await
+        } else {
+            0
+        };
+        let q850 = self
+            .variable("HANGUPCAUSE")
+            .await
+            .and_then(|cause| cause.parse().ok())
+            .filter(|cause| *cause != 0);
+        let cause = Cause {
+            q850,
+            ..Cause::default()
+        };
+        Ok(LegReply::Transferred(TransferReport {
+            target: shown,
+            status,
+            total_ms,
+            talked_ms,
+            cause,
+        }))
+    }
+
+    /// In milliseconds where Asterisk tells them, in whole seconds otherwise.
+    async fn talked_ms(&mut self) -> u64 {
+        if let Some(ms) = self
+            .variable("ANSWEREDTIME_MS")
+            .await
+            .and_then(|ms| ms.parse().ok())
+        {
+            return ms;
+        }
+        let seconds: u64 = self
+            .variable("ANSWEREDTIME")
+            .await
+            .and_then(|s| s.parse().ok())
+            .unwrap_or(0);
+        seconds * 1_000
+    }
+
+    /// The second leg, for people and for Dial. Neither holds what Dial takes for syntax.
+    fn second_leg(&self, target: &TransferTarget) -> Outcome<(String, String)> {
+        match (target, &self.way) {
+            (TransferTarget::Number(number), Some(way)) => {
+                Ok((number.to_string(), self.dial.channel(number, way)))
+            }
+            (TransferTarget::Number(_), None) => {
+                Err(Failure::Refused("there is no trunk to transfer by".to_owned()))
+            }
+            (TransferTarget::Extension(extension), _) => {
+                let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-+*#.".contains(&b);
+                let ok = extension.split_once('@').is_some_and(|(extension, context)| {
+                    !extension.is_empty()
+                        && !context.is_empty()
+                        && (extension.bytes().chain(context.bytes())).all(plain)
+                });
+                if ok {
+                    Ok((extension.clone(), format!("Local/{extension}")))
+                } else {
+                    Err(Failure::Refused(format!(
+                        "`{extension}` is not `extension@context` of plain characters"
+                    )))
+                }
+            }
+        }
+    }
+
+    async fn record(
+        &mut self,
+        name: SoundName,
+        max_length: Duration,
+        silence: Duration,
+        stop_on: DigitSet,
+        beep: bool,
+    ) -> Outcome<LegReply> {
+        let mut command = Command::new("RECORD FILE")
+            .arg("name", name.as_str())?
+            .arg("format", "wav")?
+            .arg("stop_on", &stop_on.to_string())?
+            .arg("max_length", &max_length.as_millis().to_string())?;
+        if beep {
+            command = command.arg("beep", "BEEP")?;
+        }
+        if !silence.is_zero() {
+            command = command.arg("silence", &format!("s={}", silence.as_secs()))?;
+        }
+        let reply = self.ask(&command, max_length + SLACK).await?;
+        if reply.data.as_deref() == Some("hangup") {
+            return Err(Failure::Gone);
+        }
+        let Some(result) = reply.number().filter(|result| *result >= 0) else {
+            return self.gone_or(&format!("cannot record {name}")).await;
+        };
+        let stopped_by = (reply.data.as_deref() == Some("dtmf"))
+            .then(|| digit(result))
+            .flatten();
+        let length = Duration::from_millis(reply.endpos.unwrap_or(0) * 1_000 / SAMPLE_RATE);
+        Ok(LegReply::Recorded(Recording {
+            name,
+            length,
+            stopped_by,
+        }))
+    }
+
+    /// After an answer that has two meanings: gone if the channel is, else the refusal.
+    async fn gone_or<T>(&mut self, refusal: &str) -> Outcome<T> {
+        if !self.hung_up {
+            let status = self.ask(&Command::new("CHANNEL STATUS"), AT_ONCE).await?;
+            if status.number() == Some(6) && !self.hung_up {
+                return Err(Failure::Refused(refusal.to_owned()));
+            }
+        }
+        Err(Failure::Gone)
+    }
+
+    /// A command whose result -1 means that the channel is gone.
+    async fn living(&mut self, command: &Command, limit: Duration) -> Outcome<Reply> {
+        let reply = self.ask(command, limit).await?;
+        if reply.number() == Some(-1) {
+            Err(Failure::Gone)
+        } else {
+            Ok(reply)
+        }
+    }
+
+    /// Sends a command and waits for its reply. One that does not come in time ends the session.
+    async fn ask(&mut self, command: &Command, limit: Duration) -> Outcome<Reply> {
+        let asked = tokio::time::timeout(limit, self.converse(command)).await;
+        asked.unwrap_or_else(|_| {
+            tracing::warn!("Asterisk did not answer a FastAGI command in time");
+            Err(Failure::Gone)
+        })
+    }
+
+    async fn converse(&mut self, command: &Command) -> Outcome<Reply> {
+        let stream = self.stream.as_mut().ok_or(Failure::Gone)?;
+        stream
+            .write_all(&command.encode())
+            .await
+            .map_err(|_| Failure::Gone)?;
+        let mut input = [0; 2048];
+        loop {
+            match self.decoder.poll().map(|message| message.item) {
+                Some(Ok(Inbound::Hangup)) => self.hung_up = true,
+                Some(Ok(Inbound::Reply(reply))) => match reply.code {
+                    100 => {}
+                    200 => return Ok(reply),
+                    511 => return Err(Failure::Gone),
+                    _ => {
+                        return Err(Failure::Refused(format!(
+                            "Asterisk said {} {}",
+                            reply.code, reply.text
+                        )));
+                    }
+                },
+                Some(Ok(Inbound::Environment(_))) => {}
+                Some(Err(malformed)) => {
+                    return Err(Failure::Refused(format!("Asterisk's answer: {malformed}")));
+                }
+                None => match stream.read(&mut input).await {
+                    Ok(count) if count > 0 => self.decoder.feed(&input[..count]),
+                    _ => return Err(Failure::Gone),
+                },
+            }
+        }
+    }
+}
+
+/// The key with that code; none for 0, which is a time-out.
+fn digit(code: i64) -> Option<Digit> {
+    let key = char::from(u8::try_from(code).ok()?);
+    Digit::try_from(key).ok()
+}
+
+fn transfer_status(status: &str) -> TransferStatus {
+    match status {
+        "ANSWER" => TransferStatus::Answered,
+        "BUSY" => TransferStatus::Busy,
+        "NOANSWER" => TransferStatus::NoAnswer,
+        "CONGESTION" => TransferStatus::Congestion,
+        "CANCEL" => TransferStatus::Cancelled,
+        _ => TransferStatus::Unavailable,
+    }
+}

@@ -1,0 +1,55 @@
+//! Asterisk behind the port: an AMI client that places calls and hears of them, a FastAGI server that drives them.
+//!
+//! Calls are followed by a pure tracker that turns events into signs; the client's task only moves bytes. Facts about
+//! Asterisk come from recordings of 16.28 and 22.10, see `tests/transcripts`.
+//!
+//! Deliberately absent: when to dial, what a flow is, what is kept.
+
+mod client;
+mod config;
+mod fastagi;
+mod leg;
+mod outcome;
+mod session;
+mod spool;
+#[cfg(test)]
+mod tests;
+mod token;
+mod tracker;
+
+pub use config::{AsteriskConfig, DialTemplate, OriginateBy, StartError, Timing};
+
+use super::{Event, Switch};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Starts the tasks of a switch. They run until `shutdown`; an Asterisk that is not there is no failure, an address
+/// that cannot be listened on is.
+pub async fn start(
+    config: AsteriskConfig,
+    events: mpsc::UnboundedSender<Event>,
+    shutdown: CancellationToken,
+) -> Result<Switch, StartError> {
+    let listener = TcpListener::bind(config.agi_listen)
+        .await
+        .map_err(|source| StartError::Listen {
+            address: config.agi_listen,
+            source,
+        })?;
+    if let OriginateBy::Spool { dir } = &config.originate {
+        spool::prepare(dir)?;
+    }
+    let (commands, orders) = mpsc::unbounded_channel();
+    let name = config.name.clone();
+    let config = Arc::new(config);
+    tokio::spawn(fastagi::serve(
+        listener,
+        config.clone(),
+        events.clone(),
+        shutdown.clone(),
+    ));
+    tokio::spawn(client::run(config, orders, events, shutdown));
+    Ok(Switch { name, commands })
+}

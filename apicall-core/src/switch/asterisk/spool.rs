@@ -1,0 +1,78 @@
+//! Call files: written beside the spool and renamed into it, so that Asterisk never sees half of one.
+
+use super::config::{AsteriskConfig, StartError};
+use super::token;
+use crate::model::CallId;
+use crate::switch::Originate;
+use crate::wire::InvalidValue;
+use crate::wire::callfile::CallFile;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Added to a spool call's ring timeout before it is given up: Asterisk tells nothing of a file that made no channel.
+pub(super) const SILENCE: Duration = Duration::from_secs(10);
+
+/// Makes the directory that files are written in, on the spool's own file system, and checks that the spool is one.
+pub(super) fn prepare(dir: &Path) -> Result<(), StartError> {
+    let made = std::fs::metadata(dir).and_then(|_| std::fs::create_dir_all(staging(dir)));
+    made.map_err(|source| StartError::Spool {
+        dir: dir.to_owned(),
+        source,
+    })
+}
+
+/// Puts a call file into the spool.
+pub(super) fn submit(dir: &Path, call: CallId, file: &CallFile) -> io::Result<()> {
+    let name = format!("{call}.call");
+    let written = staging(dir).join(&name);
+    std::fs::write(&written, file.encode())?;
+    std::fs::rename(&written, dir.join(&name))
+}
+
+/// The call file of an originate. Its account code is the call's id, by which its channel is known.
+pub(super) fn file(originate: &Originate, config: &AsteriskConfig) -> Result<CallFile, InvalidValue> {
+    let call = originate.call.to_string();
+    let mut file = CallFile::to(&config.dial.channel(&originate.number, &originate.way))?
+        .line("MaxRetries", "0")?
+        .line("WaitTime", &originate.ring_timeout.as_secs().to_string())?
+        .line("Account", &call)?
+        .line("Application", "AGI")?
+        .line("Data", &agi_url(config, originate.call))?;
+    if let Some(caller_id) = &originate.caller_id {
+        file = file.line("CallerID", caller_id.as_str())?;
+    }
+    for (name, value) in variables(originate) {
+        file = file.variable(&name, &value)?;
+    }
+    Ok(file)
+}
+
+/// Where Asterisk takes an answered call.
+pub(super) fn agi_url(config: &AsteriskConfig, call: CallId) -> String {
+    format!(
+        "{}/call/{call}/{}",
+        config.agi_url,
+        token::of(&config.token_key, call)
+    )
+}
+
+/// The channel variables of a call: the contact's own, and those of the dialplan contract.
+pub(super) fn variables(originate: &Originate) -> Vec<(String, String)> {
+    let own = originate
+        .variables
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let ours = [
+        ("APICALL_PROYECTO_ID", originate.project.to_string()),
+        ("APICALL_TRUNK", originate.way.trunk.to_string()),
+        ("APICALL_PREFIX", originate.way.prefix.clone()),
+    ];
+    let ours = ours.into_iter().filter(|(_, value)| !value.is_empty());
+    own.chain(ours.map(|(name, value)| (name.to_owned(), value)))
+        .collect()
+}
+
+fn staging(dir: &Path) -> PathBuf {
+    dir.with_file_name("apicall-staging")
+}

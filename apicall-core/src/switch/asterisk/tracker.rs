@@ -1,0 +1,301 @@
+//! Follows calls through Asterisk's events, without sockets and clocks.
+//!
+//! A call placed over AMI is known by its channel's Uniqueid, which is the call's id. One placed by the spool gets a
+//! Uniqueid of Asterisk's own; its call file carries the id as account code, and the first channel that shows it is the
+//! call's. Events of a transfer's second leg name ours as the caller, and are passed over.
+
+use super::outcome::{self, Signs};
+use crate::model::{CallId, Cause, Outcome};
+use crate::switch::Sign;
+use crate::wire::ami::Block;
+use std::collections::{BTreeSet, HashMap};
+use std::time::{Duration, Instant};
+
+/// The three last events of a call come in any order; those missing when the channel is gone get this long.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+/// A failed originate without any word of a channel gets this long: there may have been none.
+const NO_CHANNEL: Duration = Duration::from_secs(2);
+
+/// A channel as the switch lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Listed {
+    uniqueid: String,
+    up: bool,
+}
+
+#[derive(Debug, Default)]
+struct Tracked {
+    signs: Signs,
+    uniqueid: Option<String>,
+    due: Option<Instant>,
+}
+
+/// Live calls by id.
+#[derive(Debug, Default)]
+pub(super) struct Tracker {
+    calls: HashMap<CallId, Tracked>,
+    /// Calls of the spool by their channel.
+    channels: HashMap<String, CallId>,
+    listed: HashMap<CallId, Listed>,
+    due: BTreeSet<(Instant, CallId)>,
+    told: Vec<(CallId, Sign)>,
+}
+
+impl Tracker {
+    /// Follows a call that is being placed. `give_up_at`: when to end it if nothing at all is heard.
+    pub(super) fn originated(&mut self, call: CallId, give_up_at: Option<Instant>) {
+        self.calls.insert(call, Tracked::default());
+        if let Some(at) = give_up_at {
+            self.set_due(call, at);
+        }
+    }
+
+    /// Follows a call of an earlier run, as it was last listed.
+    pub(super) fn adopt(&mut self, call: CallId) {
+        if self.calls.contains_key(&call) {
+            return;
+        }
+        let mut tracked = Tracked::default();
+        if let Some(listed) = self.listed.get(&call) {
+            tracked.signs.answered = listed.up;
+            tracked.uniqueid = Some(listed.uniqueid.clone());
+            self.channels.insert(listed.uniqueid.clone(), call);
+        }
+        self.calls.insert(call, tracked);
+    }
+
+    /// Follows it no more.
+    pub(super) fn forget(&mut self, call: CallId) {
+        if let Some(tracked) = self.calls.remove(&call) {
+            self.drop_marks(call, &tracked);
+        }
+    }
+
+    /// The switch would not place it.
+    pub(super) fn refused(&mut self, call: CallId, why: &str) {
+        if let Some(tracked) = self.calls.get_mut(&call) {
+            tracked.signs.refused = Some(why.to_owned());
+            self.end(call);
+        }
+    }
+
+    /// The channel to name in a hang-up; Asterisk takes a Uniqueid as well.
+    pub(super) fn channel(&self, call: CallId) -> String {
+        let known = self.calls.get(&call).and_then(|tracked| tracked.uniqueid.clone());
+        let listed = || self.listed.get(&call).map(|listed| listed.uniqueid.clone());
+        known.or_else(listed).unwrap_or_else(|| call.to_string())
+    }
+
+    /// Whether it is followed.
+    pub(super) fn follows(&self, call: CallId) -> bool {
+        self.calls.contains_key(&call)
+    }
+
+    /// Forgets what an earlier connection listed.
+    pub(super) fn begin_list(&mut self) {
+        self.listed.clear();
+    }
+
+    /// Takes in an entry of `CoreShowChannels`.
+    pub(super) fn list(&mut self, entry: &Block) {
+        let uniqueid = entry.find("Uniqueid").unwrap_or_default();
+        let id = uniqueid.parse().ok();
+        let second_leg = entry.find("Application") == Some("AppDial");
+        let account = entry.find("AccountCode").and_then(|account| account.parse().ok());
+        let Some(call) = id.or(account.filter(|_| !second_leg)) else {
+            return;
+        };
+        let up = entry.find("ChannelState") == Some("6");
+        self.listed.insert(
+            call,
+            Listed {
+                uniqueid: uniqueid.to_owned(),
+                up,
+            },
+        );
+    }
+
+    /// All calls that were listed.
+    pub(super) fn live(&self) -> Vec<CallId> {
+        self.listed.keys().copied().collect()
+    }
+
+    /// Takes in an event.
+    pub(super) fn event(&mut self, event: &Block, now: Instant) {
+        let Some(call) = self.whose(event) else { return };
+        match event.name() {
+            "DialState" => {
+                if matches!(
+                    event.find("DialStatus"),
+                    Some("RINGING" | "PROGRESS" | "PROCEEDING")
+                ) {
+                    self.rang(call);
+                }
+            }
+            "Newstate" => match event.find("ChannelState") {
+                Some("5") => self.rang(call),
+                Some("6") => self.answered(call),
+                _ => {}
+            },
+            "DialEnd" => self.dial_ended(call, event),
+            "OriginateResponse" => self.responded(call, event, now),
+            "Hangup" => self.hung_up(call, event, now),
+            _ => {}
+        }
+    }
+
+    /// Ends the calls whose last words did not come.
+    pub(super) fn expire(&mut self, now: Instant) {
+        while let Some((at, call)) = self.due.first().copied() {
+            if at > now {
+                return;
+            }
+            self.due.pop_first();
+            self.end(call);
+        }
+    }
+
+    /// When to [`expire`](Self::expire) next.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    /// What there is to tell.
+    pub(super) fn told(&mut self) -> Vec<(CallId, Sign)> {
+        std::mem::take(&mut self.told)
+    }
+
+    fn whose(&mut self, event: &Block) -> Option<CallId> {
+        let dial = event.name().starts_with("Dial");
+        if dial && event.find("Uniqueid").is_some() {
+            return None;
+        }
+        let (id, account) = if dial {
+            ("DestUniqueid", "DestAccountCode")
+        } else {
+            ("Uniqueid", "AccountCode")
+        };
+        let uniqueid = event.find(id)?;
+        if let Ok(call) = uniqueid.parse() {
+            return Some(call);
+        }
+        if let Some(call) = self.channels.get(uniqueid) {
+            return Some(*call);
+        }
+        let call: CallId = event.find(account)?.parse().ok()?;
+        let tracked = self.calls.get_mut(&call)?;
+        if tracked.uniqueid.is_some() {
+            return None;
+        }
+        tracked.uniqueid = Some(uniqueid.to_owned());
+        self.channels.insert(uniqueid.to_owned(), call);
+        Some(call)
+    }
+
+    fn rang(&mut self, call: CallId) {
+        let Some(tracked) = self.calls.get_mut(&call) else {
+            return;
+        };
+        if !std::mem::replace(&mut tracked.signs.rang, true) && !tracked.signs.answered {
+            self.told.push((call, Sign::Ringing));
+        }
+    }
+
+    fn answered(&mut self, call: CallId) {
+        let Some(tracked) = self.calls.get_mut(&call) else {
+            return;
+        };
+        if !std::mem::replace(&mut tracked.signs.answered, true) {
+            self.told.push((call, Sign::Answered));
+            if let Some(due) = tracked.due.take() {
+                self.due.remove(&(due, call));
+            }
+        }
+    }
+
+    fn dial_ended(&mut self, call: CallId, event: &Block) {
+        let status = event.find("DialStatus").unwrap_or_default();
+        if status == "ANSWER" {
+            self.answered(call);
+        }
+        if let Some(tracked) = self.calls.get_mut(&call) {
+            tracked.signs.dial_status = Some(status.to_owned());
+            if tracked.signs.hung_up {
+                self.end(call);
+            }
+        }
+    }
+
+    fn responded(&mut self, call: CallId, event: &Block, now: Instant) {
+        if event.find("Response") == Some("Success") {
+            return self.answered(call);
+        }
+        let reason = event.find("Reason").and_then(|reason| reason.parse().ok());
+        let Some(tracked) = self.calls.get_mut(&call) else {
+            return;
+        };
+        tracked.signs.reason = reason;
+        if !tracked.signs.hung_up {
+            self.set_due(call, now + NO_CHANNEL);
+        } else if reason.is_some_and(|reason| reason != 0) || tracked.signs.dial_status.is_some() {
+            self.end(call);
+        }
+    }
+
+    fn hung_up(&mut self, call: CallId, event: &Block, now: Instant) {
+        let number = |name| event.find(name).and_then(|number| number.parse().ok());
+        let Some(tracked) = self.calls.get_mut(&call) else {
+            return;
+        };
+        let signs = &mut tracked.signs;
+        signs.hung_up = true;
+        signs.q850 = number("Cause");
+        signs.sip = number("TechCause");
+        signs.cause_text = event
+            .find("Cause-txt")
+            .filter(|text| *text != "Unknown")
+            .map(str::to_owned);
+        let told =
+            signs.answered || signs.dial_status.is_some() || signs.reason.is_some_and(|reason| reason != 0);
+        if told {
+            self.end(call);
+        } else {
+            self.set_due(call, now + LAST_WORDS);
+        }
+    }
+
+    fn set_due(&mut self, call: CallId, at: Instant) {
+        if let Some(tracked) = self.calls.get_mut(&call) {
+            if let Some(before) = tracked.due.replace(at) {
+                self.due.remove(&(before, call));
+            }
+            self.due.insert((at, call));
+        }
+    }
+
+    fn end(&mut self, call: CallId) {
+        if let Some(tracked) = self.calls.remove(&call) {
+            self.drop_marks(call, &tracked);
+            let (outcome, cause) = outcome::decide(&tracked.signs);
+            self.told.push((call, Sign::Ended { outcome, cause }));
+        }
+    }
+
+    fn drop_marks(&mut self, call: CallId, tracked: &Tracked) {
+        self.listed.remove(&call);
+        if let Some(uniqueid) = &tracked.uniqueid {
+            self.channels.remove(uniqueid);
+        }
+        if let Some(at) = tracked.due {
+            self.due.remove(&(at, call));
+        }
+    }
+}
+
+/// An end for a call that was never tried.
+pub(super) fn never_tried(why: &str) -> Sign {
+    Sign::Ended {
+        outcome: Outcome::Failed,
+        cause: Cause::text(why),
+    }
+}
