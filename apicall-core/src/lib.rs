@@ -18,10 +18,14 @@
 
 pub mod api;
 #[cfg(feature = "engine")]
+pub mod dialer;
+#[cfg(feature = "engine")]
 pub mod flow;
 pub mod model;
 #[cfg(feature = "engine")]
 pub mod schedule;
+#[cfg(feature = "engine")]
+pub mod store;
 #[cfg(feature = "engine")]
 pub mod switch;
 #[cfg(feature = "engine")]

@@ -1,0 +1,408 @@
+//! Projects, trunks and campaigns.
+
+use super::{Store, StoreError};
+use crate::model::{Campaign, CampaignId, CampaignState, Project, ProjectId, Trunk, TrunkId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+
+impl Store {
+    /// All projects, by id.
+    pub async fn projects(&self) -> Result<Vec<Project>, StoreError> {
+        docs(
+            sqlx::query("SELECT doc FROM projects ORDER BY id")
+                .fetch_all(&self.readers)
+                .await?,
+        )
+    }
+
+    /// One project.
+    pub async fn project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {
+        let row = sqlx::query("SELECT doc FROM projects WHERE id = ?").bind(id.get());
+        row.fetch_optional(&self.readers)
+            .await?
+            .as_ref()
+            .map(doc)
+            .transpose()
+    }
+
+    /// Makes a project, with an id of the caller's choice or the next free one.
+    pub async fn create_project(
+        &self,
+        wanted: Option<ProjectId>,
+        build: impl Fn(ProjectId) -> Project + Send + Sync + 'static,
+    ) -> Result<Project, StoreError> {
+        let build = std::sync::Arc::new(build);
+        self.edit(move |connection| {
+            let build = build.clone();
+            Box::pin(async move {
+                let id = match wanted {
+                    Some(id) => reserve_id(connection, "project", id.get()).await?,
+                    None => draw_id(connection, "project").await?,
+                };
+                let project = build(id.try_into()?);
+                free(connection, "projects", "id", &project.id.to_string()).await?;
+                free(connection, "projects", "name", &project.name).await?;
+                sqlx::query("INSERT INTO projects (id, name, doc) VALUES (?, ?, ?)")
+                    .bind(project.id.get())
+                    .bind(&project.name)
+                    .bind(serde_json::to_string(&project)?)
+                    .execute(connection)
+                    .await?;
+                Ok(project)
+            })
+        })
+        .await
+    }
+
+    /// Changes a project.
+    pub async fn update_project(
+        &self,
+        id: ProjectId,
+        change: impl Fn(&mut Project) + Send + Sync + 'static,
+    ) -> Result<Project, StoreError> {
+        let change = std::sync::Arc::new(change);
+        self.edit(move |connection| {
+            let change = change.clone();
+            Box::pin(async move {
+                let mut project: Project = load(connection, "project", "projects", id.get()).await?;
+                let before = project.name.clone();
+                change(&mut project);
+                if project.name != before {
+                    free(connection, "projects", "name", &project.name).await?;
+                }
+                sqlx::query("UPDATE projects SET name = ?, doc = ? WHERE id = ?")
+                    .bind(&project.name)
+                    .bind(serde_json::to_string(&project)?)
+                    .bind(id.get())
+                    .execute(connection)
+                    .await?;
+                Ok(project)
+            })
+        })
+        .await
+    }
+
+    /// Removes a project with its campaigns and contacts; records of its calls stay. Refused while anything of it goes on.
+    pub async fn delete_project(&self, id: ProjectId) -> Result<(), StoreError> {
+        self.edit(move |connection| {
+            Box::pin(async move {
+                let _: Project = load(connection, "project", "projects", id.get()).await?;
+                let campaigns =
+                    "SELECT count(*) FROM campaigns WHERE project = ? AND state IN ('running', 'paused')";
+                if ask(connection, campaigns, id.get()).await? > 0 {
+                    let text = format!("project {id} has running or paused campaigns; stop them first");
+                    return Err(StoreError::InUse(text));
+                }
+                let calls = "SELECT count(*) FROM calls WHERE project = ? AND state <> 'ended'";
+                if ask(connection, calls, id.get()).await? > 0 {
+                    return Err(StoreError::InUse(format!(
+                        "project {id} has live calls; wait for their end"
+                    )));
+                }
+                for sql in [
+                    "DELETE FROM contacts WHERE campaign IN (SELECT id FROM campaigns WHERE project = ?)",
+                    "DELETE FROM campaigns WHERE project = ?",
+                    "DELETE FROM projects WHERE id = ?",
+                ] {
+                    sqlx::query(sql).bind(id.get()).execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// All trunks, by id.
+    pub async fn trunks(&self) -> Result<Vec<Trunk>, StoreError> {
+        docs(
+            sqlx::query("SELECT doc FROM trunks ORDER BY id")
+                .fetch_all(&self.readers)
+                .await?,
+        )
+    }
+
+    /// One trunk.
+    pub async fn trunk(&self, id: TrunkId) -> Result<Option<Trunk>, StoreError> {
+        let row = sqlx::query("SELECT doc FROM trunks WHERE id = ?").bind(id.get());
+        row.fetch_optional(&self.readers)
+            .await?
+            .as_ref()
+            .map(doc)
+            .transpose()
+    }
+
+    /// Makes a trunk.
+    pub async fn create_trunk(
+        &self,
+        build: impl Fn(TrunkId) -> Trunk + Send + Sync + 'static,
+    ) -> Result<Trunk, StoreError> {
+        let build = std::sync::Arc::new(build);
+        self.edit(move |connection| {
+            let build = build.clone();
+            Box::pin(async move {
+                let trunk = build(draw_id(connection, "trunk").await?.try_into()?);
+                free(connection, "trunks", "name", trunk.name.as_str()).await?;
+                sqlx::query("INSERT INTO trunks (id, name, doc) VALUES (?, ?, ?)")
+                    .bind(trunk.id.get())
+                    .bind(trunk.name.as_str())
+                    .bind(serde_json::to_string(&trunk)?)
+                    .execute(connection)
+                    .await?;
+                Ok(trunk)
+            })
+        })
+        .await
+    }
+
+    /// Changes a trunk; its name stays.
+    pub async fn update_trunk(
+        &self,
+        id: TrunkId,
+        change: impl Fn(&mut Trunk) + Send + Sync + 'static,
+    ) -> Result<Trunk, StoreError> {
+        let change = std::sync::Arc::new(change);
+        self.edit(move |connection| {
+            let change = change.clone();
+            Box::pin(async move {
+                let mut trunk: Trunk = load(connection, "trunk", "trunks", id.get()).await?;
+                change(&mut trunk);
+                sqlx::query("UPDATE trunks SET doc = ? WHERE id = ?")
+                    .bind(serde_json::to_string(&trunk)?)
+                    .bind(id.get())
+                    .execute(connection)
+                    .await?;
+                Ok(trunk)
+            })
+        })
+        .await
+    }
+
+    /// Removes a trunk that no project uses.
+    pub async fn delete_trunk(&self, id: TrunkId) -> Result<(), StoreError> {
+        self.edit(move |connection| {
+            Box::pin(async move {
+                let trunk: Trunk = load(connection, "trunk", "trunks", id.get()).await?;
+                let users = "SELECT count(*) FROM projects WHERE json_extract(doc, '$.trunk') = ?";
+                if ask(connection, users, id.get()).await? > 0 {
+                    let text = format!(
+                        "trunk {} is used by a project; give the project another first",
+                        trunk.name
+                    );
+                    return Err(StoreError::InUse(text));
+                }
+                let calls = "SELECT count(*) FROM calls WHERE trunk = ? AND state <> 'ended'";
+                if ask(connection, calls, id.get()).await? > 0 {
+                    let text = format!("trunk {} has live calls; wait for their end", trunk.name);
+                    return Err(StoreError::InUse(text));
+                }
+                sqlx::query("DELETE FROM trunks WHERE id = ?")
+                    .bind(id.get())
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Campaigns by id, of a project or of all, in a state or in any.
+    pub async fn campaigns(
+        &self,
+        project: Option<ProjectId>,
+        state: Option<CampaignState>,
+    ) -> Result<Vec<Campaign>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT doc FROM campaigns WHERE (?1 IS NULL OR project = ?1) AND (?2 IS NULL OR state = ?2) ORDER BY id",
+        )
+        .bind(project.map(ProjectId::get))
+        .bind(state.map(CampaignState::as_str))
+        .fetch_all(&self.readers)
+        .await?;
+        docs(rows)
+    }
+
+    /// One campaign.
+    pub async fn campaign(&self, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
+        let row = sqlx::query("SELECT doc FROM campaigns WHERE id = ?").bind(id.get());
+        row.fetch_optional(&self.readers)
+            .await?
+            .as_ref()
+            .map(doc)
+            .transpose()
+    }
+
+    /// Makes a campaign of a project that exists.
+    pub async fn create_campaign(
+        &self,
+        build: impl Fn(CampaignId) -> Campaign + Send + Sync + 'static,
+    ) -> Result<Campaign, StoreError> {
+        let build = std::sync::Arc::new(build);
+        self.edit(move |connection| {
+            let build = build.clone();
+            Box::pin(async move {
+                let campaign = build(draw_id(connection, "campaign").await?.try_into()?);
+                let _: Project = load(connection, "project", "projects", campaign.project.get()).await?;
+                free_in_project(connection, &campaign).await?;
+                sqlx::query("INSERT INTO campaigns (id, project, name, state, doc) VALUES (?, ?, ?, ?, ?)")
+                    .bind(campaign.id.get())
+                    .bind(campaign.project.get())
+                    .bind(&campaign.name)
+                    .bind(campaign.state.as_str())
+                    .bind(serde_json::to_string(&campaign)?)
+                    .execute(connection)
+                    .await?;
+                Ok(campaign)
+            })
+        })
+        .await
+    }
+
+    /// Changes a campaign.
+    pub async fn update_campaign(
+        &self,
+        id: CampaignId,
+        change: impl Fn(&mut Campaign) + Send + Sync + 'static,
+    ) -> Result<Campaign, StoreError> {
+        let change = std::sync::Arc::new(change);
+        self.edit(move |connection| {
+            let change = change.clone();
+            Box::pin(async move {
+                let mut campaign: Campaign = load(connection, "campaign", "campaigns", id.get()).await?;
+                let before = campaign.name.clone();
+                change(&mut campaign);
+                if campaign.name != before {
+                    free_in_project(connection, &campaign).await?;
+                }
+                sqlx::query("UPDATE campaigns SET name = ?, state = ?, doc = ? WHERE id = ?")
+                    .bind(&campaign.name)
+                    .bind(campaign.state.as_str())
+                    .bind(serde_json::to_string(&campaign)?)
+                    .bind(id.get())
+                    .execute(connection)
+                    .await?;
+                Ok(campaign)
+            })
+        })
+        .await
+    }
+
+    /// Removes a campaign and its contacts; records of its calls stay. Refused while it runs or has live calls.
+    pub async fn delete_campaign(&self, id: CampaignId) -> Result<(), StoreError> {
+        self.edit(move |connection| {
+            Box::pin(async move {
+                let campaign: Campaign = load(connection, "campaign", "campaigns", id.get()).await?;
+                if matches!(campaign.state, CampaignState::Running | CampaignState::Paused) {
+                    return Err(StoreError::InUse(format!(
+                        "campaign {id} is {}; stop it first",
+                        campaign.state
+                    )));
+                }
+                let calls = "SELECT count(*) FROM calls WHERE campaign = ? AND state <> 'ended'";
+                if ask(connection, calls, id.get()).await? > 0 {
+                    return Err(StoreError::InUse(format!(
+                        "campaign {id} has live calls; wait for their end"
+                    )));
+                }
+                for sql in [
+                    "DELETE FROM contacts WHERE campaign = ?",
+                    "DELETE FROM campaigns WHERE id = ?",
+                ] {
+                    sqlx::query(sql).bind(id.get()).execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+fn doc<T: DeserializeOwned>(row: &SqliteRow) -> Result<T, StoreError> {
+    Ok(serde_json::from_str(row.try_get("doc")?)?)
+}
+
+fn docs<T: DeserializeOwned>(rows: Vec<SqliteRow>) -> Result<Vec<T>, StoreError> {
+    rows.iter().map(doc).collect()
+}
+
+/// The object as it is within the transaction. `table` is a name of ours.
+async fn load<T: DeserializeOwned + Serialize>(
+    connection: &mut SqliteConnection,
+    what: &'static str,
+    table: &'static str,
+    id: i64,
+) -> Result<T, StoreError> {
+    let sql = AssertSqlSafe(format!("SELECT doc FROM {table} WHERE id = ?"));
+    let row = sqlx::query(sql).bind(id).fetch_optional(connection).await?;
+    doc(&row.ok_or_else(|| StoreError::NotFound {
+        what,
+        id: id.to_string(),
+    })?)
+}
+
+/// Refuses a value that another row has. `table` and `field` are names of ours.
+async fn free(
+    connection: &mut SqliteConnection,
+    table: &'static str,
+    field: &'static str,
+    value: &str,
+) -> Result<(), StoreError> {
+    let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table} WHERE {field} = ?"));
+    let rows: i64 = sqlx::query_scalar(sql).bind(value).fetch_one(connection).await?;
+    if rows == 0 {
+        Ok(())
+    } else {
+        Err(StoreError::Taken {
+            field,
+            value: value.to_owned(),
+        })
+    }
+}
+
+async fn free_in_project(connection: &mut SqliteConnection, campaign: &Campaign) -> Result<(), StoreError> {
+    let rows: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM campaigns WHERE project = ? AND name = ? AND id <> ?")
+            .bind(campaign.project.get())
+            .bind(&campaign.name)
+            .bind(campaign.id.get())
+            .fetch_one(connection)
+            .await?;
+    if rows == 0 {
+        Ok(())
+    } else {
+        Err(StoreError::Taken {
+            field: "name",
+            value: campaign.name.clone(),
+        })
+    }
+}
+
+async fn ask(connection: &mut SqliteConnection, sql: &'static str, id: i64) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(sql).bind(id).fetch_one(connection).await?)
+}
+
+/// The next id; none comes twice, whatever is deleted.
+pub(super) async fn draw_id(
+    connection: &mut SqliteConnection,
+    sequence: &'static str,
+) -> Result<i64, StoreError> {
+    let sql = "UPDATE sequences SET last = last + 1 WHERE name = ? RETURNING last";
+    Ok(sqlx::query_scalar(sql)
+        .bind(sequence)
+        .fetch_one(connection)
+        .await?)
+}
+
+async fn reserve_id(
+    connection: &mut SqliteConnection,
+    sequence: &'static str,
+    id: i64,
+) -> Result<i64, StoreError> {
+    sqlx::query("UPDATE sequences SET last = max(last, ?) WHERE name = ?")
+        .bind(id)
+        .bind(sequence)
+        .execute(connection)
+        .await?;
+    Ok(id)
+}

@@ -1,0 +1,83 @@
+//! What can go wrong with the store.
+
+use super::journal::Full;
+
+/// A failure. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such thing.
+    #[error("no {what} has the id {id}")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+        /// The id given.
+        id: String,
+    },
+    /// It must be unique, and is not.
+    #[error("{field} `{value}` is taken; choose another")]
+    Taken {
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// It cannot be removed or changed now; by whom it is used and what to do.
+    #[error("{0}")]
+    InUse(String),
+    /// More waits to be written than is good.
+    #[error("the store is behind; try again in a moment")]
+    Full,
+    /// The disk refuses, or the store is closed.
+    #[error("the store is away: {0}")]
+    Away(String),
+    /// The database cannot be opened.
+    #[error("cannot open the store {url}: {reason}")]
+    Open {
+        /// Its URL.
+        url: String,
+        /// Why not, and what to do.
+        reason: String,
+    },
+    /// A row that is not what this version writes.
+    #[error("the store holds something unreadable: {0}")]
+    Unreadable(String),
+    /// A guard of the database said no.
+    #[error("the store refused a row: {0}")]
+    Refused(String),
+}
+
+impl From<Full> for StoreError {
+    fn from(_: Full) -> Self {
+        Self::Full
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(refusal) if is_constraint(refusal.as_ref()) => {
+                Self::Refused(refusal.to_string())
+            }
+            sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => Self::Unreadable(error.to_string()),
+            _ => Self::Away(error.to_string()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
+impl From<crate::model::Invalid> for StoreError {
+    fn from(invalid: crate::model::Invalid) -> Self {
+        Self::Unreadable(invalid.to_string())
+    }
+}
+
+/// `SQLITE_CONSTRAINT` is 19; extended codes carry it in their low byte.
+fn is_constraint(refusal: &dyn sqlx::error::DatabaseError) -> bool {
+    let code: Option<u32> = refusal.code().and_then(|code| code.parse().ok());
+    code.is_some_and(|code| code & 0xff == 19)
+}

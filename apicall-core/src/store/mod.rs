@@ -1,0 +1,26 @@
+//! MEMORY. What is kept, and how: SQLite, one writer, group commit.
+//!
+//! All writes are jobs of one task, which puts those that wait into one transaction and answers them once it is on disk.
+//! While the disk refuses, new claims and calls are refused at once, and records of live calls are kept in memory and
+//! written when it is back. Readers have connections of their own. `docs/store.md` describes the tables.
+//!
+//! Deliberately absent: what the dialer decides.
+
+mod calls;
+mod catalog;
+mod contacts;
+mod error;
+mod journal;
+mod open;
+#[cfg(test)]
+pub(crate) mod tests;
+mod users;
+mod writer;
+
+pub use calls::{CallQuery, CampaignTotals, Start};
+pub use contacts::{ImportId, NewContact, Rejected};
+pub use error::StoreError;
+pub use journal::{Claim, Claimed, ContactFate, Full, Journal, Reply};
+pub use open::{Access, Store};
+pub use users::User;
+pub use writer::Health;

@@ -1,0 +1,161 @@
+//! Opening a store.
+
+use super::StoreError;
+use super::journal::Journal;
+use super::writer::{Health, QUEUE, Step, Task, Writer};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use std::fs::File;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+/// Readers at once.
+const READERS: u32 = 4;
+
+/// Who opens it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// An engine: the only one of this database.
+    Engine,
+    /// Administration, which may work beside an engine.
+    Admin,
+}
+
+/// A store.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(super) readers: SqlitePool,
+    journal: Journal,
+    health: watch::Receiver<Health>,
+    /// Held as long as an engine uses the database.
+    _lock: Option<Arc<File>>,
+}
+
+impl Store {
+    /// Opens `sqlite://PATH`, makes the database if there is none, and brings it to this version's form.
+    pub async fn open(url: &str, access: Access) -> Result<Self, StoreError> {
+        let cannot = |reason: String| StoreError::Open {
+            url: url.to_owned(),
+            reason,
+        };
+        let options = options(url)?;
+        let path = options.get_filename().to_owned();
+        let lock = match access {
+            Access::Engine => Some(Arc::new(lock(&path).map_err(cannot)?)),
+            Access::Admin => None,
+        };
+        let mut connection = options
+            .connect()
+            .await
+            .map_err(|error| cannot(error.to_string()))?;
+        let migrations = sqlx::migrate!("../migrations/sqlite");
+        migrations
+            .run(&mut connection)
+            .await
+            .map_err(|error| cannot(error.to_string()))?;
+        if access == Access::Engine {
+            super::contacts::abort_open_imports(&mut connection).await?;
+        }
+        let reading = options.read_only(true);
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_lazy_with(reading);
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let (says, health) = watch::channel(Health::Up);
+        tokio::spawn(
+            Writer {
+                connection,
+                jobs: queue,
+                health: says,
+            }
+            .run(),
+        );
+        Ok(Self {
+            readers,
+            journal: Journal::new(jobs),
+            health,
+            _lock: lock,
+        })
+    }
+
+    /// Whether it can be written.
+    pub fn health(&self) -> Health {
+        self.health.borrow().clone()
+    }
+
+    /// The same, to be followed.
+    pub fn health_watch(&self) -> watch::Receiver<Health> {
+        self.health.clone()
+    }
+
+    /// What the dialer writes with.
+    pub fn journal(&self) -> Journal {
+        self.journal.clone()
+    }
+
+    /// Waits until everything handed over so far is on disk.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.edit(|_| Box::pin(async { Ok(()) })).await?;
+        self.readers.close().await;
+        Ok(())
+    }
+
+    /// Runs a job of the writer and waits for it.
+    pub(super) async fn edit<T: Send + 'static>(
+        &self,
+        step: impl for<'c> Fn(&'c mut sqlx::SqliteConnection) -> super::writer::StepFuture<'c, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let step: Step<T> = Box::new(step);
+        let (job, answer) = Task::with_reply(false, step);
+        self.journal.submit(job)?;
+        answer
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Away("the writer has stopped".to_owned())))
+    }
+}
+
+fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
+    let cannot = |reason: String| StoreError::Open {
+        url: url.to_owned(),
+        reason,
+    };
+    if !url.starts_with("sqlite://") {
+        return Err(cannot(
+            "use sqlite://PATH; no other database is supported".to_owned(),
+        ));
+    }
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| cannot(error.to_string()))?;
+    if options.get_filename().as_os_str().is_empty() || url.contains(":memory:") {
+        return Err(cannot("give the path of a file".to_owned()));
+    }
+    Ok(options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(1)))
+}
+
+/// Keeps a second engine off the database. The lock ends with the process, whatever ends it.
+fn lock(path: &Path) -> Result<File, String> {
+    let path = path.with_added_extension("lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path);
+    let file =
+        file.map_err(|error| format!("{}: {error}; its directory must be writable", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(format!(
+            "another engine uses it ({} is locked); stop that one first",
+            path.display()
+        )),
+    }
+}
