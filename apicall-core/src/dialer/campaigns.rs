@@ -1,0 +1,308 @@
+//! Keeps running campaigns fed with contacts, and carries out orders.
+
+use super::book::Book;
+use super::deadline::Due;
+use super::live::Live;
+use super::owner::Owner;
+use super::records::Entry;
+use super::stored::{Asker, Stored, written};
+use super::{DialerError, Order};
+use crate::model::{CallState, Campaign, CampaignId, CampaignState, TimelineEvent, Timestamp};
+use crate::schedule::{Lane, LaneSettings};
+use crate::store::{Claim, Claimed, Store, StoreError};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Campaigns are looked after this often; a claim fetches more than is dialed in between.
+const FEED_EVERY: Duration = Duration::from_millis(50);
+/// After a claim that failed.
+const CLAIM_RETRY: Duration = Duration::from_secs(1);
+
+/// A running campaign.
+#[derive(Debug)]
+pub(super) struct Feed {
+    pub campaign: Campaign,
+    /// Whether it has a usable way out; without one it waits for a change.
+    open: bool,
+    /// Whether contacts are being fetched.
+    claiming: bool,
+    /// When to look for contacts again; `None` until something changes.
+    pub look_at: Option<Instant>,
+}
+
+/// The earlier of a time that may be set and another.
+pub(super) fn look_after(set: Option<Instant>, other: Instant) -> Option<Instant> {
+    Some(set.map_or(other, |set| set.min(other)))
+}
+
+impl Owner {
+    /// Fetches contacts for campaigns that would run dry.
+    pub(super) fn feed(&mut self, now: Instant) {
+        if now < self.next_feed {
+            return;
+        }
+        self.next_feed = now + FEED_EVERY;
+        let due: Vec<_> = self
+            .feeds
+            .values()
+            .filter(|feed| feed.open && !feed.claiming && feed.look_at.is_some_and(|at| at <= now))
+            .map(|feed| feed.campaign.id)
+            .collect();
+        for id in due {
+            let wanted = self.scheduler.wanted(Lane::Campaign(id));
+            if wanted > 0 {
+                self.claim(id, u32::try_from(wanted).unwrap_or(u32::MAX), now);
+            }
+        }
+    }
+
+    fn claim(&mut self, id: CampaignId, limit: u32, now: Instant) {
+        let Some(feed) = self.feeds.get_mut(&id) else {
+            return;
+        };
+        let Ok(route) = self.book.route(feed.campaign.project, None) else {
+            return;
+        };
+        let claim = Claim {
+            campaign: id,
+            project: feed.campaign.project,
+            trunk: route.trunk.id,
+            switch: route.trunk.switch.clone(),
+            caller_id: route.tenant.project.caller_id.clone(),
+            limit,
+            now: self.clock.timestamp(now),
+        };
+        match self.records.journal().claim(claim) {
+            Ok(reply) => {
+                feed.claiming = true;
+                self.follow_up(async move { Stored::Claimed(id, written(reply).await) });
+            }
+            Err(_full) => feed.look_at = Some(now + CLAIM_RETRY),
+        }
+    }
+
+    /// Queues fetched contacts, each a call on disk by now.
+    pub(super) fn claimed(&mut self, id: CampaignId, result: Result<Claimed, StoreError>, now: Instant) {
+        let Some(feed) = self.feeds.get_mut(&id) else {
+            // Stopped meanwhile: they never leave.
+            let calls = result.map(|claimed| claimed.calls).unwrap_or_default();
+            self.write(Entry::Release(calls.iter().map(|call| call.id).collect()));
+            return;
+        };
+        feed.claiming = false;
+        let claimed = match result {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                tracing::warn!(campaign = %id, %error, "cannot fetch contacts");
+                feed.look_at = Some(now + CLAIM_RETRY);
+                return;
+            }
+        };
+        feed.look_at = claimed
+            .next_due
+            .map(|due| now + due.since(self.clock.timestamp(now)));
+        let usable = feed.open && self.drain.is_none();
+        if claimed.exhausted {
+            self.exhaust(id, now);
+        }
+        let calls: Vec<_> = claimed.calls.iter().map(|call| call.id).collect();
+        for call in claimed.calls {
+            let (call_id, created_at) = (call.id, call.created_at);
+            let mut live = Live::new(call, Due::Slot);
+            live.note(
+                created_at,
+                TimelineEvent::State {
+                    state: CallState::Queued,
+                },
+            );
+            self.calls.insert(call_id, live);
+            self.wait_for(call_id, Due::Slot, now);
+            self.scheduler.offer(Lane::Campaign(id), call_id);
+        }
+        if !usable {
+            self.give_back(calls, "the campaign has no way out", now);
+        }
+    }
+
+    /// Nobody is left to call: the campaign has finished, unless somebody told it otherwise meanwhile.
+    fn exhaust(&mut self, id: CampaignId, now: Instant) {
+        let (store, at) = (self.store.clone(), self.clock.timestamp(now));
+        self.follow_up(async move {
+            let finish = move |campaign: &mut Campaign| {
+                if campaign.state == CampaignState::Running {
+                    enter(campaign, CampaignState::Finished, at);
+                }
+            };
+            Stored::Exhausted(id, store.update_campaign(id, finish).await)
+        });
+    }
+
+    pub(super) fn exhausted(&mut self, id: CampaignId, result: Result<Campaign, StoreError>, now: Instant) {
+        match result {
+            Ok(campaign) => self.keep_campaign(campaign, now),
+            Err(error) => {
+                tracing::warn!(campaign = %id, %error, "cannot mark a campaign as finished");
+                if let Some(feed) = self.feeds.get_mut(&id) {
+                    feed.look_at = Some(now + CLAIM_RETRY);
+                }
+            }
+        }
+    }
+
+    /// Carries out an order: first on disk, then here.
+    pub(super) fn order(&mut self, id: CampaignId, order: Order, asker: Asker<Campaign>, now: Instant) {
+        if self.drain.is_some() && matches!(order, Order::Start | Order::Resume) {
+            let _ = asker.send(Err(DialerError::Draining));
+            return;
+        }
+        let (store, book) = (self.store.clone(), Arc::clone(&self.book));
+        let at = self.clock.timestamp(now);
+        self.follow_up(async move {
+            let result = carry_out(&store, &book, id, order, at).await;
+            Stored::Ordered(order, result, asker)
+        });
+    }
+
+    pub(super) fn ordered(
+        &mut self,
+        order: Order,
+        result: Result<Campaign, DialerError>,
+        asker: Asker<Campaign>,
+        now: Instant,
+    ) {
+        if let Ok(campaign) = &result {
+            tracing::info!(campaign = %campaign.id, ?order, state = %campaign.state, "campaign ordered");
+            self.keep_campaign(campaign.clone(), now);
+        }
+        let _ = asker.send(result);
+    }
+
+    /// Takes over a campaign as it is now: opens, changes or closes its lane.
+    pub(super) fn keep_campaign(&mut self, campaign: Campaign, now: Instant) {
+        let id = campaign.id;
+        if campaign.state != CampaignState::Running {
+            self.drop_campaign(id, now);
+            return;
+        }
+        let feed = self.feeds.entry(id).or_insert_with(|| Feed {
+            campaign: campaign.clone(),
+            open: false,
+            claiming: false,
+            look_at: None,
+        });
+        feed.campaign = campaign;
+        feed.look_at = Some(now);
+        self.reopen(id, now);
+    }
+
+    /// Fits a running campaign's lane to what its project and trunk are now.
+    pub(super) fn reopen(&mut self, id: CampaignId, now: Instant) {
+        let lane = Lane::Campaign(id);
+        let Some(feed) = self.feeds.get_mut(&id) else {
+            return;
+        };
+        let route = self.book.route(feed.campaign.project, None);
+        let moved = match &route {
+            Ok(route) => {
+                let settings = LaneSettings {
+                    project: feed.campaign.project,
+                    trunk: route.trunk.id,
+                    limits: feed.campaign.limits,
+                    weight: feed.campaign.weight,
+                };
+                feed.open = true;
+                feed.look_at = Some(now);
+                let trunk = route.trunk.id;
+                self.scheduler.open_lane(lane, settings);
+                // Calls that wait for another trunk go back, and come again with the right one.
+                let waiting = self.scheduler.withdraw(lane);
+                let (stay, go): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|call| {
+                    self.calls
+                        .get(call)
+                        .is_some_and(|live| live.call.trunk == Some(trunk))
+                });
+                for call in stay {
+                    self.scheduler.offer(lane, call);
+                }
+                go
+            }
+            Err(error) => {
+                tracing::warn!(campaign = %id, %error, "a running campaign has no way out and waits");
+                feed.open = false;
+                self.scheduler.close_lane(lane)
+            }
+        };
+        self.give_back(moved, "the campaign changed its way", now);
+    }
+
+    /// Stops feeding a campaign; who waited waits on disk again.
+    pub(super) fn drop_campaign(&mut self, id: CampaignId, now: Instant) {
+        if self.feeds.remove(&id).is_some() {
+            let waiting = self.scheduler.close_lane(Lane::Campaign(id));
+            self.give_back(waiting, "the campaign stopped", now);
+        }
+    }
+}
+
+/// Checks an order against the campaign as it is on disk, and writes what it leads to.
+async fn carry_out(
+    store: &Store,
+    book: &Book,
+    id: CampaignId,
+    order: Order,
+    at: Timestamp,
+) -> Result<Campaign, DialerError> {
+    let campaign = store.campaign(id).await?.ok_or(DialerError::NotFound {
+        what: "campaign",
+        id: id.to_string(),
+    })?;
+    let Some(next) = order
+        .apply(campaign.state)
+        .map_err(|remedy| conflict(&campaign, remedy))?
+    else {
+        return Ok(campaign);
+    };
+    if next == CampaignState::Running {
+        book.route(campaign.project, None)?;
+        let (done, all) = store.campaign_progress(id).await?;
+        if done == all {
+            return Err(conflict(
+                &campaign,
+                "it has no contact left to call; import contacts first",
+            ));
+        }
+    }
+    let step = move |campaign: &mut Campaign| {
+        if let Ok(Some(next)) = order.apply(campaign.state) {
+            enter(campaign, next, at);
+        }
+    };
+    let after = store.update_campaign(id, step).await?;
+    if after.state == next {
+        Ok(after)
+    } else {
+        Err(conflict(
+            &after,
+            "it was changed by somebody else at the same time; look and try again",
+        ))
+    }
+}
+
+fn conflict(campaign: &Campaign, remedy: &str) -> DialerError {
+    DialerError::Conflict(format!(
+        "campaign {} is {}: {remedy}",
+        campaign.id, campaign.state
+    ))
+}
+
+fn enter(campaign: &mut Campaign, state: CampaignState, at: Timestamp) {
+    campaign.state = state;
+    match state {
+        CampaignState::Running => {
+            campaign.started_at = campaign.started_at.or(Some(at));
+            campaign.ended_at = None;
+        }
+        CampaignState::Stopped | CampaignState::Finished => campaign.ended_at = Some(at),
+        CampaignState::Created | CampaignState::Paused => {}
+    }
+}

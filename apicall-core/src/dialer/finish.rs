@@ -1,0 +1,88 @@
+//! How calls end.
+
+use super::deadline::Due;
+use super::live::Live;
+use super::owner::Owner;
+use super::records::Entry;
+use super::stored::{Stored, written};
+use crate::model::{Call, CallId, Cause, Origin, Outcome, RetryPolicy};
+use crate::schedule::retry::{self, Next};
+use crate::store::ContactFate;
+use std::time::Instant;
+
+impl Owner {
+    /// Ends a call: its record gets its outcome, its contact its fate, its slots go to others.
+    pub(super) fn finish(&mut self, id: CallId, outcome: Outcome, cause: Cause, now: Instant) {
+        let Some(mut live) = self.forget(id) else { return };
+        live.end(outcome, cause, self.clock.timestamp(now));
+        let fate = self.fate(&live.call);
+        let campaign = live.call.campaign;
+        match self.records.write(Entry::Finish(live.call, live.moments, fate)) {
+            Some(reply) => {
+                self.follow_up(async move { Stored::Finished(id, campaign, written(reply).await) });
+            }
+            None => self.decide_pause(),
+        }
+    }
+
+    /// Takes a call out of everything that counts live ones.
+    pub(super) fn forget(&mut self, id: CallId) -> Option<Live> {
+        let mut live = self.calls.remove(&id)?;
+        self.deadlines.clear(id, live.deadline.take());
+        if let Some(flow) = live.flow.take() {
+            flow.abort();
+        }
+        if live.second_leg {
+            self.scheduler.extra_leg_ended(id);
+        }
+        if live.due == Due::Slot {
+            self.scheduler.withdraw_call(id);
+        }
+        self.scheduler.ended(id);
+        Some(live)
+    }
+
+    fn fate(&self, call: &Call) -> Option<ContactFate> {
+        call.contact?;
+        let outcome = call.outcome?;
+        let default = RetryPolicy::default();
+        let policy = self
+            .book
+            .tenants
+            .get(&call.project)
+            .map_or(&default, |tenant| &tenant.project.retry);
+        let ended_at = call.ended_at?;
+        Some(
+            match retry::after(policy, call.attempt, outcome, call.answered_by, ended_at) {
+                Next::RetryAt(at) => ContactFate::RetryAt(at),
+                Next::Done => ContactFate::Done,
+            },
+        )
+    }
+
+    /// Gives up calls that never left: a campaign's contact waits again as if nothing had been, a call that
+    /// somebody asked for ends with the reason.
+    pub(super) fn give_back(&mut self, calls: Vec<CallId>, why: &str, now: Instant) {
+        let mut released = Vec::new();
+        for id in calls {
+            match self.calls.get(&id).map(|live| live.call.origin) {
+                Some(Origin::Campaign) => {
+                    self.forget(id);
+                    released.push(id);
+                }
+                Some(Origin::Manual | Origin::Dialplan) => {
+                    self.finish(
+                        id,
+                        Outcome::Cancelled,
+                        Cause::text(format!("never dialed: {why}")),
+                        now,
+                    );
+                }
+                None => {}
+            }
+        }
+        if !released.is_empty() {
+            self.write(Entry::Release(released));
+        }
+    }
+}

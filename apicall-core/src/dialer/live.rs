@@ -1,0 +1,96 @@
+//! A call while it lives.
+
+use super::deadline::Due;
+use crate::flow::Report;
+use crate::model::{Call, CallState, Cause, Moment, Outcome, TimelineEvent, Timestamp};
+use std::time::Instant;
+use tokio::task::AbortHandle;
+
+/// A live call: its record, and what is not part of it.
+#[derive(Debug)]
+pub(super) struct Live {
+    /// The record.
+    pub call: Call,
+    /// What happened since the record was last handed to the store.
+    pub moments: Vec<Moment>,
+    /// What it waits for.
+    pub due: Due,
+    /// Until when; `None` between two deadlines.
+    pub deadline: Option<Instant>,
+    /// The task that walks its flow.
+    pub flow: Option<AbortHandle>,
+    /// The flow's last word.
+    pub report: Option<Report>,
+    /// The end as the switch told it, while the flow's last word is awaited.
+    pub end: Option<(Outcome, Cause)>,
+    /// Whether a transfer's second leg is up beside it.
+    pub second_leg: bool,
+    /// The outcome if it ends without an answer because we hung up.
+    pub given_up: Option<Outcome>,
+}
+
+impl Live {
+    /// A call that begins, or is found again.
+    pub(super) fn new(call: Call, due: Due) -> Self {
+        Self {
+            call,
+            moments: Vec::new(),
+            due,
+            deadline: None,
+            flow: None,
+            report: None,
+            end: None,
+            second_leg: false,
+            given_up: None,
+        }
+    }
+
+    /// Takes the record to a state, if the table of a call's life allows it; says whether it did.
+    pub(super) fn enter(&mut self, state: CallState, at: Timestamp) -> bool {
+        if !self.call.state.may_become(state) {
+            return false;
+        }
+        self.call.state = state;
+        match state {
+            CallState::Queued | CallState::Ended => {}
+            CallState::Dialing => self.call.dialed_at = Some(at),
+            CallState::Ringing => self.call.ringing_at = Some(at),
+            CallState::Up => self.call.answered_at = Some(at),
+        }
+        if state != CallState::Ended {
+            self.note(at, TimelineEvent::State { state });
+        }
+        true
+    }
+
+    /// Adds to the timeline.
+    pub(super) fn note(&mut self, at: Timestamp, event: TimelineEvent) {
+        self.moments.push(Moment { at, event });
+    }
+
+    /// Ends the record: exactly one outcome, once.
+    pub(super) fn end(&mut self, outcome: Outcome, cause: Cause, at: Timestamp) {
+        if !self.enter(CallState::Ended, at) {
+            return;
+        }
+        let outcome = match (outcome, self.given_up) {
+            (Outcome::Answered, _) | (_, None) => outcome,
+            (_, Some(given_up)) => given_up,
+        };
+        if let Some(report) = self.report.take() {
+            self.call.result = report.result;
+            self.call.digits = report.digits;
+            self.call.transfer = report.transfer;
+            self.call.answered_by = Some(report.answered_by);
+        }
+        if outcome != Outcome::Answered {
+            self.call.answered_by = None;
+        } else if self.call.answered_by.is_none() {
+            self.call.answered_by = Some(crate::model::AnsweredBy::Unknown);
+        }
+        self.call.outcome = Some(outcome);
+        self.call.cause = cause.clone();
+        self.call.ended_at = Some(at);
+        self.note(at, TimelineEvent::Ended { outcome, cause });
+    }
+}

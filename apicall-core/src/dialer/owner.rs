@@ -1,0 +1,239 @@
+//! The one task that owns all live calls.
+
+use super::book::{Book, Station};
+use super::campaigns::Feed;
+use super::deadline::{Deadlines, Due};
+use super::drive::Walked;
+use super::handle::Request;
+use super::live::Live;
+use super::records::{Entry, Records};
+use super::requests::Drain;
+use super::stored::Pending;
+use super::{DialerError, DialerSettings, SwitchSlot};
+use crate::model::{CallId, CallState, CampaignId, Clock, SwitchName};
+use crate::schedule::Scheduler;
+use crate::store::{Health, Store};
+use crate::switch::{self, Command, Originate, WayOut};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+
+/// Records the store had no room for are offered again this often.
+const RECORDS_RETRY: Duration = Duration::from_millis(50);
+
+/// The owner.
+pub(super) struct Owner {
+    pub clock: Clock,
+    pub store: Store,
+    pub records: Records,
+    pub book: Arc<Book>,
+    pub scheduler: Scheduler,
+    pub calls: HashMap<CallId, Live>,
+    pub deadlines: Deadlines,
+    pub feeds: HashMap<CampaignId, Feed>,
+    pub pending: FuturesUnordered<Pending>,
+    /// Legs of visitors whose records are being written.
+    pub visitors: HashMap<CallId, Box<dyn switch::Leg>>,
+    pub drain: Option<Drain>,
+    pub walked: mpsc::UnboundedSender<(CallId, Walked)>,
+    walks: mpsc::UnboundedReceiver<(CallId, Walked)>,
+    requests: mpsc::Receiver<Request>,
+    events: mpsc::UnboundedReceiver<switch::Event>,
+    health: watch::Receiver<Health>,
+    pub next_feed: Instant,
+}
+
+impl Owner {
+    /// Reads what was going on before.
+    pub(super) async fn wake_up(
+        settings: DialerSettings,
+        store: Store,
+        switches: Vec<SwitchSlot>,
+        requests: mpsc::Receiver<Request>,
+        events: mpsc::UnboundedReceiver<switch::Event>,
+        clock: Clock,
+    ) -> Result<Self, DialerError> {
+        let now = now();
+        let (walked, walks) = mpsc::unbounded_channel();
+        let mut owner = Self {
+            clock,
+            records: Records::new(store.journal()),
+            book: Arc::default(),
+            scheduler: Scheduler::new(settings.limits, now + settings.hold_after_start),
+            calls: HashMap::new(),
+            deadlines: Deadlines::default(),
+            feeds: HashMap::new(),
+            pending: FuturesUnordered::new(),
+            visitors: HashMap::new(),
+            drain: None,
+            walked,
+            walks,
+            requests,
+            events,
+            health: store.health_watch(),
+            next_feed: now,
+            store,
+        };
+        owner.know_switches(switches, now);
+        owner.recover(&settings, now).await?;
+        Ok(owner)
+    }
+
+    fn know_switches(&mut self, switches: Vec<SwitchSlot>, now: Instant) {
+        for slot in switches {
+            let name = slot.switch.name.clone();
+            self.scheduler
+                .set_switch(name.clone(), slot.limits, slot.max_unanswered);
+            self.scheduler.set_switch_up(&name, false);
+            let station = Station {
+                slot,
+                down: Some("not connected yet".to_owned()),
+                since: self.clock.timestamp(now),
+            };
+            Arc::make_mut(&mut self.book).stations.insert(name, station);
+        }
+    }
+
+    /// Runs until drained, or until nobody holds the dialer any more.
+    pub(super) async fn run(mut self) {
+        loop {
+            let now = now();
+            self.offer_records();
+            self.expire(now);
+            self.feed(now);
+            self.dial(now);
+            if self.drained(now) {
+                return;
+            }
+            let wake = self.wake_at(now);
+            tokio::select! {
+                biased;
+                Some(event) = self.events.recv() => self.hear(event),
+                Some((call, what)) = self.walks.recv() => self.follow(call, what),
+                Some(done) = self.pending.next() => self.take(done),
+                request = self.requests.recv() => match request {
+                    Some(request) => self.answer(request),
+                    None => return,
+                },
+                Ok(()) = self.health.changed() => self.decide_pause(),
+                () = tokio::time::sleep_until(wake.into()) => {}
+            }
+        }
+    }
+
+    fn wake_at(&mut self, now: Instant) -> Instant {
+        let records = (!self.records.is_clear()).then(|| now + RECORDS_RETRY);
+        let drain = self.drain.as_ref().map(|drain| drain.until);
+        [
+            self.scheduler.next_wakeup(),
+            self.deadlines.next(),
+            records,
+            drain,
+            (!self.feeds.is_empty()).then_some(self.next_feed),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(now + Duration::from_secs(1))
+    }
+
+    /// Gives every call whose turn it is to its switch.
+    fn dial(&mut self, now: Instant) {
+        while let Some(id) = self.scheduler.start(now) {
+            let Some((switch, originate)) = self.originate(id) else {
+                self.scheduler.ended(id);
+                self.give_back(vec![id], "its trunk or project is gone", now);
+                continue;
+            };
+            self.enter(id, CallState::Dialing, now);
+            self.wait_for(id, Due::Answer, now);
+            self.command(&switch, Command::Originate(Box::new(originate)));
+            self.save(id);
+        }
+    }
+
+    fn originate(&self, id: CallId) -> Option<(SwitchName, Originate)> {
+        let call = &self.calls.get(&id)?.call;
+        let tenant = self.book.tenants.get(&call.project)?;
+        let trunk = self.book.trunks.get(&call.trunk?)?;
+        let originate = Originate {
+            call: id,
+            project: call.project,
+            number: call.number.clone()?,
+            way: WayOut::from(trunk),
+            caller_id: call.caller_id.clone(),
+            ring_timeout: tenant.project.ring_timeout(),
+            variables: call.variables.clone(),
+        };
+        Some((call.switch.clone()?, originate))
+    }
+
+    /// Tells a switch something. A switch's task ends only with the engine; a deadline ends its calls then.
+    pub(super) fn command(&self, switch: &SwitchName, command: Command) {
+        if let Some(station) = self.book.stations.get(switch) {
+            let _ = station.slot.switch.commands.send(command);
+        }
+    }
+
+    /// Takes a live call to a state; says whether the table of a call's life allowed it.
+    pub(super) fn enter(&mut self, id: CallId, state: CallState, now: Instant) -> bool {
+        let at = self.clock.timestamp(now);
+        self.calls.get_mut(&id).is_some_and(|live| live.enter(state, at))
+    }
+
+    /// Sets what a live call waits for.
+    pub(super) fn wait_for(&mut self, id: CallId, due: Due, now: Instant) {
+        let Some(live) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let project = self
+            .book
+            .tenants
+            .get(&live.call.project)
+            .map(|tenant| &tenant.project);
+        let until = now + due.limit(project);
+        self.deadlines.set(id, live.deadline.replace(until), until);
+        live.due = due;
+    }
+
+    /// Hands a live call's record to the store as it is.
+    pub(super) fn save(&mut self, id: CallId) {
+        if let Some(live) = self.calls.get_mut(&id) {
+            let entry = Entry::Save(live.call.clone(), std::mem::take(&mut live.moments));
+            self.write(entry);
+        }
+    }
+
+    /// Hands an entry to the store; while some of them have to wait, nothing is dialed.
+    pub(super) fn write(&mut self, entry: Entry) {
+        match self.records.write(entry) {
+            Some(reply) => self.await_written(reply),
+            None => self.decide_pause(),
+        }
+    }
+
+    fn offer_records(&mut self) {
+        if self.records.is_clear() {
+            return;
+        }
+        for reply in self.records.retry() {
+            self.await_written(reply);
+        }
+        self.decide_pause();
+    }
+
+    /// Nothing is dialed while the store is away or behind, or the engine stops.
+    pub(super) fn decide_pause(&mut self) {
+        let away = matches!(*self.health.borrow_and_update(), Health::Away { .. });
+        let paused = away || !self.records.is_clear() || self.drain.is_some();
+        self.scheduler.set_paused(paused);
+    }
+}
+
+/// The moment. The owner and its start are the only ones in the dialer to ask; everybody else is told.
+pub(super) fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}

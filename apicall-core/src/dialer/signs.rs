@@ -1,0 +1,136 @@
+//! What a switch says of calls, and what flows do with them.
+
+use super::deadline::Due;
+use super::drive::{Walk, Walked};
+use super::owner::{Owner, now};
+use crate::model::{CallId, CallState, Cause, Origin, Outcome};
+use crate::switch::{Event, Leg, News, Sign, WayOut};
+use std::sync::Arc;
+use std::time::Instant;
+
+impl Owner {
+    /// Takes in what a switch says.
+    pub(super) fn hear(&mut self, event: Event) {
+        let now = now();
+        match event.news {
+            News::Up { live } => self.switch_up(&event.switch, live, now),
+            News::Down { reason } => self.switch_down(&event.switch, reason, now),
+            News::Call { call, sign } => self.sign(call, sign, now),
+            News::Leg { call, leg } => self.leg(call, leg, now),
+            News::Visitor(visitor) => self.visit(&event.switch, *visitor, now),
+        }
+    }
+
+    fn sign(&mut self, id: CallId, sign: Sign, now: Instant) {
+        match sign {
+            Sign::Ringing => {
+                if self.enter(id, CallState::Ringing, now) {
+                    self.save(id);
+                }
+            }
+            Sign::Answered => {
+                if self.enter(id, CallState::Up, now) {
+                    self.scheduler.answered(id);
+                    self.wait_for(id, Due::Leg, now);
+                    self.save(id);
+                }
+            }
+            Sign::Ended { outcome, cause } => self.ended(id, outcome, cause, now),
+        }
+    }
+
+    /// The channel is gone. What the flow has to say is waited for, shortly.
+    fn ended(&mut self, id: CallId, outcome: Outcome, cause: Cause, now: Instant) {
+        if outcome == Outcome::Answered {
+            self.enter(id, CallState::Up, now);
+        }
+        let Some(live) = self.calls.get_mut(&id) else {
+            return;
+        };
+        // An answer once seen is not unseen, whatever reason the channel ends with.
+        let outcome = if live.call.state == CallState::Up {
+            Outcome::Answered
+        } else {
+            outcome
+        };
+        if live.flow.is_some() {
+            live.end = Some((outcome, cause));
+            self.wait_for(id, Due::LastWord, now);
+        } else {
+            self.finish(id, outcome, cause, now);
+        }
+    }
+
+    /// An answered call is there to be driven. An unknown one is let go, which hangs it up.
+    fn leg(&mut self, id: CallId, leg: Box<dyn Leg>, now: Instant) {
+        if self.enter(id, CallState::Up, now) {
+            self.scheduler.answered(id);
+            self.save(id);
+        }
+        let Some(live) = self.calls.get(&id) else {
+            tracing::warn!(call = %id, "letting go of an answered call that is not among the live ones");
+            return;
+        };
+        let hanging_up = matches!(live.due, Due::Gone | Due::LastWord);
+        if live.flow.is_some() || live.report.is_some() || hanging_up {
+            return;
+        }
+        self.drive(id, leg, now);
+    }
+
+    /// Begins a call's flow on its leg.
+    pub(super) fn drive(&mut self, id: CallId, mut leg: Box<dyn Leg>, now: Instant) {
+        let Some(live) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let book = Arc::clone(&self.book);
+        let flow = book.tenants.get(&live.call.project).map(|tenant| &tenant.flow);
+        let Some(Ok(flow)) = flow else {
+            tracing::error!(call = %id, "letting go of an answered call whose project has no flow any more");
+            return;
+        };
+        if let Some(trunk) = live.call.trunk.and_then(|trunk| book.trunks.get(&trunk)) {
+            leg.leave_by(WayOut::from(trunk));
+        }
+        let walk = Walk {
+            call: id,
+            flow: Arc::clone(flow),
+            variables: live.call.variables.clone(),
+            hang_up: live.call.origin != Origin::Dialplan,
+            clock: self.clock,
+            tell: self.walked.clone(),
+        };
+        live.flow = Some(tokio::spawn(walk.walk(leg)).abort_handle());
+        self.wait_for(id, Due::Flow, now);
+    }
+
+    /// Takes in what a flow did.
+    pub(super) fn follow(&mut self, id: CallId, what: Walked) {
+        let now = now();
+        let Some(live) = self.calls.get_mut(&id) else {
+            return;
+        };
+        match what {
+            Walked::Moments(moments) => live.moments.extend(moments),
+            Walked::TransferBegan => {
+                live.second_leg = true;
+                self.scheduler.extra_leg_started(id);
+            }
+            Walked::TransferEnded => {
+                live.second_leg = false;
+                self.scheduler.extra_leg_ended(id);
+            }
+            Walked::Done(report) => {
+                live.report = Some(report);
+                live.flow = None;
+                match live.end.take() {
+                    Some((outcome, cause)) => self.finish(id, outcome, cause, now),
+                    None if live.call.origin == Origin::Dialplan => {
+                        self.finish(id, Outcome::Answered, Cause::default(), now);
+                    }
+                    None => self.wait_for(id, Due::Gone, now),
+                }
+            }
+        }
+    }
+}

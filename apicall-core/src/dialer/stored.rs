@@ -1,0 +1,108 @@
+//! What the store has done for the owner, and what follows from it.
+
+use super::campaigns::look_after;
+use super::owner::Owner;
+use super::{DialerError, Order};
+use crate::model::{Call, CallId, Campaign, CampaignId, Project, ProjectId, SwitchName, Trunk, TrunkId};
+use crate::store::{Claimed, Reply, StoreError};
+use crate::switch::Command;
+use std::pin::Pin;
+use tokio::sync::oneshot;
+
+/// Who waits for an answer, and for which.
+pub(super) type Asker<T> = oneshot::Sender<Result<T, DialerError>>;
+
+/// Work of the store that is under way.
+pub(super) type Pending = Pin<Box<dyn Future<Output = Stored> + Send>>;
+
+/// Something the store has done.
+pub(super) enum Stored {
+    /// Some record.
+    Written(Result<(), StoreError>),
+    /// The last record of a call, of a campaign if it was one's.
+    Finished(CallId, Option<CampaignId>, Result<(), StoreError>),
+    /// A new call somebody asked for.
+    Placed(CallId, Result<(), StoreError>, Asker<Call>),
+    /// The call of a visitor.
+    Visited(CallId, Result<(), StoreError>),
+    /// Contacts to be called.
+    Claimed(CampaignId, Result<Claimed, StoreError>),
+    /// A campaign after somebody's order.
+    Ordered(Order, Result<Campaign, DialerError>, Asker<Campaign>),
+    /// A campaign that had nobody left to call.
+    Exhausted(CampaignId, Result<Campaign, StoreError>),
+    /// What somebody changed, as it is now.
+    Read(Result<Reading, StoreError>, Asker<()>),
+    /// A call that was over when somebody asked for its end.
+    Looked(CallId, Result<Option<Box<Call>>, StoreError>, Asker<Call>),
+    /// Whether a call that lives on a switch, and not with us, was ever ours.
+    Stray(SwitchName, CallId, Result<bool, StoreError>),
+}
+
+/// Something read again; `None` when it is gone.
+pub(super) enum Reading {
+    Project(ProjectId, Option<Box<Project>>),
+    Trunk(TrunkId, Option<Trunk>),
+    Campaign(CampaignId, Option<Campaign>),
+}
+
+/// The store's answer; a journal that stopped without one is away.
+pub(super) async fn written<T>(reply: Reply<T>) -> Result<T, StoreError> {
+    reply
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Away("the store has stopped".to_owned())))
+}
+
+impl Owner {
+    /// Lets work of the store go on, and hears of its end in time.
+    pub(super) fn follow_up(&mut self, work: impl Future<Output = Stored> + Send + 'static) {
+        self.pending.push(Box::pin(work));
+    }
+
+    pub(super) fn await_written(&mut self, reply: Reply<()>) {
+        self.follow_up(async { Stored::Written(written(reply).await) });
+    }
+
+    /// Goes on with what the store has done.
+    pub(super) fn take(&mut self, done: Stored) {
+        let now = super::owner::now();
+        match done {
+            Stored::Written(result) => report("a record", result),
+            Stored::Finished(call, campaign, result) => {
+                report(&format!("the end of call {call}"), result);
+                if let Some(feed) = campaign.and_then(|id| self.feeds.get_mut(&id)) {
+                    feed.look_at = look_after(feed.look_at, now);
+                }
+            }
+            Stored::Placed(call, result, asker) => self.placed(call, result, asker, now),
+            Stored::Visited(call, result) => self.visited(call, result, now),
+            Stored::Claimed(campaign, result) => self.claimed(campaign, result, now),
+            Stored::Ordered(order, result, asker) => self.ordered(order, result, asker, now),
+            Stored::Exhausted(campaign, result) => self.exhausted(campaign, result, now),
+            Stored::Read(result, asker) => {
+                let _ = asker.send(result.map(|reading| self.read(reading, now)).map_err(Into::into));
+            }
+            Stored::Looked(id, result, asker) => {
+                let answer = result.map_err(Into::into).and_then(|call| {
+                    call.map(|call| *call).ok_or(DialerError::NotFound {
+                        what: "call",
+                        id: id.to_string(),
+                    })
+                });
+                let _ = asker.send(answer);
+            }
+            Stored::Stray(switch, call, ours) => {
+                if matches!(ours, Ok(true)) {
+                    tracing::warn!(%switch, %call, "hanging up a call that lives on although its record has ended");
+                    self.command(&switch, Command::Hangup(call));
+                }
+            }
+        }
+    }
+}
+
+fn report(what: &str, result: Result<(), StoreError>) {
+    if let Err(error) = result {
+        tracing::error!(%error, "the store refused {what}");
+    }
+}
