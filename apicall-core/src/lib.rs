@@ -21,6 +21,8 @@ pub mod api;
 pub mod dialer;
 #[cfg(feature = "engine")]
 pub mod flow;
+#[cfg(feature = "engine")]
+pub mod import;
 pub mod model;
 #[cfg(feature = "engine")]
 pub mod schedule;
