@@ -57,8 +57,9 @@ impl Columns {
         for (column, name) in &self.variables {
             let value = record.get(*column).unwrap_or_default().trim();
             if !value.is_empty() {
+                let line = value.replace(['\r', '\n'], " ");
                 variables
-                    .set(name, value)
+                    .set(name, &line)
                     .map_err(|invalid| invalid.to_string())?;
             }
         }
