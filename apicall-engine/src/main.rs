@@ -1,2 +1,106 @@
-//! The engine.
-fn main() {}
+//! The apicall engine: serves the dialer over HTTP, and looks after its store and its configuration.
+//!
+//! Deliberately absent: everything that dials; that is `apicall-core`.
+
+mod admin;
+mod check;
+mod config;
+mod decode;
+mod http;
+mod password;
+mod serve;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use config::Config;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Turns an Asterisk into an outbound campaign engine.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    /// Configuration file; ./apicall.toml, then /etc/apicall/apicall.toml when absent
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the engine
+    Serve,
+    /// Verify configuration, store and switches, and say what to fix
+    Check,
+    /// Work on the store directly
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Look at captured bytes
+    #[command(subcommand)]
+    Wire(Wire),
+}
+
+#[derive(Debug, Subcommand)]
+enum Admin {
+    /// Give a user a new password: the first line of stdin, or a random one that is printed
+    ResetPassword {
+        /// Whose
+        user: String,
+        /// Read it from stdin
+        #[arg(long)]
+        stdin: bool,
+    },
+    /// Bring the store to this version's form
+    Migrate,
+}
+
+#[derive(Debug, Subcommand)]
+enum Wire {
+    /// Print a capture as JSON lines, one a message with its offset
+    Decode {
+        /// What was captured
+        protocol: Protocol,
+        /// The capture; stdin when absent
+        file: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Protocol {
+    Ami,
+    Agi,
+    Esl,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            #[allow(clippy::print_stderr, reason = "the last word of a command")]
+            {
+                eprintln!("apicall-engine: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    if let Command::Wire(Wire::Decode { protocol, file }) = cli.command {
+        return decode::run(protocol, file.as_deref());
+    }
+    let config = Config::load(cli.config.as_deref())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve => serve::run(config).await,
+            Command::Check => check::run(&config).await,
+            Command::Admin(Admin::ResetPassword { user, stdin }) => {
+                admin::reset_password(&config, &user, stdin).await
+            }
+            Command::Admin(Admin::Migrate) => admin::migrate(&config).await,
+            Command::Wire(_) => Ok(ExitCode::SUCCESS),
+        }
+    })
+}

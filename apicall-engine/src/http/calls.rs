@@ -1,0 +1,67 @@
+//! `/calls`
+
+use super::body::{Id, Json, Query, page_limit};
+use super::problem::Failure;
+use super::{Answer, Shared};
+use apicall_core::api::{CallDetail, CallFilter, PlaceCall};
+use apicall_core::import::normalise;
+use apicall_core::model::{Call, CallId, Page};
+use apicall_core::store::CallQuery;
+use axum::Json as Reply;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+pub(super) async fn place(
+    State(engine): Shared,
+    Json(asked): Json<PlaceCall>,
+) -> Answer<(StatusCode, Reply<Call>)> {
+    let project = engine.store.project(asked.project).await?;
+    let project = project.ok_or_else(|| Failure::not_found("project", asked.project))?;
+    let number = normalise(&asked.number, project.country)
+        .map_err(|reason| Failure::field("number", format!("`{}`: {reason}", asked.number)))?;
+    let call = engine
+        .dialer
+        .place(asked.project, number, asked.trunk, asked.variables)
+        .await?;
+    Ok((StatusCode::ACCEPTED, Reply(call)))
+}
+
+pub(super) async fn list(
+    State(engine): Shared,
+    Query(filter): Query<CallFilter>,
+) -> Answer<Reply<Page<Call>>> {
+    let limit = page_limit(filter.limit)?;
+    let number = filter.number.as_deref().map(str::parse).transpose();
+    let query = CallQuery {
+        project: filter.project,
+        campaign: filter.campaign,
+        contact: filter.contact,
+        number: number
+            .map_err(|invalid: apicall_core::model::Invalid| Failure::query("number", invalid.to_string()))?,
+        state: filter.state,
+        outcome: filter.outcome,
+        result: filter.result,
+        origin: filter.origin,
+        from: filter.from,
+        to: filter.to,
+    };
+    Ok(Reply(
+        engine.store.calls(&query, filter.after.as_deref(), limit).await?,
+    ))
+}
+
+pub(super) async fn show(State(engine): Shared, Id(id): Id<CallId>) -> Answer<Reply<CallDetail>> {
+    let call = engine
+        .store
+        .call(id)
+        .await?
+        .ok_or_else(|| Failure::not_found("call", id))?;
+    Ok(Reply(CallDetail {
+        call,
+        timeline: engine.store.timeline(id).await?,
+    }))
+}
+
+pub(super) async fn hangup(State(engine): Shared, Id(id): Id<CallId>) -> Answer<(StatusCode, Reply<Call>)> {
+    Ok((StatusCode::ACCEPTED, Reply(engine.dialer.hangup(id).await?)))
+}

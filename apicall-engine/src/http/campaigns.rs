@@ -1,0 +1,152 @@
+//! `/campaigns`
+
+use super::body::{Id, Json, Query, name, page_limit, within};
+use super::problem::Failure;
+use super::projects::set;
+use super::{Answer, Engine, Shared};
+use apicall_core::api::{CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, NewCampaign};
+use apicall_core::dialer::{Changed, Order};
+use apicall_core::model::{
+    AnsweredBy, Campaign, CampaignId, CampaignState, Contact, ContactState, Outcome, Page,
+};
+use axum::Json as Reply;
+use axum::extract::State;
+use axum::http::StatusCode;
+use std::collections::BTreeMap;
+
+/// The share of a campaign that names none.
+const WEIGHT: u32 = 10;
+
+pub(super) async fn list(
+    State(engine): Shared,
+    Query(filter): Query<CampaignFilter>,
+) -> Answer<Reply<Vec<Campaign>>> {
+    Ok(Reply(engine.store.campaigns(filter.project, filter.state).await?))
+}
+
+pub(super) async fn show(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
+    find(&engine, id).await.map(Reply)
+}
+
+pub(super) async fn create(
+    State(engine): Shared,
+    Json(new): Json<NewCampaign>,
+) -> Answer<(StatusCode, Reply<Campaign>)> {
+    let name = name("name", &new.name)?;
+    let weight = within("weight", new.weight.unwrap_or(WEIGHT), 1, 100)?;
+    let created_at = engine.clock.now();
+    let build = move |id| Campaign {
+        id,
+        project: new.project,
+        name: name.clone(),
+        state: CampaignState::Created,
+        limits: new.limits,
+        weight,
+        created_at,
+        started_at: None,
+        ended_at: None,
+    };
+    Ok((
+        StatusCode::CREATED,
+        Reply(engine.store.create_campaign(build).await?),
+    ))
+}
+
+pub(super) async fn change(
+    State(engine): Shared,
+    Id(id): Id<CampaignId>,
+    Json(patch): Json<CampaignPatch>,
+) -> Answer<Reply<Campaign>> {
+    let name = patch.name.as_deref().map(|text| name("name", text)).transpose()?;
+    let weight = patch
+        .weight
+        .map(|value| within("weight", value, 1, 100))
+        .transpose()?;
+    let change = move |campaign: &mut Campaign| {
+        set(&mut campaign.name, name.clone());
+        set(&mut campaign.limits, patch.limits);
+        set(&mut campaign.weight, weight);
+    };
+    let campaign = engine.store.update_campaign(id, change).await?;
+    engine.dialer.refresh(Changed::Campaign(id)).await?;
+    Ok(Reply(campaign))
+}
+
+pub(super) async fn delete(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<StatusCode> {
+    engine.store.delete_campaign(id).await?;
+    engine.dialer.refresh(Changed::Campaign(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn start(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
+    order(&engine, id, Order::Start).await
+}
+
+pub(super) async fn pause(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
+    order(&engine, id, Order::Pause).await
+}
+
+pub(super) async fn resume(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
+    order(&engine, id, Order::Resume).await
+}
+
+pub(super) async fn stop(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
+    order(&engine, id, Order::Stop).await
+}
+
+async fn order(engine: &Engine, id: CampaignId, order: Order) -> Answer<Reply<Campaign>> {
+    Ok(Reply(engine.dialer.order(id, order).await?))
+}
+
+pub(super) async fn stats(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<CampaignStats>> {
+    let campaign = find(&engine, id).await?;
+    let totals = engine.store.campaign_totals(id).await?;
+    let ended: u64 = totals.by_outcome.values().sum();
+    let answered = totals.by_outcome.get(&Outcome::Answered).copied().unwrap_or(0);
+    #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
+    let answer_rate = (ended > 0).then(|| answered as f64 / ended as f64);
+    Ok(Reply(CampaignStats {
+        campaign: id,
+        state: campaign.state,
+        contacts: totals.contacts_by_state.values().sum(),
+        by_contact_state: every(ContactState::ALL, &totals.contacts_by_state),
+        calls: totals.calls,
+        live: totals.live,
+        by_outcome: every(Outcome::ALL, &totals.by_outcome),
+        by_answered_by: every(AnsweredBy::ALL, &totals.by_answered_by),
+        by_result: totals.by_result,
+        answer_rate,
+        talk_s: totals.talk_ms / 1_000,
+        next_attempt_at: totals.next_attempt_at.filter(|at| *at > engine.clock.now()),
+    }))
+}
+
+pub(super) async fn contacts(
+    State(engine): Shared,
+    Id(id): Id<CampaignId>,
+    Query(filter): Query<ContactFilter>,
+) -> Answer<Reply<Page<Contact>>> {
+    find(&engine, id).await?;
+    let limit = page_limit(filter.limit)?;
+    Ok(Reply(
+        engine
+            .store
+            .contacts(id, filter.state, filter.after.as_deref(), limit)
+            .await?,
+    ))
+}
+
+pub(super) async fn find(engine: &Engine, id: CampaignId) -> Result<Campaign, Failure> {
+    engine
+        .store
+        .campaign(id)
+        .await?
+        .ok_or_else(|| Failure::not_found("campaign", id))
+}
+
+/// Every kind with its count, those that did not occur with 0.
+pub(super) fn every<K: Ord + Copy>(all: &[K], counts: &BTreeMap<K, u64>) -> BTreeMap<K, u64> {
+    all.iter()
+        .map(|kind| (*kind, counts.get(kind).copied().unwrap_or(0)))
+        .collect()
+}

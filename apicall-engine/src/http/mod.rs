@@ -1,0 +1,115 @@
+//! The HTTP API: one table of routes, one file a resource. `docs/http.md` is the contract.
+//!
+//! Deliberately absent: decisions about calls. A handler reads the request, asks the store or the dialer, and answers.
+
+mod auth;
+mod body;
+mod calls;
+mod campaigns;
+mod imports;
+mod problem;
+mod projects;
+mod stats;
+mod trunks;
+
+use crate::config::Config;
+use apicall_core::dialer::Dialer;
+use apicall_core::model::Clock;
+use apicall_core::store::Store;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+use problem::Failure;
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Longest JSON body, in bytes.
+const BODY: usize = 1024 * 1024;
+
+/// What handlers work with.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    config: Config,
+    store: Store,
+    dialer: Dialer,
+    clock: Clock,
+    sessions: auth::Sessions,
+}
+
+impl Engine {
+    pub(crate) fn new(
+        config: Config,
+        store: Store,
+        dialer: Dialer,
+        clock: Clock,
+        session_key: Vec<u8>,
+    ) -> Self {
+        let sessions = auth::Sessions::new(session_key, config.http.session_h);
+        Self {
+            config,
+            store,
+            dialer,
+            clock,
+            sessions,
+        }
+    }
+}
+
+type Shared = axum::extract::State<Arc<Engine>>;
+type Answer<T> = Result<T, Failure>;
+
+/// All routes.
+pub(crate) fn router(engine: Arc<Engine>) -> Router {
+    let open = Router::new()
+        .route("/login", post(auth::login))
+        .route("/health", get(stats::health));
+    let closed = Router::new()
+        .route("/logout", post(auth::logout))
+        .route("/me", get(auth::me))
+        .route("/projects", get(projects::list).post(projects::create))
+        .route(
+            "/projects/{id}",
+            get(projects::show)
+                .patch(projects::change)
+                .delete(projects::delete),
+        )
+        .route("/trunks", get(trunks::list).post(trunks::create))
+        .route(
+            "/trunks/{id}",
+            get(trunks::show).patch(trunks::change).delete(trunks::delete),
+        )
+        .route("/campaigns", get(campaigns::list).post(campaigns::create))
+        .route(
+            "/campaigns/{id}",
+            get(campaigns::show)
+                .patch(campaigns::change)
+                .delete(campaigns::delete),
+        )
+        .route(
+            "/campaigns/{id}/import",
+            post(imports::import).layer(DefaultBodyLimit::disable()),
+        )
+        .route("/campaigns/{id}/imports/{import}/rejects", get(imports::rejects))
+        .route("/campaigns/{id}/start", post(campaigns::start))
+        .route("/campaigns/{id}/pause", post(campaigns::pause))
+        .route("/campaigns/{id}/resume", post(campaigns::resume))
+        .route("/campaigns/{id}/stop", post(campaigns::stop))
+        .route("/campaigns/{id}/stats", get(campaigns::stats))
+        .route("/campaigns/{id}/contacts", get(campaigns::contacts))
+        .route("/calls", get(calls::list).post(calls::place))
+        .route("/calls/{id}", get(calls::show))
+        .route("/calls/{id}/hangup", post(calls::hangup))
+        .route("/switches", get(stats::switches))
+        .route("/stats", get(stats::live))
+        .route("/stats/stream", get(stats::stream))
+        .layer(middleware::from_fn_with_state(engine.clone(), auth::require));
+    Router::new()
+        .nest("/api/v1", open.merge(closed))
+        .route("/health", get(stats::health))
+        .fallback(problem::no_route)
+        .method_not_allowed_fallback(problem::no_method)
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .with_state(engine)
+}

@@ -1,0 +1,132 @@
+//! `/projects`
+
+use super::body::{Id, Json, name, within};
+use super::problem::Failure;
+use super::{Answer, Engine, Shared};
+use apicall_core::api::{NewProject, ProjectPatch};
+use apicall_core::dialer::Changed;
+use apicall_core::flow::Flow;
+use apicall_core::model::{Project, ProjectFlow, ProjectId, TrunkId};
+use axum::Json as Reply;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+pub(super) async fn list(State(engine): Shared) -> Answer<Reply<Vec<Project>>> {
+    Ok(Reply(engine.store.projects().await?))
+}
+
+pub(super) async fn show(State(engine): Shared, Id(id): Id<ProjectId>) -> Answer<Reply<Project>> {
+    engine
+        .store
+        .project(id)
+        .await?
+        .map(Reply)
+        .ok_or_else(|| Failure::not_found("project", id))
+}
+
+pub(super) async fn create(
+    State(engine): Shared,
+    Json(new): Json<NewProject>,
+) -> Answer<(StatusCode, Reply<Project>)> {
+    check_flow(&new.flow)?;
+    check_trunk(&engine, new.trunk).await?;
+    let name = name("name", &new.name)?;
+    let timezone = timezone(new.timezone.as_deref().unwrap_or("UTC"))?;
+    let ring_timeout_s = within("ring_timeout_s", new.ring_timeout_s.unwrap_or(30), 5, 120)?;
+    let max_call_s = within("max_call_s", new.max_call_s.unwrap_or(3_600), 10, 14_400)?;
+    let created_at = engine.clock.now();
+    let wanted = new.id;
+    let build = move |id| Project {
+        id,
+        name: name.clone(),
+        country: new.country,
+        timezone: timezone.clone(),
+        caller_id: new.caller_id.clone(),
+        trunk: new.trunk,
+        flow: new.flow.clone(),
+        retry: new.retry.clone().unwrap_or_default(),
+        limits: new.limits,
+        ring_timeout_s,
+        max_call_s,
+        created_at,
+    };
+    let project = engine.store.create_project(wanted, build).await?;
+    engine.dialer.refresh(Changed::Project(project.id)).await?;
+    Ok((StatusCode::CREATED, Reply(project)))
+}
+
+pub(super) async fn change(
+    State(engine): Shared,
+    Id(id): Id<ProjectId>,
+    Json(patch): Json<ProjectPatch>,
+) -> Answer<Reply<Project>> {
+    if let Some(flow) = &patch.flow {
+        check_flow(flow)?;
+    }
+    check_trunk(&engine, patch.trunk.flatten()).await?;
+    let name = patch.name.as_deref().map(|text| name("name", text)).transpose()?;
+    let zone = patch.timezone.as_deref().map(timezone).transpose()?;
+    let ring = patch
+        .ring_timeout_s
+        .map(|value| within("ring_timeout_s", value, 5, 120))
+        .transpose()?;
+    let longest = patch
+        .max_call_s
+        .map(|value| within("max_call_s", value, 10, 14_400))
+        .transpose()?;
+    let change = move |project: &mut Project| {
+        let patch = patch.clone();
+        set(&mut project.name, name.clone());
+        set(&mut project.country, patch.country);
+        set(&mut project.timezone, zone.clone());
+        set(&mut project.caller_id, patch.caller_id);
+        set(&mut project.trunk, patch.trunk);
+        set(&mut project.flow, patch.flow);
+        set(&mut project.retry, patch.retry);
+        set(&mut project.limits, patch.limits);
+        set(&mut project.ring_timeout_s, ring);
+        set(&mut project.max_call_s, longest);
+    };
+    let project = engine.store.update_project(id, change).await?;
+    engine.dialer.refresh(Changed::Project(id)).await?;
+    Ok(Reply(project))
+}
+
+pub(super) async fn delete(State(engine): Shared, Id(id): Id<ProjectId>) -> Answer<StatusCode> {
+    engine.store.delete_project(id).await?;
+    engine.dialer.refresh(Changed::Project(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes over a value that was given.
+pub(super) fn set<T>(field: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *field = value;
+    }
+}
+
+fn check_flow(flow: &ProjectFlow) -> Result<(), Failure> {
+    Flow::for_project(flow)
+        .map(drop)
+        .map_err(|errors| Failure::field("flow", errors.to_string()))
+}
+
+async fn check_trunk(engine: &Engine, trunk: Option<TrunkId>) -> Result<(), Failure> {
+    match trunk {
+        Some(id) if engine.store.trunk(id).await?.is_none() => Err(Failure::field(
+            "trunk",
+            format!("no trunk has the id {id}; make it first"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn timezone(zone: &str) -> Result<String, Failure> {
+    match jiff::tz::TimeZone::get(zone) {
+        Ok(_) => Ok(zone.to_owned()),
+        Err(_) => Err(Failure::field(
+            "timezone",
+            format!("`{zone}` is no IANA time zone; use one such as America/Bogota"),
+        )),
+    }
+}

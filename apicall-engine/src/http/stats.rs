@@ -1,0 +1,192 @@
+//! Live statistics and health.
+
+use super::body::Query;
+use super::campaigns::every;
+use super::problem::Failure;
+use super::{Answer, Engine, Shared};
+use apicall_core::api::{
+    CampaignProgress, EngineHealth, LevelLoad, LiveStats, PartHealth, StatsQuery, SwitchInfo, SwitchState,
+};
+use apicall_core::dialer::SwitchHealth;
+use apicall_core::model::{CampaignState, Outcome, Timestamp};
+use apicall_core::schedule::Level;
+use apicall_core::store::Health;
+use axum::Json as Reply;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::stream::{self, Stream};
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Counted back from now when nothing is said.
+const DAY_MS: i64 = 86_400_000;
+/// Between two events of the stream.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// `GET /health`
+pub(super) async fn health(State(engine): Shared) -> (StatusCode, Reply<EngineHealth>) {
+    let store = match engine.store.health() {
+        Health::Up => None,
+        Health::Away { reason } => Some(reason),
+    };
+    let failing = store.is_some();
+    let mut parts = vec![PartHealth {
+        part: "store".to_owned(),
+        ok: !failing,
+        reason: store,
+    }];
+    if let Ok(load) = engine.dialer.load().await {
+        parts.extend(load.switches.into_iter().map(|switch| PartHealth {
+            part: format!("switch {}", switch.name),
+            ok: switch.down.is_none(),
+            reason: switch.down,
+        }));
+    }
+    let degraded = parts.iter().any(|part| !part.ok);
+    let (code, status) = match (failing, degraded) {
+        (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "failing"),
+        (false, true) => (StatusCode::OK, "degraded"),
+        (false, false) => (StatusCode::OK, "ok"),
+    };
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    (
+        code,
+        Reply(EngineHealth {
+            status: status.to_owned(),
+            version,
+            parts,
+        }),
+    )
+}
+
+/// `GET /switches`
+pub(super) async fn switches(State(engine): Shared) -> Answer<Reply<Vec<SwitchInfo>>> {
+    Ok(Reply(
+        engine
+            .dialer
+            .load()
+            .await?
+            .switches
+            .into_iter()
+            .map(info)
+            .collect(),
+    ))
+}
+
+/// `GET /stats`
+pub(super) async fn live(State(engine): Shared, Query(query): Query<StatsQuery>) -> Answer<Reply<LiveStats>> {
+    take(&engine, &query).await.map(Reply)
+}
+
+/// `GET /stats/stream`
+pub(super) async fn stream(
+    State(engine): Shared,
+    Query(query): Query<StatsQuery>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let events = stream::unfold((engine, query, true), |(engine, query, first)| async move {
+        if !first {
+            tokio::time::sleep(EVERY).await;
+        }
+        let stats = take(&engine, &query).await.ok()?;
+        let event = Event::default().event("stats").json_data(&stats).ok()?;
+        Some((Ok(event), (engine, query, false)))
+    });
+    Sse::new(events).keep_alive(KeepAlive::default())
+}
+
+async fn take(engine: &Arc<Engine>, query: &StatsQuery) -> Result<LiveStats, Failure> {
+    let at = engine.clock.now();
+    let from = query
+        .from
+        .unwrap_or_else(|| Timestamp::from_millis(at.millis() - DAY_MS));
+    let load = engine.dialer.load().await?;
+    let totals = engine.store.totals(from, query.project).await?;
+    let names = Names::read(engine).await?;
+    let mut campaigns = Vec::new();
+    for campaign in engine
+        .store
+        .campaigns(query.project, Some(CampaignState::Running))
+        .await?
+    {
+        let (done, contacts) = engine.store.campaign_progress(campaign.id).await?;
+        let own = load
+            .levels
+            .iter()
+            .find(|level| level.level == Level::Campaign(campaign.id));
+        let live = own.map_or(0, |level| level.live);
+        campaigns.push(CampaignProgress {
+            campaign: campaign.id,
+            name: campaign.name,
+            done,
+            contacts,
+            live,
+        });
+    }
+    let levels = load.levels.into_iter().map(|level| LevelLoad {
+        level: names.of(&level.level),
+        live: level.live,
+        unanswered: level.unanswered,
+        waiting: level.waiting,
+        starts_last_second: level.starts_last_second,
+        cps: level.cps,
+        channels: level.channels,
+    });
+    Ok(LiveStats {
+        at,
+        levels: levels.collect(),
+        switches: load.switches.into_iter().map(info).collect(),
+        campaigns,
+        by_outcome: every(Outcome::ALL, &totals),
+    })
+}
+
+/// What levels are called.
+struct Names(HashMap<Level, String>);
+
+impl Names {
+    async fn read(engine: &Engine) -> Result<Self, Failure> {
+        let trunks = engine
+            .store
+            .trunks()
+            .await?
+            .into_iter()
+            .map(|t| (Level::Trunk(t.id), format!("trunk {}", t.name)));
+        let projects = engine.store.projects().await?.into_iter();
+        let projects = projects.map(|p| (Level::Project(p.id), format!("project {}", p.name)));
+        let campaigns = engine
+            .store
+            .campaigns(None, Some(CampaignState::Running))
+            .await?
+            .into_iter();
+        let campaigns = campaigns.map(|c| (Level::Campaign(c.id), format!("campaign {}", c.name)));
+        Ok(Self(trunks.chain(projects).chain(campaigns).collect()))
+    }
+
+    fn of(&self, level: &Level) -> String {
+        let known = self.0.get(level).cloned();
+        known.unwrap_or_else(|| match level {
+            Level::Engine => "engine".to_owned(),
+            Level::Switch(name) => format!("switch {name}"),
+            Level::Trunk(id) => format!("trunk {id}"),
+            Level::Project(id) => format!("project {id}"),
+            Level::Campaign(id) => format!("campaign {id}"),
+        })
+    }
+}
+
+fn info(switch: SwitchHealth) -> SwitchInfo {
+    SwitchInfo {
+        name: switch.name,
+        kind: switch.kind.to_owned(),
+        state: if switch.down.is_none() {
+            SwitchState::Up
+        } else {
+            SwitchState::Down
+        },
+        reason: switch.down,
+        since: switch.since,
+    }
+}

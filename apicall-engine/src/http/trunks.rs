@@ -1,0 +1,112 @@
+//! `/trunks`
+
+use super::body::{Id, Json};
+use super::problem::Failure;
+use super::projects::set;
+use super::{Answer, Engine, Shared};
+use apicall_core::api::{NewTrunk, TrunkPatch};
+use apicall_core::dialer::Changed;
+use apicall_core::model::{SwitchName, Trunk, TrunkId};
+use axum::Json as Reply;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+pub(super) async fn list(State(engine): Shared) -> Answer<Reply<Vec<Trunk>>> {
+    Ok(Reply(engine.store.trunks().await?))
+}
+
+pub(super) async fn show(State(engine): Shared, Id(id): Id<TrunkId>) -> Answer<Reply<Trunk>> {
+    engine
+        .store
+        .trunk(id)
+        .await?
+        .map(Reply)
+        .ok_or_else(|| Failure::not_found("trunk", id))
+}
+
+pub(super) async fn create(
+    State(engine): Shared,
+    Json(new): Json<NewTrunk>,
+) -> Answer<(StatusCode, Reply<Trunk>)> {
+    let switch = switch(&engine, new.switch.clone())?;
+    let prefix = prefix(&new.prefix)?;
+    let created_at = engine.clock.now();
+    let build = move |id| Trunk {
+        id,
+        name: new.name.clone(),
+        switch: switch.clone(),
+        prefix: prefix.clone(),
+        limits: new.limits,
+        enabled: true,
+        created_at,
+    };
+    let trunk = engine.store.create_trunk(build).await?;
+    engine.dialer.refresh(Changed::Trunk(trunk.id)).await?;
+    Ok((StatusCode::CREATED, Reply(trunk)))
+}
+
+pub(super) async fn change(
+    State(engine): Shared,
+    Id(id): Id<TrunkId>,
+    Json(patch): Json<TrunkPatch>,
+) -> Answer<Reply<Trunk>> {
+    let prefix = patch.prefix.as_deref().map(prefix).transpose()?;
+    let change = move |trunk: &mut Trunk| {
+        set(&mut trunk.prefix, prefix.clone());
+        set(&mut trunk.limits, patch.limits);
+        set(&mut trunk.enabled, patch.enabled);
+    };
+    let trunk = engine.store.update_trunk(id, change).await?;
+    engine.dialer.refresh(Changed::Trunk(id)).await?;
+    Ok(Reply(trunk))
+}
+
+pub(super) async fn delete(State(engine): Shared, Id(id): Id<TrunkId>) -> Answer<StatusCode> {
+    engine.store.delete_trunk(id).await?;
+    engine.dialer.refresh(Changed::Trunk(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn switch(engine: &Engine, named: Option<SwitchName>) -> Result<SwitchName, Failure> {
+    let known: Vec<_> = engine
+        .config
+        .switches
+        .iter()
+        .map(|switch| switch.name.clone())
+        .collect();
+    let names = || {
+        known
+            .iter()
+            .map(SwitchName::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    match (named, &known[..]) {
+        (_, []) => Err(Failure::field(
+            "switch",
+            "the engine's configuration has no switch; add a [[switch]] first",
+        )),
+        (Some(name), _) if known.contains(&name) => Ok(name),
+        (Some(name), _) => Err(Failure::field(
+            "switch",
+            format!("no switch is called {name}; switches are {}", names()),
+        )),
+        (None, [only]) => Ok(only.clone()),
+        (None, _) => Err(Failure::field(
+            "switch",
+            format!("name the switch, one of {}", names()),
+        )),
+    }
+}
+
+/// Digits put in front of a number: nothing that a dial string could take for syntax.
+fn prefix(prefix: &str) -> Result<String, Failure> {
+    if prefix.len() <= 16 && prefix.bytes().all(|b| b.is_ascii_digit() || b"*#".contains(&b)) {
+        Ok(prefix.to_owned())
+    } else {
+        Err(Failure::field(
+            "prefix",
+            format!("`{prefix}` is no prefix; use up to 16 digits, `*` and `#`"),
+        ))
+    }
+}

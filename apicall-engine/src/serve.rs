@@ -1,0 +1,142 @@
+//! The engine from start to stop.
+
+use crate::config::{Config, LogFormat};
+use crate::http::{self, Engine};
+use crate::password;
+use anyhow::Context;
+use apicall_core::dialer::{Dialer, SwitchSlot};
+use apicall_core::model::Clock;
+use apicall_core::store::{Access, Store};
+use apicall_core::switch::asterisk;
+use rand::RngExt;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// Requests under way get this long after the last call has ended.
+const LAST_REQUESTS: Duration = Duration::from_secs(3);
+
+/// Runs until SIGTERM or SIGINT, then lets live calls finish; a second signal stops at once.
+pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
+    start_log(&config)?;
+    let clock = Clock::anchor();
+    let store = Store::open(&config.store_url()?, Access::Engine).await?;
+    make_first_user(&store).await?;
+    let token_key = secret(&store, "agi_token_key").await?;
+    let session_key = secret(&store, "session_key").await?;
+    let listener = TcpListener::bind(config.http.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}; choose another [http] listen",
+            config.http.listen
+        )
+    })?;
+    let shutdown = CancellationToken::new();
+    let (events, heard) = mpsc::unbounded_channel();
+    let mut slots = Vec::new();
+    for switch in &config.switches {
+        let adapter = switch.adapter(token_key.clone())?;
+        slots.push(SwitchSlot {
+            switch: asterisk::start(adapter, events.clone(), shutdown.clone()).await?,
+            kind: switch.kind.as_str(),
+            limits: switch.limits(),
+            max_unanswered: switch.max_unanswered,
+        });
+    }
+    let dialer = Dialer::start(config.dialer(), store.clone(), slots, heard, clock).await?;
+    let drain = config.limits.drain();
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    let engine = Arc::new(Engine::new(
+        config,
+        store.clone(),
+        dialer.clone(),
+        clock,
+        session_key,
+    ));
+    let stop = CancellationToken::new();
+    let serving =
+        axum::serve(listener, http::router(engine)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let serving = tokio::spawn(serving.into_future());
+    let code = tokio::select! {
+        () = wind_down(&dialer, drain) => ExitCode::SUCCESS,
+        () = second_signal() => ExitCode::FAILURE,
+    };
+    if code == ExitCode::SUCCESS {
+        stop.cancel();
+        let _ = tokio::time::timeout(LAST_REQUESTS, serving).await;
+        store.close().await?;
+        tracing::info!("stopped");
+    } else {
+        tracing::warn!("stopped at once; live calls are found again by the next start");
+    }
+    shutdown.cancel();
+    Ok(code)
+}
+
+async fn wind_down(dialer: &Dialer, limit: Duration) {
+    a_signal().await;
+    if !dialer.drain(limit).await {
+        tracing::warn!("some calls did not end in time; the next start finds them again");
+    }
+}
+
+async fn second_signal() {
+    a_signal().await;
+    a_signal().await;
+}
+
+async fn a_signal() {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+fn start_log(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log.level)
+        .with_context(|| format!("[log] level `{}`", config.log.level))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => log.with_ansi(false).init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+/// The first start makes `admin`.
+async fn make_first_user(store: &Store) -> anyhow::Result<()> {
+    if !store.users_empty().await? {
+        return Ok(());
+    }
+    let given = std::env::var("APICALL_ADMIN_PASSWORD").ok();
+    let new = given.clone().unwrap_or_else(password::draw);
+    password::check(&new).context("APICALL_ADMIN_PASSWORD")?;
+    store
+        .set_password("admin", "Administrator", &password::hash(new.clone()).await?)
+        .await?;
+    if given.is_none() {
+        #[allow(clippy::print_stderr, reason = "shown once, and never written to a log")]
+        {
+            eprintln!("The user `admin` was made with the password {new} - it is not shown again.");
+        }
+    }
+    Ok(())
+}
+
+/// A key of the engine's own, drawn once and kept.
+async fn secret(store: &Store, name: &'static str) -> anyhow::Result<Vec<u8>> {
+    let drawn: [u8; 32] = rand::rng().random();
+    let text: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(store.setting_or_insert(name, text).await?.into_bytes())
+}
