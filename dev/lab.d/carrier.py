@@ -93,7 +93,7 @@ BEGIN = """<?xml version="1.0" encoding="ISO-8859-1" ?>
       <ereg regexp="([0-9][0-9])$" search_in="var" variable="user" check_it="false" assign_to="all,last"/>
       <log message="[timestamp] [$user]"/>
       <todouble assign_to="row" variable="last"/>
-      <add assign_to="row" value="3"/>
+      <add assign_to="row" value="4"/>
   </action></recv>
   <nop><action><jump variable="row"/></action></nop>
   <nop next="stay_silent"/>

@@ -1,6 +1,7 @@
 //! The task that owns the AMI connection: it connects again and again, passes commands on and events up.
 
 use super::config::{AsteriskConfig, OriginateBy};
+use super::second_leg::SecondLegs;
 use super::session::{Broken, Session, now};
 use super::spool;
 use super::tracker::{Tracker, never_tried};
@@ -21,6 +22,7 @@ const HANGUP_TRIES: u8 = 20;
 /// Runs until shutdown.
 pub(super) async fn run(
     config: Arc<AsteriskConfig>,
+    second_legs: Arc<SecondLegs>,
     commands: mpsc::UnboundedReceiver<Command>,
     events: mpsc::UnboundedSender<Event>,
     shutdown: CancellationToken,
@@ -28,6 +30,7 @@ pub(super) async fn run(
     let (spooled, spool_results) = mpsc::unbounded_channel();
     let mut client = Client {
         config,
+        second_legs,
         commands,
         events,
         tracker: Tracker::default(),
@@ -40,6 +43,7 @@ pub(super) async fn run(
 
 struct Client {
     config: Arc<AsteriskConfig>,
+    second_legs: Arc<SecondLegs>,
     commands: mpsc::UnboundedReceiver<Command>,
     events: mpsc::UnboundedSender<Event>,
     tracker: Tracker,
@@ -151,7 +155,12 @@ impl Client {
                     });
                 }
             }
-            Message::Event(event) => self.tracker.event(event, now()),
+            Message::Event(event) => {
+                if let Some(channel) = answered_second_leg(event) {
+                    self.second_legs.answered(channel, now());
+                }
+                self.tracker.event(event, now());
+            }
             Message::Response(response) => self.responded(response),
             Message::Banner(_) | Message::Action(_) | Message::Other(_) => {}
         }
@@ -270,6 +279,12 @@ fn action(originate: &Originate, config: &AsteriskConfig) -> Result<Action, Inva
         action = action.variable(&name, &value)?;
     }
     Ok(action)
+}
+
+/// The channel whose transfer was answered: a dial with a caller is a transfer's.
+fn answered_second_leg(event: &Block) -> Option<&str> {
+    let answered = event.name() == "DialEnd" && event.find("DialStatus") == Some("ANSWER");
+    event.find("Uniqueid").filter(|_| answered)
 }
 
 async fn sleep_until(due: Option<Instant>) {

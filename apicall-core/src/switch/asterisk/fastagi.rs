@@ -5,6 +5,7 @@
 
 use super::config::AsteriskConfig;
 use super::leg::AgiLeg;
+use super::second_leg::SecondLegs;
 use super::token;
 use crate::model::ProjectId;
 use crate::switch::{Event, News, Visitor};
@@ -26,6 +27,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(super) async fn serve(
     listener: TcpListener,
     config: Arc<AsteriskConfig>,
+    second_legs: Arc<SecondLegs>,
     events: mpsc::UnboundedSender<Event>,
     shutdown: CancellationToken,
 ) {
@@ -33,7 +35,7 @@ pub(super) async fn serve(
     let accepting = async {
         loop {
             match listener.accept().await {
-                Ok((stream, peer)) => greet(stream, peer, &config, &events, &room),
+                Ok((stream, peer)) => greet(stream, peer, (&config, &second_legs), &events, &room),
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a FastAGI connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -47,7 +49,7 @@ pub(super) async fn serve(
 fn greet(
     stream: TcpStream,
     peer: SocketAddr,
-    config: &Arc<AsteriskConfig>,
+    (config, second_legs): (&Arc<AsteriskConfig>, &Arc<SecondLegs>),
     events: &mpsc::UnboundedSender<Event>,
     room: &Arc<Semaphore>,
 ) {
@@ -60,9 +62,9 @@ fn greet(
         tracing::error!(most = SESSIONS, "refused a FastAGI connection: too many at once");
         return;
     };
-    let (config, events) = (config.clone(), events.clone());
+    let (config, second_legs, events) = (config.clone(), second_legs.clone(), events.clone());
     tokio::spawn(async move {
-        let handed = hand_over(stream, seat, &config);
+        let handed = hand_over(stream, seat, &config, second_legs);
         match tokio::time::timeout(config.timing.environment, handed).await {
             Ok(Ok(news)) => {
                 let _ = events.send(Event {
@@ -85,6 +87,7 @@ async fn hand_over(
     mut stream: TcpStream,
     seat: OwnedSemaphorePermit,
     config: &AsteriskConfig,
+    second_legs: Arc<SecondLegs>,
 ) -> Result<News, &'static str> {
     stream.set_nodelay(true).map_err(|_| "the connection broke")?;
     let mut decoder = Decoder::default();
@@ -98,7 +101,8 @@ async fn hand_over(
     let script = find("network_script").unwrap_or_default();
     let argument = find("arg_1").unwrap_or_default().to_owned();
     let caller = find("callerid").and_then(|number| number.parse().ok());
-    let mut leg = AgiLeg::new(stream, decoder, config.dial.clone(), seat);
+    let channel = find("uniqueid").unwrap_or_default().to_owned();
+    let mut leg = AgiLeg::new(stream, decoder, config.dial.clone(), (channel, second_legs), seat);
     if let Some(call) = token::verify(&config.token_key, script) {
         return Ok(News::Leg {
             call,

@@ -1,6 +1,7 @@
 //! An answered channel, driven over FastAGI.
 
 use super::config::DialTemplate;
+use super::second_leg::SecondLegs;
 use crate::model::{
     AmdSettings, AmdVerdict, CallerId, Cause, Digit, DigitSet, Digits, LegCommand, LegReply, Recording,
     SoundName, TransferReport, TransferStatus, TransferTarget,
@@ -8,6 +9,7 @@ use crate::model::{
 use crate::switch::{Leg, LegFuture, WayOut};
 use crate::wire::InvalidValue;
 use crate::wire::agi::{Command, Decoder, Inbound, Reply};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -30,6 +32,9 @@ pub(super) struct AgiLeg {
     decoder: Decoder,
     dial: DialTemplate,
     way: Option<WayOut>,
+    /// Asterisk's id of the channel.
+    channel: String,
+    second_legs: Arc<SecondLegs>,
     /// Asterisk said that the channel was hung up.
     hung_up: bool,
     _seat: OwnedSemaphorePermit,
@@ -76,6 +81,7 @@ impl AgiLeg {
         stream: TcpStream,
         decoder: Decoder,
         dial: DialTemplate,
+        (channel, second_legs): (String, Arc<SecondLegs>),
         seat: OwnedSemaphorePermit,
     ) -> Self {
         Self {
@@ -83,6 +89,8 @@ impl AgiLeg {
             decoder,
             dial,
             way: None,
+            channel,
+            second_legs,
             hung_up: false,
             _seat: seat,
         }
@@ -234,15 +242,18 @@ impl AgiLeg {
             max_talk.as_millis()
         );
         let command = Command::new("EXEC Dial").arg("transfer", &arguments)?;
+        let watch = self.second_legs.watch(&self.channel);
         let began = Instant::now();
         self.ask(&command, ring_timeout + max_talk + SLACK).await?;
-        let total_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let ended = Instant::now();
+        let total_ms = millis(ended - began);
         let Some(status) = self.variable("DIALSTATUS").await else {
             return self.gone_or("Dial gave no status").await;
         };
         let status = transfer_status(&status);
+        let answered_at = watch.answered_at().map_or(began, Instant::from_std);
         let talked_ms = if status == TransferStatus::Answered {
-            self.talked_ms().await
+            millis(ended - answered_at)
         } else {
             0
         };
@@ -262,23 +273,6 @@ impl AgiLeg {
             talked_ms,
             cause,
         }))
-    }
-
-    /// In milliseconds where Asterisk tells them, in whole seconds otherwise.
-    async fn talked_ms(&mut self) -> u64 {
-        if let Some(ms) = self
-            .variable("ANSWEREDTIME_MS")
-            .await
-            .and_then(|ms| ms.parse().ok())
-        {
-            return ms;
-        }
-        let seconds: u64 = self
-            .variable("ANSWEREDTIME")
-            .await
-            .and_then(|s| s.parse().ok())
-            .unwrap_or(0);
-        seconds * 1_000
     }
 
     /// The second leg, for people and for Dial. Neither holds what Dial takes for syntax.
@@ -407,6 +401,10 @@ impl AgiLeg {
             }
         }
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The key with that code; none for 0, which is a time-out.

@@ -10,6 +10,7 @@ mod config;
 mod fastagi;
 mod leg;
 mod outcome;
+mod second_leg;
 mod session;
 mod spool;
 #[cfg(test)]
@@ -44,12 +45,14 @@ pub async fn start(
     let (commands, orders) = mpsc::unbounded_channel();
     let name = config.name.clone();
     let config = Arc::new(config);
+    let second_legs = Arc::default();
     tokio::spawn(fastagi::serve(
         listener,
         config.clone(),
+        Arc::clone(&second_legs),
         events.clone(),
         shutdown.clone(),
     ));
-    tokio::spawn(client::run(config, orders, events, shutdown));
+    tokio::spawn(client::run(config, second_legs, orders, events, shutdown));
     Ok(Switch { name, commands })
 }
