@@ -1,0 +1,447 @@
+//! The command tree, and nothing else.
+
+use apicall_core::model::{
+    AmdSettings, CallId, CallState, CallerId, CampaignId, CampaignState, Channels, ContactState, Country,
+    Cps, Digit, FlowResult, Origin, Outcome, PhoneNumber, ProjectId, SoundName, SwitchName, TrunkName,
+};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Drives an apicall engine.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// The engine's address; the profile's, else http://127.0.0.1:8080, when absent
+    #[arg(long, global = true, env = "APICALL_HOST", value_name = "URL")]
+    pub host: Option<String>,
+    /// Which login to use
+    #[arg(
+        long,
+        global = true,
+        env = "APICALL_PROFILE",
+        default_value = "default",
+        value_name = "NAME"
+    )]
+    pub profile: String,
+    /// How to print
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table)]
+    pub output: Format,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// What the API gives
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Log in and remember it
+    Login {
+        /// Who
+        #[arg(long, default_value = "admin")]
+        user: String,
+        /// Read the password from stdin instead of asking; APICALL_PASSWORD is taken as well
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Void every token of this user
+    Logout,
+    /// Whether the engine and its parts are well, and who is logged in
+    Status,
+    /// Tenants and their calling rules
+    #[command(subcommand)]
+    Project(Project),
+    /// Ways out to the telephone network
+    #[command(subcommand)]
+    Trunk(Trunk),
+    /// Lists of contacts being called
+    #[command(subcommand)]
+    Campaign(Campaign),
+    /// The contacts of campaigns
+    #[command(subcommand)]
+    Contact(Contact),
+    /// Single calls, and the record of all
+    #[command(args_conflicts_with_subcommands = true)]
+    Call(Call),
+    /// The PBXs of the engine
+    #[command(subcommand)]
+    Switch(Switch),
+    /// Live statistics
+    Stats {
+        /// Go on until interrupted, a line or a screen a second
+        #[arg(long)]
+        watch: bool,
+    },
+    /// This manual as Markdown
+    #[command(hide = true)]
+    Manual,
+}
+
+/// Limits of one level.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct LimitArgs {
+    /// Most originates a second
+    #[arg(long)]
+    pub cps: Option<Cps>,
+    /// Most simultaneous channels
+    #[arg(long)]
+    pub channels: Option<Channels>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Project {
+    /// Make one
+    Add(Box<ProjectAdd>),
+    /// All of them
+    List,
+    /// One of them
+    Show {
+        /// Which
+        id: ProjectId,
+    },
+    /// Change one; what is not named stays
+    Set {
+        /// Which
+        id: ProjectId,
+        #[command(flatten)]
+        change: Box<ProjectChange>,
+    },
+    /// Remove one
+    Delete {
+        /// Which
+        id: ProjectId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProjectAdd {
+    /// An id of your choice
+    #[arg(long)]
+    pub id: Option<ProjectId>,
+    /// Its name
+    #[arg(long, alias = "nombre")]
+    pub name: String,
+    /// The country by which national numbers are read, as in CO
+    #[arg(long, env = "APICALL_COUNTRY")]
+    pub country: Country,
+    /// IANA time zone
+    #[arg(long, default_value = "UTC")]
+    pub timezone: String,
+    #[command(flatten)]
+    pub rules: ProjectRules,
+    /// What is played first
+    #[arg(long, default_value = "prueba", conflicts_with = "flow")]
+    pub audio: SoundName,
+    /// The key that asks for the transfer
+    #[arg(long, alias = "dtmf", default_value = "1", conflicts_with = "flow")]
+    pub digit: Digit,
+    /// Who is called for the transfer, in E.164
+    #[arg(long, alias = "overflow", conflicts_with = "flow")]
+    pub overflow_number: Option<PhoneNumber>,
+    /// Detection of answering machines: true, false, or eight numbers between bars
+    #[arg(long, default_value = "false", value_parser = amd, conflicts_with = "flow")]
+    pub amd: Amd,
+    /// A flow of your own, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub flow: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct ProjectChange {
+    /// Its name
+    #[arg(long)]
+    pub name: Option<String>,
+    #[command(flatten)]
+    pub rules: ProjectRules,
+    /// What is played first
+    #[arg(long)]
+    pub audio: Option<SoundName>,
+    /// The key that asks for the transfer
+    #[arg(long)]
+    pub digit: Option<Digit>,
+    /// Who is called for the transfer, in E.164
+    #[arg(long)]
+    pub overflow_number: Option<PhoneNumber>,
+    /// Detection of answering machines: true, false, or eight numbers between bars
+    #[arg(long, value_parser = amd)]
+    pub amd: Option<Amd>,
+}
+
+/// Rules that can be given and changed alike.
+#[derive(Debug, Args)]
+pub(crate) struct ProjectRules {
+    /// The trunk its calls leave by
+    #[arg(long)]
+    pub trunk: Option<TrunkName>,
+    /// The number callees see
+    #[arg(long, alias = "cid")]
+    pub caller_id: Option<CallerId>,
+    /// Rotating caller IDs: not supported yet, only `false` is taken
+    #[arg(long, value_parser = no_smart_cid, hide = true)]
+    pub smart_cid: Option<bool>,
+    /// Most calls to one contact
+    #[arg(long, value_name = "N")]
+    pub max_attempts: Option<u32>,
+    /// Wait before another call: outcome=seconds, as in busy=300; several between commas
+    #[arg(long, value_name = "LIST")]
+    pub retry: Option<String>,
+    /// How long a call may ring, in seconds
+    #[arg(long)]
+    pub ring_timeout_s: Option<u32>,
+    /// How long an answered call may last, in seconds
+    #[arg(long)]
+    pub max_call_s: Option<u32>,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Detection on or off.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Amd(pub Option<AmdSettings>);
+
+fn amd(text: &str) -> Result<Amd, String> {
+    match text {
+        "true" | "on" => Ok(Amd(Some(AmdSettings::default()))),
+        "false" | "off" => Ok(Amd(None)),
+        numbers => numbers
+            .parse()
+            .map(|settings| Amd(Some(settings)))
+            .map_err(|invalid: apicall_core::model::Invalid| invalid.to_string()),
+    }
+}
+
+fn no_smart_cid(text: &str) -> Result<bool, String> {
+    match text {
+        "false" => Ok(false),
+        _ => Err("the engine has no rotating caller IDs yet; leave it out or give false".to_owned()),
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Trunk {
+    /// Make one
+    Add {
+        /// Its name on the switch: the PJSIP endpoint
+        #[arg(long)]
+        name: TrunkName,
+        /// The switch; may be left out when there is one
+        #[arg(long)]
+        switch: Option<SwitchName>,
+        /// Digits put in front of every number
+        #[arg(long, default_value = "")]
+        prefix: String,
+        #[command(flatten)]
+        limits: LimitArgs,
+    },
+    /// All of them
+    List,
+    /// Change one; what is not named stays
+    Set {
+        /// Which
+        name: TrunkName,
+        /// Digits put in front of every number
+        #[arg(long)]
+        prefix: Option<String>,
+        /// Whether calls may use it
+        #[arg(long)]
+        enabled: Option<bool>,
+        #[command(flatten)]
+        limits: LimitArgs,
+    },
+    /// Remove one
+    Delete {
+        /// Which
+        name: TrunkName,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Campaign {
+    /// Make one
+    Create {
+        /// The project it calls for
+        #[arg(long)]
+        project: ProjectId,
+        /// Its name
+        #[arg(long)]
+        name: String,
+        /// Its share among the running campaigns, 1 to 100
+        #[arg(long)]
+        weight: Option<u32>,
+        #[command(flatten)]
+        limits: LimitArgs,
+    },
+    /// Add the contacts of a number list
+    Import(Import),
+    /// Begin, or begin again
+    Start {
+        /// Which
+        id: CampaignId,
+        /// Wait until it has finished
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Dial nobody new; live calls go on
+    Pause {
+        /// Which
+        id: CampaignId,
+    },
+    /// Go on after a pause
+    Resume {
+        /// Which
+        id: CampaignId,
+    },
+    /// End; live calls go on
+    Stop {
+        /// Which
+        id: CampaignId,
+    },
+    /// One of them, in numbers
+    Show {
+        /// Which
+        id: CampaignId,
+    },
+    /// All of them
+    List {
+        /// Of this project
+        #[arg(long)]
+        project: Option<ProjectId>,
+        /// In this state
+        #[arg(long)]
+        state: Option<CampaignState>,
+    },
+    /// Remove one with its contacts; the records of its calls stay
+    Delete {
+        /// Which
+        id: CampaignId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Into which campaign
+    pub id: CampaignId,
+    /// The CSV file; `-` is stdin
+    pub file: PathBuf,
+    /// The column of the numbers, by header or by position from 1
+    #[arg(long)]
+    pub number_column: Option<String>,
+    /// Renamed columns: header=variable, several between commas
+    #[arg(long)]
+    pub columns: Option<String>,
+    /// `,` `;` `|` or tab
+    #[arg(long)]
+    pub delimiter: Option<String>,
+    /// Whether the first row is a header
+    #[arg(long)]
+    pub header: Option<bool>,
+    /// Write every refused row to this file, as CSV
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Contact {
+    /// The contacts of a campaign
+    List {
+        /// Which campaign
+        #[arg(long)]
+        campaign: CampaignId,
+        /// In this state
+        #[arg(long)]
+        state: Option<ContactState>,
+        /// At most this many; all when absent
+        #[arg(long)]
+        limit: Option<usize>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Call {
+    #[command(subcommand)]
+    pub verb: Option<CallVerb>,
+    #[command(flatten)]
+    pub place: Option<Place>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CallVerb {
+    /// Place one
+    Place(Place),
+    /// The record, newest first
+    List(Box<CallList>),
+    /// One of them, with what happened when
+    Show {
+        /// Which
+        id: CallId,
+    },
+    /// End one
+    Hangup {
+        /// Which
+        id: CallId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// The project, whose flow, trunk and limits apply
+    #[arg(long)]
+    pub project: ProjectId,
+    /// Whom to call; national forms are read by the project's country
+    #[arg(long)]
+    pub number: String,
+    /// Another trunk than the project's
+    #[arg(long)]
+    pub trunk: Option<TrunkName>,
+    /// A variable for the flow: name=value
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+    /// Wait until it has ended, and show it
+    #[arg(long)]
+    pub wait: bool,
+    /// Wait, and fail unless it ends so: OUTCOME or OUTCOME/RESULT
+    #[arg(long, value_name = "OUTCOME[/RESULT]")]
+    pub expect: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CallList {
+    /// Of this project
+    #[arg(long)]
+    pub project: Option<ProjectId>,
+    /// Of this campaign
+    #[arg(long)]
+    pub campaign: Option<CampaignId>,
+    /// To this number, in E.164
+    #[arg(long)]
+    pub number: Option<PhoneNumber>,
+    /// In this state
+    #[arg(long)]
+    pub state: Option<CallState>,
+    /// With this outcome
+    #[arg(long)]
+    pub outcome: Option<Outcome>,
+    /// With this result
+    #[arg(long)]
+    pub result: Option<FlowResult>,
+    /// Asked for by: campaign, manual, dialplan
+    #[arg(long)]
+    pub origin: Option<Origin>,
+    /// At most this many; 100 when absent, 0 is all
+    #[arg(long, default_value_t = 100)]
+    pub limit: usize,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Switch {
+    /// All of them
+    List,
+}

@@ -1,0 +1,137 @@
+//! `campaign …`
+
+use super::import;
+use super::project::limits;
+use crate::cli::{Campaign as Verb, Format};
+use crate::error::Error;
+use crate::output::{self, Column, maybe};
+use crate::remote::Remote;
+use apicall_core::api::{CampaignFilter, CampaignStats, NewCampaign};
+use apicall_core::model::{Campaign, CampaignId, CampaignState, ContactState};
+use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::Method;
+use std::time::Duration;
+
+/// Between two looks while waiting.
+const LOOK: Duration = Duration::from_millis(500);
+
+const COLUMNS: &[Column<Campaign>] = &[
+    ("id", |campaign| campaign.id.to_string()),
+    ("project", |campaign| campaign.project.to_string()),
+    ("name", |campaign| campaign.name.clone()),
+    ("state", |campaign| campaign.state.to_string()),
+    ("weight", |campaign| campaign.weight.to_string()),
+    ("cps", |campaign| maybe(campaign.limits.cps)),
+    ("channels", |campaign| maybe(campaign.limits.channels)),
+    ("started_at", |campaign| output::time(campaign.started_at)),
+    ("ended_at", |campaign| output::time(campaign.ended_at)),
+];
+
+const STATS: &[Column<CampaignStats>] = &[
+    ("campaign", |stats| stats.campaign.to_string()),
+    ("state", |stats| stats.state.to_string()),
+    ("contacts", |stats| stats.contacts.to_string()),
+    ("by_state", |stats| counts(&stats.by_contact_state)),
+    ("calls", |stats| stats.calls.to_string()),
+    ("live", |stats| stats.live.to_string()),
+    ("outcomes", |stats| counts(&stats.by_outcome)),
+    ("answered_by", |stats| counts(&stats.by_answered_by)),
+    ("results", |stats| counts(&stats.by_result)),
+    ("answer_rate", |stats| {
+        stats
+            .answer_rate
+            .map(|rate| format!("{:.1} %", rate * 100.0))
+            .unwrap_or_default()
+    }),
+    ("talk_s", |stats| stats.talk_s.to_string()),
+    ("next_attempt_at", |stats| output::time(stats.next_attempt_at)),
+];
+
+pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(), Error> {
+    match verb {
+        Verb::Create {
+            project,
+            name,
+            weight,
+            limits: args,
+        } => {
+            let new = NewCampaign {
+                project,
+                name,
+                limits: limits(&args),
+                weight,
+            };
+            output::one(
+                format,
+                &remote.post::<Campaign>("/campaigns", &new).await?,
+                COLUMNS,
+            )
+        }
+        Verb::Import(asked) => import::run(remote, format, asked).await,
+        Verb::Start { id, wait: false } => order(remote, format, id, "start").await,
+        Verb::Start { id, wait: true } => {
+            remote
+                .order::<Campaign>(&format!("/campaigns/{id}/start"))
+                .await?;
+            wait(remote, format, id).await
+        }
+        Verb::Pause { id } => order(remote, format, id, "pause").await,
+        Verb::Resume { id } => order(remote, format, id, "resume").await,
+        Verb::Stop { id } => order(remote, format, id, "stop").await,
+        Verb::Show { id } => output::one(format, &stats(remote, id).await?, STATS),
+        Verb::List { project, state } => {
+            let all: Vec<Campaign> = remote
+                .get("/campaigns", &CampaignFilter { project, state })
+                .await?;
+            output::list(format, &all, COLUMNS)
+        }
+        Verb::Delete { id } => remote.nothing(Method::DELETE, &format!("/campaigns/{id}")).await,
+    }
+}
+
+async fn order(remote: &Remote, format: Format, id: CampaignId, order: &str) -> Result<(), Error> {
+    let campaign: Campaign = remote.order(&format!("/campaigns/{id}/{order}")).await?;
+    output::one(format, &campaign, COLUMNS)
+}
+
+async fn stats(remote: &Remote, id: CampaignId) -> Result<CampaignStats, Error> {
+    remote.get(&format!("/campaigns/{id}/stats"), &()).await
+}
+
+/// Waits until a campaign runs no more; one that was stopped meanwhile is a failed expectation.
+async fn wait(remote: &Remote, format: Format, id: CampaignId) -> Result<(), Error> {
+    let bar = ProgressBar::new(0);
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} contacts done, {msg}, {elapsed}");
+    bar.set_style(style.expect("the template is one"));
+    loop {
+        let now = stats(remote, id).await?;
+        bar.set_length(now.contacts);
+        bar.set_position(
+            now.by_contact_state
+                .get(&ContactState::Done)
+                .copied()
+                .unwrap_or(0),
+        );
+        bar.set_message(format!("{} live", now.live));
+        let over = matches!(now.state, CampaignState::Finished | CampaignState::Stopped) && now.live == 0;
+        if over {
+            bar.finish_and_clear();
+            output::one(format, &now, STATS)?;
+            return match now.state {
+                CampaignState::Finished => Ok(()),
+                state => Err(Error::Expectation(format!(
+                    "campaign {id} is {state}, not finished"
+                ))),
+            };
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Kinds that occurred, with their counts.
+fn counts<K: ToString>(counts: &std::collections::BTreeMap<K, u64>) -> String {
+    let some = counts.iter().filter(|(_, count)| **count > 0);
+    some.map(|(kind, count)| format!("{} {count}", kind.to_string()))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

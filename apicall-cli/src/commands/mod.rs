@@ -1,0 +1,39 @@
+//! One file a noun; a verb is a function.
+
+mod call;
+mod campaign;
+mod contact;
+mod import;
+mod manual;
+mod project;
+mod session;
+mod stats;
+mod trunk;
+
+use crate::cli::{Cli, Command, Switch};
+use crate::error::Error;
+use crate::remote::Remote;
+
+/// Does what was asked.
+pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
+    if let Command::Manual = cli.command {
+        return manual::print();
+    }
+    let remote = Remote::new(&cli)?;
+    let format = cli.output;
+    match cli.command {
+        Command::Login { user, password_stdin } => {
+            session::login(&remote, &cli.profile, &user, password_stdin).await
+        }
+        Command::Logout => session::logout(&remote, &cli.profile).await,
+        Command::Status => session::status(&remote, format).await,
+        Command::Project(verb) => project::run(&remote, format, verb).await,
+        Command::Trunk(verb) => trunk::run(&remote, format, verb).await,
+        Command::Campaign(verb) => campaign::run(&remote, format, verb).await,
+        Command::Contact(verb) => contact::run(&remote, format, verb).await,
+        Command::Call(call) => call::run(&remote, format, call).await,
+        Command::Switch(Switch::List) => stats::switches(&remote, format).await,
+        Command::Stats { watch } => stats::run(&remote, format, watch).await,
+        Command::Manual => Ok(()),
+    }
+}

@@ -1,0 +1,174 @@
+//! `project …`
+
+use super::trunk;
+use crate::cli::{Format, LimitArgs, Project as Verb, ProjectAdd, ProjectChange, ProjectRules};
+use crate::error::Error;
+use crate::output::{self, Column, maybe};
+use crate::remote::Remote;
+use apicall_core::api::{NewProject, ProjectPatch};
+use apicall_core::model::{Limits, Project, ProjectFlow, ProjectId, RetryPolicy, SimpleFlow};
+use reqwest::Method;
+use std::path::Path;
+
+pub(super) const COLUMNS: &[Column<Project>] = &[
+    ("id", |project| project.id.to_string()),
+    ("name", |project| project.name.clone()),
+    ("country", |project| project.country.to_string()),
+    ("trunk", |project| maybe(project.trunk)),
+    ("caller_id", |project| maybe(project.caller_id.as_ref())),
+    ("flow", |project| flow(&project.flow)),
+    ("amd", |project| amd(&project.flow)),
+    ("attempts", |project| project.retry.max_attempts().to_string()),
+    ("cps", |project| maybe(project.limits.cps)),
+    ("channels", |project| maybe(project.limits.channels)),
+];
+
+pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(), Error> {
+    match verb {
+        Verb::Add(add) => {
+            let project: Project = remote.post("/projects", &new(remote, *add).await?).await?;
+            output::one(format, &project, COLUMNS)
+        }
+        Verb::List => output::list(
+            format,
+            &remote.get::<Vec<Project>>("/projects", &()).await?,
+            COLUMNS,
+        ),
+        Verb::Show { id } => output::one(format, &find(remote, id).await?, COLUMNS),
+        Verb::Set { id, change } => {
+            let patch = patch(remote, id, *change).await?;
+            let project: Project = remote.patch(&format!("/projects/{id}"), &patch).await?;
+            output::one(format, &project, COLUMNS)
+        }
+        Verb::Delete { id } => remote.nothing(Method::DELETE, &format!("/projects/{id}")).await,
+    }
+}
+
+async fn find(remote: &Remote, id: ProjectId) -> Result<Project, Error> {
+    remote.get(&format!("/projects/{id}"), &()).await
+}
+
+async fn new(remote: &Remote, add: ProjectAdd) -> Result<NewProject, Error> {
+    let flow = match &add.flow {
+        Some(file) => ProjectFlow::Custom(read_flow(file)?),
+        None => ProjectFlow::Simple(SimpleFlow {
+            audio: add.audio,
+            expected_digit: add.digit,
+            overflow_number: add.overflow_number,
+            amd: add.amd.0,
+        }),
+    };
+    let rules = add.rules;
+    Ok(NewProject {
+        id: add.id,
+        name: add.name,
+        country: add.country,
+        timezone: Some(add.timezone),
+        caller_id: rules.caller_id.clone(),
+        trunk: trunk::id_of(remote, rules.trunk.as_ref()).await?,
+        flow,
+        retry: retry(&rules, &RetryPolicy::default())?,
+        limits: limits(&rules.limits),
+        ring_timeout_s: rules.ring_timeout_s,
+        max_call_s: rules.max_call_s,
+    })
+}
+
+async fn patch(remote: &Remote, id: ProjectId, change: ProjectChange) -> Result<ProjectPatch, Error> {
+    let now = find(remote, id).await?;
+    let rules = change.rules;
+    let touches_flow = change.audio.is_some()
+        || change.digit.is_some()
+        || change.overflow_number.is_some()
+        || change.amd.is_some();
+    let flow = match (touches_flow, now.flow) {
+        (false, _) => None,
+        (true, ProjectFlow::Simple(simple)) => Some(ProjectFlow::Simple(SimpleFlow {
+            audio: change.audio.unwrap_or(simple.audio),
+            expected_digit: change.digit.unwrap_or(simple.expected_digit),
+            overflow_number: change.overflow_number.or(simple.overflow_number),
+            amd: change.amd.map_or(simple.amd, |amd| amd.0),
+        })),
+        (true, ProjectFlow::Custom(_)) => {
+            return Err(Error::Usage(format!(
+                "project {id} has a flow of its own, which --audio, --digit, --overflow-number and --amd are no part of"
+            )));
+        }
+    };
+    let touches_limits = rules.limits.cps.is_some() || rules.limits.channels.is_some();
+    Ok(ProjectPatch {
+        name: change.name,
+        caller_id: rules.caller_id.clone().map(Some),
+        trunk: trunk::id_of(remote, rules.trunk.as_ref()).await?.map(Some),
+        flow,
+        retry: retry(&rules, &now.retry)?,
+        limits: touches_limits.then(|| Limits {
+            cps: rules.limits.cps.or(now.limits.cps),
+            channels: rules.limits.channels.or(now.limits.channels),
+        }),
+        ring_timeout_s: rules.ring_timeout_s,
+        max_call_s: rules.max_call_s,
+        ..ProjectPatch::default()
+    })
+}
+
+pub(super) fn limits(args: &LimitArgs) -> Limits {
+    Limits {
+        cps: args.cps,
+        channels: args.channels,
+    }
+}
+
+/// A policy when one is asked for, with what is not named as it was.
+fn retry(rules: &ProjectRules, before: &RetryPolicy) -> Result<Option<RetryPolicy>, Error> {
+    if rules.max_attempts.is_none() && rules.retry.is_none() {
+        return Ok(None);
+    }
+    let mut form = serde_json::to_value(before)?;
+    if let Some(attempts) = rules.max_attempts {
+        form["max_attempts"] = attempts.into();
+    }
+    for pair in rules
+        .retry
+        .as_deref()
+        .unwrap_or_default()
+        .split(',')
+        .filter(|pair| !pair.is_empty())
+    {
+        let wrong = || Error::Usage(format!("--retry `{pair}`: write outcome=seconds, as in busy=300"));
+        let (key, seconds) = pair.split_once('=').ok_or_else(wrong)?;
+        let seconds: u32 = seconds.parse().map_err(|_| wrong())?;
+        form["delay_s"][key] = seconds.into();
+    }
+    let policy = serde_json::from_value(form);
+    policy
+        .map(Some)
+        .map_err(|error| Error::Usage(format!("--retry: {error}")))
+}
+
+fn read_flow(file: &Path) -> Result<serde_json::Value, Error> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Error::Usage(format!("--flow {}: {error}", file.display())))?;
+    serde_json::from_str(&text).map_err(|error| Error::Usage(format!("--flow {}: {error}", file.display())))
+}
+
+fn flow(flow: &ProjectFlow) -> String {
+    match flow {
+        ProjectFlow::Simple(simple) => format!(
+            "{} {} {}",
+            simple.audio,
+            simple.expected_digit,
+            maybe(simple.overflow_number.as_ref())
+        )
+        .trim_end()
+        .to_owned(),
+        ProjectFlow::Custom(_) => "its own".to_owned(),
+    }
+}
+
+fn amd(flow: &ProjectFlow) -> String {
+    match flow {
+        ProjectFlow::Simple(simple) => simple.amd.is_some().to_string(),
+        ProjectFlow::Custom(_) => String::new(),
+    }
+}

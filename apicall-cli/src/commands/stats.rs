@@ -1,0 +1,99 @@
+//! `stats`, `switch list`
+
+use crate::cli::Format;
+use crate::error::Error;
+use crate::output::{self, Column, maybe};
+use crate::remote::Remote;
+use apicall_core::api::{CampaignProgress, LevelLoad, LiveStats, SwitchInfo, SwitchState};
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+/// Between two looks of `--watch`.
+const EVERY: Duration = Duration::from_secs(1);
+
+const LEVELS: &[Column<LevelLoad>] = &[
+    ("level", |level| level.level.clone()),
+    ("live", |level| level.live.to_string()),
+    ("of", |level| maybe(level.channels)),
+    ("unanswered", |level| level.unanswered.to_string()),
+    ("waiting", |level| level.waiting.to_string()),
+    ("started_1s", |level| level.starts_last_second.to_string()),
+    ("cps", |level| maybe(level.cps)),
+];
+
+const CAMPAIGNS: &[Column<CampaignProgress>] = &[
+    ("campaign", |campaign| campaign.campaign.to_string()),
+    ("name", |campaign| campaign.name.clone()),
+    ("done", |campaign| campaign.done.to_string()),
+    ("contacts", |campaign| campaign.contacts.to_string()),
+    ("live", |campaign| campaign.live.to_string()),
+];
+
+const SWITCHES: &[Column<SwitchInfo>] = &[
+    ("name", |switch| switch.name.to_string()),
+    ("kind", |switch| switch.kind.clone()),
+    ("state", |switch| {
+        if switch.state == SwitchState::Up {
+            "up"
+        } else {
+            "down"
+        }
+        .to_owned()
+    }),
+    ("since", |switch| switch.since.to_string()),
+    ("reason", |switch| maybe(switch.reason.as_ref())),
+];
+
+pub(super) async fn switches(remote: &Remote, format: Format) -> Result<(), Error> {
+    output::list(
+        format,
+        &remote.get::<Vec<SwitchInfo>>("/switches", &()).await?,
+        SWITCHES,
+    )
+}
+
+pub(super) async fn run(remote: &Remote, format: Format, watch: bool) -> Result<(), Error> {
+    loop {
+        let stats: LiveStats = remote.get("/stats", &()).await?;
+        if !watch {
+            return print(format, &stats);
+        }
+        if format == Format::Json {
+            let mut out = std::io::stdout().lock();
+            writeln!(out, "{}", serde_json::to_string(&stats)?)?;
+            out.flush()?;
+        } else {
+            if std::io::stdout().is_terminal() {
+                write!(std::io::stdout(), "\x1b[H\x1b[J")?;
+            }
+            print(format, &stats)?;
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+fn print(format: Format, stats: &LiveStats) -> Result<(), Error> {
+    match format {
+        Format::Json => output::json(stats),
+        Format::Csv => output::list(format, &stats.levels, LEVELS),
+        Format::Table => {
+            output::list(format, &stats.levels, LEVELS)?;
+            writeln!(std::io::stdout())?;
+            output::list(format, &stats.switches, SWITCHES)?;
+            if !stats.campaigns.is_empty() {
+                writeln!(std::io::stdout())?;
+                output::list(format, &stats.campaigns, CAMPAIGNS)?;
+            }
+            let some = stats.by_outcome.iter().filter(|(_, count)| **count > 0);
+            let ended: Vec<_> = some
+                .map(|(outcome, count)| format!("{outcome} {count}"))
+                .collect();
+            writeln!(
+                std::io::stdout(),
+                "\nended in the last 24 h: {}",
+                ended.join(", ")
+            )?;
+            Ok(())
+        }
+    }
+}
