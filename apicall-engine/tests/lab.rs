@@ -1,0 +1,238 @@
+//! Campaigns on a real Asterisk with SIPp as its carrier: `dev/lab run -- cargo test -p apicall-engine --features lab`.
+//!
+//! The carrier's callees behave by the last two digits of the number, see `docs/lab.md`. Sizes come from the environment,
+//! so that the same stories run small in CI and large by hand.
+#![cfg(feature = "lab")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod lab_harness;
+
+use lab_harness::{Lab, by_number, most_in_a_second, size};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Digits, outcome, answered_by, result, keys, transfer.
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
+/// What a call to each callee comes to, with detection on.
+const CALLEES: [Row; 16] = [
+    ("01", "answered", "human", "transferred", "1", "answered"),
+    ("02", "answered", "human", "transferred", "1", "answered"),
+    ("03", "answered", "human", "transferred", "21", "answered"),
+    ("04", "answered", "human", "wrong_input", "23", ""),
+    ("05", "answered", "human", "no_input", "", ""),
+    ("06", "answered", "human", "hung_up", "", ""),
+    ("07", "answered", "unknown", "hung_up", "", ""),
+    ("08", "answered", "human", "transferred", "1", "answered"),
+    ("09", "answered", "machine", "machine", "", ""),
+    ("10", "busy", "", "", "", ""),
+    ("11", "unreachable", "", "", "", ""),
+    ("12", "invalid_number", "", "", "", ""),
+    ("13", "congestion", "", "", "", ""),
+    ("14", "rejected", "", "", "", ""),
+    ("15", "no_answer", "", "", "", ""),
+    ("16", "answered", "human", "transferred", "1", "answered"),
+];
+
+/// Where transfers of the stories go: a callee who talks for three seconds.
+const OVERFLOW: &str = "+573009999930";
+
+#[tokio::test]
+async fn every_contact_ends_as_its_callee_behaves() {
+    for originate in ["ami", "spool"] {
+        let mut lab = Lab::start(originate).await;
+        let project = lab.project(json!({ "max_attempts": 1 }), true).await;
+        let rounds = size("APICALL_LAB_ROUNDS", 3);
+        let numbers: Vec<_> = (0..rounds)
+            .flat_map(|round| {
+                CALLEES
+                    .iter()
+                    .map(move |row| format!("+57300{round:05}{}", row.0))
+            })
+            .collect();
+        let campaign = lab.campaign(project, json!({ "cps": 20 }), &numbers).await;
+        lab.finish(campaign, Duration::from_secs(120)).await;
+        let calls = lab.calls(campaign).await;
+        assert_eq!(calls.len(), numbers.len());
+        let mut transfers = 0;
+        for call in &calls {
+            let number = call["number"].as_str().unwrap();
+            let row = CALLEES.iter().find(|row| number.ends_with(row.0)).unwrap();
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let seen = [
+                text(&call["outcome"]),
+                text(&call["answered_by"]),
+                text(&call["result"]),
+                text(&call["digits"]),
+                text(&call["transfer"]["status"]),
+            ];
+            assert_eq!(seen, [row.1, row.2, row.3, row.4, row.5], "{originate}: {call}");
+            if row.5 == "answered" {
+                transfers += 1;
+                let talked = call["transfer"]["talked_ms"].as_u64().unwrap();
+                assert!(
+                    (2_500..4_500).contains(&talked),
+                    "the callee talks for 3 s, and the record says {talked} ms"
+                );
+            }
+        }
+        let invites = by_number(&lab.invites());
+        let to_overflow = invites[OVERFLOW.trim_start_matches('+')];
+        assert_eq!(
+            to_overflow, transfers,
+            "{originate}: as many second legs as transfers"
+        );
+        assert_eq!(
+            invites.values().sum::<usize>(),
+            calls.len() + transfers,
+            "{originate}: as many INVITEs as calls"
+        );
+        lab.assert_no_channel().await;
+        lab.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_rate_is_kept_exactly() {
+    let (count, cps) = (size("APICALL_LAB_CALLS", 300), size("APICALL_LAB_CPS", 30));
+    let mut lab = Lab::start("ami").await;
+    let project = lab.project(json!({ "max_attempts": 1 }), false).await;
+    let numbers: Vec<_> = (0..count).map(|n| format!("+57301{n:05}21")).collect();
+    let campaign = lab.campaign(project, json!({ "cps": cps }), &numbers).await;
+    lab.finish(campaign, Duration::from_secs(60 + (count / cps) as u64))
+        .await;
+    let calls = lab.calls(campaign).await;
+    assert_eq!(calls.len(), count);
+    assert!(
+        calls.iter().all(|call| call["outcome"] == "answered"),
+        "no call is lost"
+    );
+    let mut starts: Vec<i64> = calls
+        .iter()
+        .map(|call| call["dialed_at"].as_i64().unwrap())
+        .collect();
+    starts.sort_unstable();
+    let most = most_in_a_second(&starts);
+    #[allow(clippy::cast_precision_loss)]
+    let rate = (count - 1) as f64 * 1_000.0 / (starts[count - 1] - starts[0]) as f64;
+    let carrier: Vec<i64> = lab.invites().iter().map(|invite| invite.at_ms).collect();
+    let carrier_most = most_in_a_second(&carrier);
+    println!(
+        "{count} calls at {cps}/s: {rate:.3}/s, at most {most} in a second; the carrier saw at most {carrier_most}"
+    );
+    assert!(most <= cps, "{most} starts within a second");
+    #[allow(clippy::cast_precision_loss)]
+    let least = cps as f64 * 0.995;
+    assert!(rate >= least, "{rate} a second");
+    assert_eq!(carrier.len(), count, "the carrier counts what the store has");
+    assert!(
+        carrier_most <= cps + 1 + cps / 50,
+        "the carrier saw {carrier_most} within a second"
+    );
+    lab.assert_no_channel().await;
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn crashes_lose_nobody_and_call_nobody_too_often() {
+    let mut lab = Lab::start("ami").await;
+    let delays: BTreeMap<_, _> = ["lost", "failed", "unreachable", "congestion", "no_answer"]
+        .map(|key| (key, 1))
+        .into();
+    let project = lab
+        .project(json!({ "max_attempts": 5, "delay_s": delays }), false)
+        .await;
+    let count = size("APICALL_LAB_CRASH_CALLS", 200);
+    let numbers: Vec<_> = (0..count).map(|n| format!("+57302{n:05}21")).collect();
+    let campaign = lab.campaign(project, json!({ "cps": 20 }), &numbers).await;
+    lab.some_done(campaign, count / 10).await;
+    lab.command(&["kill-asterisk"]);
+    lab.command(&["start-asterisk"]);
+    lab.some_done(campaign, count / 4).await;
+    lab.command(&["cut-ami"]);
+    lab.some_done(campaign, count / 3).await;
+    for part in [2, 3, 4] {
+        lab.kill_engine();
+        lab.start_engine().await;
+        lab.some_done(campaign, count * part / 6).await;
+    }
+    lab.finish(campaign, Duration::from_secs(180)).await;
+    let calls = lab.calls(campaign).await;
+    let invites = by_number(&lab.invites());
+    let mut attempts: BTreeMap<String, usize> = BTreeMap::new();
+    for call in &calls {
+        assert_eq!(call["state"], "ended", "{call}");
+        assert!(call["outcome"].is_string(), "{call}");
+        *attempts
+            .entry(
+                call["number"]
+                    .as_str()
+                    .unwrap()
+                    .trim_start_matches('+')
+                    .to_owned(),
+            )
+            .or_default() += 1;
+    }
+    assert_eq!(attempts.len(), count, "every contact was called");
+    for (number, made) in &attempts {
+        assert!(*made <= 5, "{number} was called {made} times");
+        let seen = invites.get(number).copied().unwrap_or(0);
+        assert!(
+            seen <= *made,
+            "the carrier saw {seen} INVITEs for {made} calls to {number}"
+        );
+    }
+    let stats = lab.get(&format!("/campaigns/{campaign}/stats")).await;
+    assert_eq!(
+        stats["by_contact_state"]["done"].as_u64(),
+        Some(count as u64),
+        "{stats}"
+    );
+    println!(
+        "after the crashes: {} calls to {count} contacts, {stats}",
+        calls.len()
+    );
+    lab.stop().await;
+}
+
+/// A channel of the operator's own dialplan runs a project's flow, and has a record.
+#[tokio::test]
+async fn the_dialplan_hands_a_channel_over() {
+    let mut lab = Lab::start("ami").await;
+    let project = lab.project(json!({ "max_attempts": 1 }), false).await;
+    lab.command(&[
+        "cli",
+        &format!("channel originate Local/{project}@visitor application Wait 3"),
+    ]);
+    let look = async {
+        loop {
+            let calls = lab.get("/calls?origin=dialplan").await;
+            if let Some(call) = calls["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|call| call["state"] == "ended")
+            {
+                return call.clone();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let call = tokio::time::timeout(Duration::from_secs(40), look)
+        .await
+        .expect("the visitor's record ends");
+    assert_eq!(
+        (call["outcome"].as_str(), call["project"].as_i64()),
+        (Some("answered"), Some(project))
+    );
+    assert!(call["result"].is_string(), "{call}");
+    lab.stop().await;
+}
