@@ -154,7 +154,6 @@ pub(crate) struct ProjectAdd {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
 pub(crate) struct ProjectChange {
     /// Its name
     #[arg(long)]

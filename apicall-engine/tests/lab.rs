@@ -48,7 +48,7 @@ const OVERFLOW: &str = "+573009999930";
 #[tokio::test]
 async fn every_contact_ends_as_its_callee_behaves() {
     for originate in ["ami", "spool"] {
-        let mut lab = Lab::start(originate).await;
+        let lab = Lab::start(originate).await;
         let project = lab.project(json!({ "max_attempts": 1 }), true).await;
         let rounds = size("APICALL_LAB_ROUNDS", 3);
         let numbers: Vec<_> = (0..rounds)
@@ -103,7 +103,7 @@ async fn every_contact_ends_as_its_callee_behaves() {
 #[tokio::test]
 async fn a_rate_is_kept_exactly() {
     let (count, cps) = (size("APICALL_LAB_CALLS", 300), size("APICALL_LAB_CPS", 30));
-    let mut lab = Lab::start("ami").await;
+    let lab = Lab::start("ami").await;
     let project = lab.project(json!({ "max_attempts": 1 }), false).await;
     let numbers: Vec<_> = (0..count).map(|n| format!("+57301{n:05}21")).collect();
     let campaign = lab.campaign(project, json!({ "cps": cps }), &numbers).await;
@@ -206,7 +206,7 @@ async fn crashes_lose_nobody_and_call_nobody_too_often() {
 /// A channel of the operator's own dialplan runs a project's flow, and has a record.
 #[tokio::test]
 async fn the_dialplan_hands_a_channel_over() {
-    let mut lab = Lab::start("ami").await;
+    let lab = Lab::start("ami").await;
     let project = lab.project(json!({ "max_attempts": 1 }), false).await;
     lab.command(&[
         "cli",

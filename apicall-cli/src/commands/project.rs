@@ -37,6 +37,14 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
         Verb::Show { id } => output::one(format, &find(remote, id).await?, COLUMNS),
         Verb::Set { id, change } => {
             let patch = patch(remote, id, *change).await?;
+            if serde_json::to_value(&patch)?
+                .as_object()
+                .is_none_or(serde_json::Map::is_empty)
+            {
+                return Err(Error::Usage(
+                    "name what to change; see: apicall-cli project set --help".to_owned(),
+                ));
+            }
             let project: Project = remote.patch(&format!("/projects/{id}"), &patch).await?;
             output::one(format, &project, COLUMNS)
         }
