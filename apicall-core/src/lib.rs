@@ -30,5 +30,5 @@ pub mod schedule;
 pub mod store;
 #[cfg(feature = "engine")]
 pub mod switch;
-#[cfg(feature = "engine")]
+#[cfg(feature = "wire")]
 pub mod wire;

@@ -1,0 +1,68 @@
+//! What the builders take comes back from the decoders as it went in.
+#![no_main]
+
+use apicall_core::wire::callfile::CallFile;
+use apicall_core::wire::{agi, ami};
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+
+#[derive(Debug, Arbitrary)]
+enum Input {
+    Action(Vec<(String, String)>),
+    Command(Vec<String>),
+    CallFile(Vec<(String, String)>),
+}
+
+fn action(headers: &[(String, String)]) {
+    let Ok(mut action) = ami::Action::new("Originate", "1") else { return };
+    let mut taken = vec![];
+    for (name, value) in headers {
+        if let Ok(longer) = action.clone().header(name, value) {
+            action = longer;
+            taken.push((name.as_str(), value.as_str()));
+        }
+    }
+    let mut decoder = ami::Decoder::default();
+    decoder.feed(&action.encode());
+    match decoder.poll().map(|message| message.item) {
+        Some(Ok(ami::Message::Action(block))) => {
+            assert_eq!(block.headers().skip(2).collect::<Vec<_>>(), taken);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn command(arguments: &[String]) {
+    let mut command = agi::Command::new("EXEC");
+    let mut taken = vec!["EXEC".to_owned()];
+    for argument in arguments {
+        if let Ok(longer) = command.clone().arg("argument", argument) {
+            command = longer;
+            taken.push(argument.clone());
+        }
+    }
+    let bytes = command.encode();
+    if bytes.len() < 16 * 1024 {
+        let mut decoder = agi::CommandDecoder::default();
+        decoder.feed(&bytes);
+        assert_eq!(decoder.poll().and_then(|message| message.item.ok()), Some(taken));
+    }
+}
+
+fn call_file(lines: &[(String, String)]) {
+    let Ok(mut file) = CallFile::to("PJSIP/1@t") else { return };
+    for (key, value) in lines {
+        if let Ok(longer) = file.clone().line(key, value) {
+            file = longer;
+        }
+    }
+    assert_eq!(CallFile::decode(&file.encode()), Ok(file));
+}
+
+fuzz_target!(|input: Input| {
+    match input {
+        Input::Action(headers) => action(&headers),
+        Input::Command(arguments) => command(&arguments),
+        Input::CallFile(lines) => call_file(&lines),
+    }
+});
