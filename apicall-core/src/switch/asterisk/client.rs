@@ -4,7 +4,7 @@ use super::config::{AsteriskConfig, OriginateBy};
 use super::second_leg::SecondLegs;
 use super::session::{Broken, Session, now};
 use super::spool;
-use super::tracker::{Tracker, never_tried};
+use super::tracker::{Order, Tracker, never_tried};
 use crate::model::CallId;
 use crate::switch::{Command, Event, News, Originate, Sign};
 use crate::wire::InvalidValue;
@@ -28,6 +28,10 @@ pub(super) async fn run(
     shutdown: CancellationToken,
 ) {
     let (spooled, spool_results) = mpsc::unbounded_channel();
+    let spool = match &config.originate {
+        OriginateBy::Spool { dir } => Some(spool::start(dir.clone(), spooled)),
+        OriginateBy::Ami => None,
+    };
     let mut client = Client {
         config,
         second_legs,
@@ -35,7 +39,7 @@ pub(super) async fn run(
         events,
         tracker: Tracker::default(),
         hangups: Vec::new(),
-        spooled,
+        spool,
         spool_results,
     };
     shutdown.run_until_cancelled(client.stay_connected()).await;
@@ -49,7 +53,7 @@ struct Client {
     tracker: Tracker,
     /// Hang-ups to be repeated: when, which, and how often they were tried.
     hangups: Vec<(Instant, CallId, u8)>,
-    spooled: mpsc::UnboundedSender<(CallId, String)>,
+    spool: Option<mpsc::UnboundedSender<spool::Job>>,
     spool_results: mpsc::UnboundedReceiver<(CallId, String)>,
 }
 
@@ -105,8 +109,15 @@ impl Client {
             Command::Originate(originate) => self.sign(originate.call, never_tried("the switch is down")),
             Command::Forget(call) => self.tracker.forget(call),
             Command::Adopt(call) => self.tracker.adopt(call),
-            Command::Hangup(_) => {}
+            // Done when the switch is back and still has it.
+            Command::Hangup(call) => self.tracker.unwanted(call),
         }
+        for order in self.tracker.orders() {
+            if let Order::Withdraw(call) = order {
+                self.spool(spool::Job::Withdraw(call));
+            }
+        }
+        self.pass_on();
     }
 
     /// Lists the calls, then passes everything on until the connection breaks.
@@ -123,6 +134,7 @@ impl Client {
                 self.take(&message, &mut listing);
             }
             self.expire(session);
+            self.carry_out(session);
             self.pass_on();
             let due = self.next_due();
             let moved = tokio::select! {
@@ -150,9 +162,8 @@ impl Client {
             Message::Event(event) if event.name() == "CoreShowChannelsComplete" => {
                 if event.find("ActionID") == listing.as_deref() {
                     *listing = None;
-                    self.tell(News::Up {
-                        live: self.tracker.live(),
-                    });
+                    let live = self.tracker.end_list();
+                    self.tell(News::Up { live });
                 }
             }
             Message::Event(event) => {
@@ -185,7 +196,10 @@ impl Client {
     fn obey(&mut self, command: Command, session: &mut Session) {
         match command {
             Command::Originate(originate) => self.originate(&originate, session),
-            Command::Hangup(call) => self.hang_up(call, session),
+            Command::Hangup(call) => {
+                self.tracker.unwanted(call);
+                self.hang_up(call, session);
+            }
             Command::Adopt(call) => self.tracker.adopt(call),
             Command::Forget(call) => self.tracker.forget(call),
         }
@@ -198,15 +212,10 @@ impl Client {
                 self.tracker.originated(call, None);
                 session.send(&action);
             }),
-            OriginateBy::Spool { dir } => spool::file(originate, &self.config).map(|file| {
+            OriginateBy::Spool { .. } => spool::file(originate, &self.config).map(|file| {
                 let give_up_at = now() + originate.ring_timeout + spool::SILENCE;
                 self.tracker.originated(call, Some(give_up_at));
-                let (dir, failed) = (dir.clone(), self.spooled.clone());
-                tokio::task::spawn_blocking(move || {
-                    if let Err(error) = spool::submit(&dir, call, &file) {
-                        let _ = failed.send((call, format!("cannot write a call file: {error}")));
-                    }
-                });
+                self.spool(spool::Job::Submit(call, file));
             }),
         };
         if let Err(invalid) = placed {
@@ -221,6 +230,23 @@ impl Client {
         match action {
             Ok(action) => session.send(&action),
             Err(error) => tracing::error!(%error, "a channel's name cannot be sent"),
+        }
+    }
+
+    /// Does what the tracker asks for.
+    fn carry_out(&mut self, session: &mut Session) {
+        for order in self.tracker.orders() {
+            match order {
+                Order::HangUp(call) => self.hang_up(call, session),
+                Order::Withdraw(call) => self.spool(spool::Job::Withdraw(call)),
+            }
+        }
+    }
+
+    fn spool(&self, job: spool::Job) {
+        if let Some(spool) = &self.spool {
+            // The spool's thread outlives this task.
+            let _ = spool.send(job);
         }
     }
 

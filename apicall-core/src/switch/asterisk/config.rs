@@ -99,6 +99,16 @@ pub enum StartError {
     },
 }
 
+/// Whole seconds to ring: Asterisk takes no fraction, and zero as its default.
+pub(super) fn ring_s(ring_timeout: Duration) -> u64 {
+    ring_timeout
+        .as_millis()
+        .div_ceil(1000)
+        .max(1)
+        .try_into()
+        .unwrap_or(u64::MAX)
+}
+
 /// How a number becomes a channel: `PJSIP/{number}@{trunk}`, or `SIP/{trunk}/{number}` for the old `chan_sip`.
 ///
 /// `{number}` stands for the trunk's prefix and the digits of the number without its plus sign.

@@ -1,6 +1,6 @@
 //! An answered channel, driven over FastAGI.
 
-use super::config::DialTemplate;
+use super::config::{DialTemplate, ring_s};
 use super::second_leg::SecondLegs;
 use crate::model::{
     AmdSettings, AmdVerdict, CallerId, Cause, Digit, DigitSet, Digits, LegCommand, LegReply, Recording,
@@ -236,11 +236,7 @@ impl AgiLeg {
                 .await?;
         }
         // g: go on here when the other side hangs up. L: part them after so many milliseconds.
-        let arguments = format!(
-            "{channel},{},gL({})",
-            ring_timeout.as_secs(),
-            max_talk.as_millis()
-        );
+        let arguments = format!("{channel},{},gL({})", ring_s(ring_timeout), max_talk.as_millis());
         let command = Command::new("EXEC Dial").arg("transfer", &arguments)?;
         let watch = self.second_legs.watch(&self.channel);
         let began = Instant::now();

@@ -1,6 +1,7 @@
 //! Recordings through the tracker, and the tasks against peers that speak from a script.
 
 mod peers;
+mod troubles;
 
 use super::outcome::{Signs, decide};
 use super::tracker::Tracker;
