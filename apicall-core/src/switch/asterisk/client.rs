@@ -2,7 +2,7 @@
 
 use super::config::{AsteriskConfig, OriginateBy};
 use super::second_leg::SecondLegs;
-use super::session::{Broken, Session, now};
+use super::session::{Broken, Session, now, sleep_until};
 use super::spool;
 use super::tracker::{Order, Tracker, never_tried};
 use crate::model::CallId;
@@ -124,19 +124,26 @@ impl Client {
     async fn converse(&mut self, session: &mut Session) -> Broken {
         let list = session.draw_id();
         match Action::new("CoreShowChannels", &list) {
-            Ok(action) => session.send(&action),
+            Ok(action) => session.send(&action, &list),
             Err(error) => return error.to_string(),
         }
         self.tracker.begin_list();
+        let list_due = Some(now() + self.config.timing.reply);
         let mut listing = Some(list);
         loop {
             while let Some(message) = session.poll() {
-                self.take(&message, &mut listing);
+                if let Err(reason) = self.take(&message, &mut listing) {
+                    return reason;
+                }
             }
             self.expire(session);
             self.carry_out(session);
             self.pass_on();
-            let due = self.next_due();
+            let list_due = list_due.filter(|_| listing.is_some());
+            if list_due.is_some_and(|at| at <= now()) {
+                return "Asterisk did not list its channels in time".to_owned();
+            }
+            let due = self.next_due().into_iter().chain(list_due).min();
             let moved = tokio::select! {
                 biased;
                 moved = session.move_bytes() => moved,
@@ -156,8 +163,16 @@ impl Client {
         }
     }
 
-    fn take(&mut self, message: &Message, listing: &mut Option<String>) {
+    fn take(&mut self, message: &Message, listing: &mut Option<String>) -> Result<(), Broken> {
         match message {
+            Message::Response(response)
+                if response.name() == "Error" && response.find("ActionID") == listing.as_deref() =>
+            {
+                let said = response.find("Message").unwrap_or("no reason given");
+                return Err(format!(
+                    "Asterisk does not list its channels: {said}; give the user write permission `system,reporting`"
+                ));
+            }
             Message::Event(event) if event.name() == "CoreShowChannel" => self.tracker.list(event),
             Message::Event(event) if event.name() == "CoreShowChannelsComplete" => {
                 if event.find("ActionID") == listing.as_deref() {
@@ -175,6 +190,7 @@ impl Client {
             Message::Response(response) => self.responded(response),
             Message::Banner(_) | Message::Action(_) | Message::Other(_) => {}
         }
+        Ok(())
     }
 
     /// Only refusals matter: of an originate, and of a hang-up that came before its channel.
@@ -210,7 +226,7 @@ impl Client {
         let placed = match &self.config.originate {
             OriginateBy::Ami => action(originate, &self.config).map(|action| {
                 self.tracker.originated(call, None);
-                session.send(&action);
+                session.send(&action, &call.to_string());
             }),
             OriginateBy::Spool { .. } => spool::file(originate, &self.config).map(|file| {
                 let give_up_at = now() + originate.ring_timeout + spool::SILENCE;
@@ -225,10 +241,11 @@ impl Client {
 
     fn hang_up(&mut self, call: CallId, session: &mut Session) {
         let channel = self.tracker.channel(call);
-        let action = Action::new("Hangup", &format!("hangup-{call}"))
+        let id = format!("hangup-{call}");
+        let action = Action::new("Hangup", &id)
             .and_then(|action| action.header("Channel", &channel)?.header("Cause", "16"));
         match action {
-            Ok(action) => session.send(&action),
+            Ok(action) => session.send(&action, &id),
             Err(error) => tracing::error!(%error, "a channel's name cannot be sent"),
         }
     }
@@ -311,11 +328,4 @@ fn action(originate: &Originate, config: &AsteriskConfig) -> Result<Action, Inva
 fn answered_second_leg(event: &Block) -> Option<&str> {
     let answered = event.name() == "DialEnd" && event.find("DialStatus") == Some("ANSWER");
     event.find("Uniqueid").filter(|_| answered)
-}
-
-async fn sleep_until(due: Option<Instant>) {
-    match due {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
-        None => std::future::pending().await,
-    }
 }

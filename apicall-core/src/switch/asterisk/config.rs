@@ -57,6 +57,8 @@ pub struct Timing {
     pub ping_after: Duration,
     /// And given up when there is none after this much more.
     pub pong_within: Duration,
+    /// For the reply to any action. An overloaded Asterisk is slow; one that never replies is of no use.
+    pub reply: Duration,
     /// First pause before connecting again; it doubles.
     pub backoff_least: Duration,
     /// Longest pause.
@@ -71,6 +73,7 @@ impl Default for Timing {
             login: Duration::from_secs(10),
             ping_after: Duration::from_secs(10),
             pong_within: Duration::from_secs(5),
+            reply: Duration::from_secs(60),
             backoff_least: Duration::from_millis(250),
             backoff_most: Duration::from_secs(10),
             environment: Duration::from_secs(5),

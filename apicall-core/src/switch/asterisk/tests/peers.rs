@@ -40,6 +40,7 @@ pub(super) async fn bench_by(originate: OriginateBy) -> Bench {
         timing: Timing {
             ping_after: Duration::from_millis(200),
             pong_within: Duration::from_millis(200),
+            reply: Duration::from_millis(1500),
             backoff_least: Duration::from_millis(10),
             backoff_most: Duration::from_millis(20),
             environment: Duration::from_millis(300),

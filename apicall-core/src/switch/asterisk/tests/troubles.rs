@@ -127,6 +127,50 @@ async fn a_hang_up_asked_for_while_the_switch_is_down_is_made_good() {
     );
 }
 
+#[tokio::test]
+async fn a_user_who_may_not_list_channels_is_told_so() {
+    let mut bench = bench().await;
+    let mut peer = bench.logged_in().await;
+    let list = peer.hear("CoreShowChannels").await;
+    let refusal = format!(
+        "Response: Error\r\nActionID: {}\r\nMessage: Permission denied\r\n\r\n",
+        list.id
+    );
+    peer.say(&refusal).await;
+    let News::Down { reason } = bench.news().await else {
+        panic!()
+    };
+    assert!(
+        reason.contains("Permission denied") && reason.contains("reporting"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_leaves_an_action_unanswered_is_given_up() {
+    let mut bench = bench().await;
+    let mut peer = bench.up(&[]).await;
+    bench.originate();
+    peer.hear("Originate").await;
+    // Events still come, so it is not silent.
+    let chatter = async {
+        let mut beat = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            peer.say("Event: PeerStatus\r\nPrivilege: system,all\r\n\r\n")
+                .await;
+            beat.tick().await;
+        }
+    };
+    let reason = tokio::select! {
+        news = bench.news() => match news {
+            News::Down { reason } => reason,
+            other => panic!("{other:?}"),
+        },
+        () = chatter => unreachable!(),
+    };
+    assert!(reason.contains("unanswered"), "{reason}");
+}
+
 struct Spool {
     bench: Bench,
     home: tempfile::TempDir,
