@@ -309,7 +309,10 @@ impl Client {
 fn action(originate: &Originate, config: &AsteriskConfig) -> Result<Action, InvalidValue> {
     let call = originate.call.to_string();
     let mut action = Action::new("Originate", &call)?
-        .header("Channel", &config.dial.channel(&originate.number, &originate.way))?
+        .header(
+            "Channel",
+            &config.dial.channel(&originate.number, &originate.way)?,
+        )?
         .header("ChannelId", &call)?
         .header("Async", "true")?
         .header("Timeout", &originate.ring_timeout.as_millis().to_string())?

@@ -2,6 +2,7 @@
 
 use crate::model::{Invalid, PhoneNumber, SwitchName};
 use crate::switch::WayOut;
+use crate::wire::InvalidValue;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::net::SocketAddr;
@@ -119,12 +120,19 @@ pub(super) fn ring_s(ring_timeout: Duration) -> u64 {
 pub struct DialTemplate(String);
 
 impl DialTemplate {
-    /// The channel to dial. Prefix, number and trunk hold nothing that could be taken for syntax.
-    pub(super) fn channel(&self, number: &PhoneNumber, way: &WayOut) -> String {
+    /// The channel to dial. Number and trunk hold nothing that could be taken for syntax; a prefix may come from a
+    /// channel variable, and one that is more than digits, `*`, `#` and `+` is refused.
+    pub(super) fn channel(&self, number: &PhoneNumber, way: &WayOut) -> Result<String, InvalidValue> {
+        let plain = |b: u8| b.is_ascii_digit() || b"*#+".contains(&b);
+        if way.prefix.len() > 32 || !way.prefix.bytes().all(plain) {
+            return Err(InvalidValue {
+                field: "prefix".to_owned(),
+                reason: "only up to 32 digits, `*`, `#` and `+` can be put in front of a number",
+            });
+        }
         let number = format!("{}{}", way.prefix, number.digits());
-        self.0
-            .replace("{number}", &number)
-            .replace("{trunk}", way.trunk.as_str())
+        let channel = self.0.replace("{number}", &number);
+        Ok(channel.replace("{trunk}", way.trunk.as_str()))
     }
 }
 

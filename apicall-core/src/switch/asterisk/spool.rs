@@ -78,7 +78,7 @@ fn file_name(call: CallId) -> String {
 /// The call file of an originate. Its account code is the call's id, by which its channel is known.
 pub(super) fn file(originate: &Originate, config: &AsteriskConfig) -> Result<CallFile, InvalidValue> {
     let call = originate.call.to_string();
-    let mut file = CallFile::to(&config.dial.channel(&originate.number, &originate.way))?
+    let mut file = CallFile::to(&config.dial.channel(&originate.number, &originate.way)?)?
         .line("MaxRetries", "0")?
         .line("WaitTime", &ring_s(originate.ring_timeout).to_string())?
         .line("Account", &call)?

@@ -1,13 +1,16 @@
 //! Broken connections and crashes: nobody is forgotten, nobody is called twice.
 
 use super::super::OriginateBy;
+use super::super::token;
 use super::super::tracker::{Order, Tracker};
-use super::peers::{Bench, bench, bench_by};
-use crate::model::{CallId, Outcome};
-use crate::switch::{Command, News, Sign};
+use super::peers::{Bench, answer, bench, bench_by, session};
+use crate::model::{CallId, LegCommand, LegReply, Outcome, TransferTarget};
+use crate::switch::{Command, Leg, News, Sign};
 use crate::wire::ami::{Block, Decoder, Message};
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpStream;
 
 #[allow(
     clippy::disallowed_methods,
@@ -169,6 +172,59 @@ async fn a_connection_that_leaves_an_action_unanswered_is_given_up() {
         () = chatter => unreachable!(),
     };
     assert!(reason.contains("unanswered"), "{reason}");
+}
+
+/// A leg, and Asterisk's side of it.
+async fn leg(bench: &mut Bench) -> (Box<dyn Leg>, BufReader<TcpStream>) {
+    let call = CallId::draw();
+    let stream = session(bench, &format!("call/{call}/{}", token::of(b"key", call)), None).await;
+    loop {
+        if let News::Leg { leg, .. } = bench.news().await {
+            return (leg, stream);
+        }
+    }
+}
+
+fn set_variable() -> LegCommand {
+    LegCommand::SetVariable {
+        name: "X".into(),
+        value: "1".into(),
+    }
+}
+
+/// A dead channel would still run Dial and ring the other side.
+#[tokio::test]
+async fn nobody_is_called_for_a_caller_who_left_while_the_flow_was_thinking() {
+    let mut bench = bench().await;
+    let (mut leg, mut stream) = leg(&mut bench).await;
+    let asterisk = answer(&mut stream, "SET VARIABLE", "200 result=1\nHANGUP");
+    let (reply, ()) = tokio::join!(leg.execute(set_variable()), asterisk);
+    assert_eq!(reply, LegReply::Done);
+    let transfer = LegCommand::Transfer {
+        target: TransferTarget::Extension("500@agents".into()),
+        caller_id: None,
+        ring_timeout: Duration::from_secs(20),
+        max_talk: Duration::from_secs(60),
+    };
+    assert_eq!(leg.execute(transfer).await, LegReply::Gone);
+    drop(leg);
+    let mut more = String::new();
+    let _ = stream.read_line(&mut more).await;
+    assert_eq!(more, "", "nothing was asked of the dead channel");
+}
+
+/// Else the reply to the first would be taken for the second's.
+#[tokio::test]
+async fn a_command_that_was_given_up_ends_the_session() {
+    let mut bench = bench().await;
+    let (mut leg, mut stream) = leg(&mut bench).await;
+    let mut line = String::new();
+    tokio::select! {
+        biased;
+        reply = leg.execute(set_variable()) => panic!("{reply:?} without an answer"),
+        read = stream.read_line(&mut line) => assert!(read.unwrap() > 0),
+    }
+    assert_eq!(leg.execute(set_variable()).await, LegReply::Gone);
 }
 
 struct Spool {
