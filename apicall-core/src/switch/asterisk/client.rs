@@ -2,9 +2,9 @@
 
 use super::config::{AsteriskConfig, OriginateBy};
 use super::second_leg::SecondLegs;
-use super::session::{Broken, Session, now};
+use super::session::{Broken, Session, now, sleep_until};
 use super::spool;
-use super::tracker::{Tracker, never_tried};
+use super::tracker::{Order, Tracker, never_tried};
 use crate::model::CallId;
 use crate::switch::{Command, Event, News, Originate, Sign};
 use crate::wire::InvalidValue;
@@ -28,6 +28,10 @@ pub(super) async fn run(
     shutdown: CancellationToken,
 ) {
     let (spooled, spool_results) = mpsc::unbounded_channel();
+    let spool = match &config.originate {
+        OriginateBy::Spool { dir } => Some(spool::start(dir.clone(), spooled)),
+        OriginateBy::Ami => None,
+    };
     let mut client = Client {
         config,
         second_legs,
@@ -35,7 +39,7 @@ pub(super) async fn run(
         events,
         tracker: Tracker::default(),
         hangups: Vec::new(),
-        spooled,
+        spool,
         spool_results,
     };
     shutdown.run_until_cancelled(client.stay_connected()).await;
@@ -49,7 +53,7 @@ struct Client {
     tracker: Tracker,
     /// Hang-ups to be repeated: when, which, and how often they were tried.
     hangups: Vec<(Instant, CallId, u8)>,
-    spooled: mpsc::UnboundedSender<(CallId, String)>,
+    spool: Option<mpsc::UnboundedSender<spool::Job>>,
     spool_results: mpsc::UnboundedReceiver<(CallId, String)>,
 }
 
@@ -105,26 +109,41 @@ impl Client {
             Command::Originate(originate) => self.sign(originate.call, never_tried("the switch is down")),
             Command::Forget(call) => self.tracker.forget(call),
             Command::Adopt(call) => self.tracker.adopt(call),
-            Command::Hangup(_) => {}
+            // Done when the switch is back and still has it.
+            Command::Hangup(call) => self.tracker.unwanted(call),
         }
+        for order in self.tracker.orders() {
+            if let Order::Withdraw(call) = order {
+                self.spool(spool::Job::Withdraw(call));
+            }
+        }
+        self.pass_on();
     }
 
     /// Lists the calls, then passes everything on until the connection breaks.
     async fn converse(&mut self, session: &mut Session) -> Broken {
         let list = session.draw_id();
         match Action::new("CoreShowChannels", &list) {
-            Ok(action) => session.send(&action),
+            Ok(action) => session.send(&action, &list),
             Err(error) => return error.to_string(),
         }
         self.tracker.begin_list();
+        let list_due = Some(now() + self.config.timing.reply);
         let mut listing = Some(list);
         loop {
             while let Some(message) = session.poll() {
-                self.take(&message, &mut listing);
+                if let Err(reason) = self.take(&message, &mut listing) {
+                    return reason;
+                }
             }
             self.expire(session);
+            self.carry_out(session);
             self.pass_on();
-            let due = self.next_due();
+            let list_due = list_due.filter(|_| listing.is_some());
+            if list_due.is_some_and(|at| at <= now()) {
+                return "Asterisk did not list its channels in time".to_owned();
+            }
+            let due = self.next_due().into_iter().chain(list_due).min();
             let moved = tokio::select! {
                 biased;
                 moved = session.move_bytes() => moved,
@@ -144,15 +163,22 @@ impl Client {
         }
     }
 
-    fn take(&mut self, message: &Message, listing: &mut Option<String>) {
+    fn take(&mut self, message: &Message, listing: &mut Option<String>) -> Result<(), Broken> {
         match message {
+            Message::Response(response)
+                if response.name() == "Error" && response.find("ActionID") == listing.as_deref() =>
+            {
+                let said = response.find("Message").unwrap_or("no reason given");
+                return Err(format!(
+                    "Asterisk does not list its channels: {said}; give the user write permission `system,reporting`"
+                ));
+            }
             Message::Event(event) if event.name() == "CoreShowChannel" => self.tracker.list(event),
             Message::Event(event) if event.name() == "CoreShowChannelsComplete" => {
                 if event.find("ActionID") == listing.as_deref() {
                     *listing = None;
-                    self.tell(News::Up {
-                        live: self.tracker.live(),
-                    });
+                    let live = self.tracker.end_list();
+                    self.tell(News::Up { live });
                 }
             }
             Message::Event(event) => {
@@ -164,6 +190,7 @@ impl Client {
             Message::Response(response) => self.responded(response),
             Message::Banner(_) | Message::Action(_) | Message::Other(_) => {}
         }
+        Ok(())
     }
 
     /// Only refusals matter: of an originate, and of a hang-up that came before its channel.
@@ -185,7 +212,10 @@ impl Client {
     fn obey(&mut self, command: Command, session: &mut Session) {
         match command {
             Command::Originate(originate) => self.originate(&originate, session),
-            Command::Hangup(call) => self.hang_up(call, session),
+            Command::Hangup(call) => {
+                self.tracker.unwanted(call);
+                self.hang_up(call, session);
+            }
             Command::Adopt(call) => self.tracker.adopt(call),
             Command::Forget(call) => self.tracker.forget(call),
         }
@@ -196,17 +226,12 @@ impl Client {
         let placed = match &self.config.originate {
             OriginateBy::Ami => action(originate, &self.config).map(|action| {
                 self.tracker.originated(call, None);
-                session.send(&action);
+                session.send(&action, &call.to_string());
             }),
-            OriginateBy::Spool { dir } => spool::file(originate, &self.config).map(|file| {
+            OriginateBy::Spool { .. } => spool::file(originate, &self.config).map(|file| {
                 let give_up_at = now() + originate.ring_timeout + spool::SILENCE;
                 self.tracker.originated(call, Some(give_up_at));
-                let (dir, failed) = (dir.clone(), self.spooled.clone());
-                tokio::task::spawn_blocking(move || {
-                    if let Err(error) = spool::submit(&dir, call, &file) {
-                        let _ = failed.send((call, format!("cannot write a call file: {error}")));
-                    }
-                });
+                self.spool(spool::Job::Submit(call, file));
             }),
         };
         if let Err(invalid) = placed {
@@ -216,11 +241,29 @@ impl Client {
 
     fn hang_up(&mut self, call: CallId, session: &mut Session) {
         let channel = self.tracker.channel(call);
-        let action = Action::new("Hangup", &format!("hangup-{call}"))
+        let id = format!("hangup-{call}");
+        let action = Action::new("Hangup", &id)
             .and_then(|action| action.header("Channel", &channel)?.header("Cause", "16"));
         match action {
-            Ok(action) => session.send(&action),
+            Ok(action) => session.send(&action, &id),
             Err(error) => tracing::error!(%error, "a channel's name cannot be sent"),
+        }
+    }
+
+    /// Does what the tracker asks for.
+    fn carry_out(&mut self, session: &mut Session) {
+        for order in self.tracker.orders() {
+            match order {
+                Order::HangUp(call) => self.hang_up(call, session),
+                Order::Withdraw(call) => self.spool(spool::Job::Withdraw(call)),
+            }
+        }
+    }
+
+    fn spool(&self, job: spool::Job) {
+        if let Some(spool) = &self.spool {
+            // The spool's thread outlives this task.
+            let _ = spool.send(job);
         }
     }
 
@@ -266,7 +309,10 @@ impl Client {
 fn action(originate: &Originate, config: &AsteriskConfig) -> Result<Action, InvalidValue> {
     let call = originate.call.to_string();
     let mut action = Action::new("Originate", &call)?
-        .header("Channel", &config.dial.channel(&originate.number, &originate.way))?
+        .header(
+            "Channel",
+            &config.dial.channel(&originate.number, &originate.way)?,
+        )?
         .header("ChannelId", &call)?
         .header("Async", "true")?
         .header("Timeout", &originate.ring_timeout.as_millis().to_string())?
@@ -285,11 +331,4 @@ fn action(originate: &Originate, config: &AsteriskConfig) -> Result<Action, Inva
 fn answered_second_leg(event: &Block) -> Option<&str> {
     let answered = event.name() == "DialEnd" && event.find("DialStatus") == Some("ANSWER");
     event.find("Uniqueid").filter(|_| answered)
-}
-
-async fn sleep_until(due: Option<Instant>) {
-    match due {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
-        None => std::future::pending().await,
-    }
 }

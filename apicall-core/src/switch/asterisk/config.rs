@@ -2,6 +2,7 @@
 
 use crate::model::{Invalid, PhoneNumber, SwitchName};
 use crate::switch::WayOut;
+use crate::wire::InvalidValue;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::net::SocketAddr;
@@ -57,6 +58,8 @@ pub struct Timing {
     pub ping_after: Duration,
     /// And given up when there is none after this much more.
     pub pong_within: Duration,
+    /// For the reply to any action. An overloaded Asterisk is slow; one that never replies is of no use.
+    pub reply: Duration,
     /// First pause before connecting again; it doubles.
     pub backoff_least: Duration,
     /// Longest pause.
@@ -71,6 +74,7 @@ impl Default for Timing {
             login: Duration::from_secs(10),
             ping_after: Duration::from_secs(10),
             pong_within: Duration::from_secs(5),
+            reply: Duration::from_secs(60),
             backoff_least: Duration::from_millis(250),
             backoff_most: Duration::from_secs(10),
             environment: Duration::from_secs(5),
@@ -99,6 +103,16 @@ pub enum StartError {
     },
 }
 
+/// Whole seconds to ring: Asterisk takes no fraction, and zero as its default.
+pub(super) fn ring_s(ring_timeout: Duration) -> u64 {
+    ring_timeout
+        .as_millis()
+        .div_ceil(1000)
+        .max(1)
+        .try_into()
+        .unwrap_or(u64::MAX)
+}
+
 /// How a number becomes a channel: `PJSIP/{number}@{trunk}`, or `SIP/{trunk}/{number}` for the old `chan_sip`.
 ///
 /// `{number}` stands for the trunk's prefix and the digits of the number without its plus sign.
@@ -106,12 +120,19 @@ pub enum StartError {
 pub struct DialTemplate(String);
 
 impl DialTemplate {
-    /// The channel to dial. Prefix, number and trunk hold nothing that could be taken for syntax.
-    pub(super) fn channel(&self, number: &PhoneNumber, way: &WayOut) -> String {
+    /// The channel to dial. Number and trunk hold nothing that could be taken for syntax; a prefix may come from a
+    /// channel variable, and one that is more than digits, `*`, `#` and `+` is refused.
+    pub(super) fn channel(&self, number: &PhoneNumber, way: &WayOut) -> Result<String, InvalidValue> {
+        let plain = |b: u8| b.is_ascii_digit() || b"*#+".contains(&b);
+        if way.prefix.len() > 32 || !way.prefix.bytes().all(plain) {
+            return Err(InvalidValue {
+                field: "prefix".to_owned(),
+                reason: "only up to 32 digits, `*`, `#` and `+` can be put in front of a number",
+            });
+        }
         let number = format!("{}{}", way.prefix, number.digits());
-        self.0
-            .replace("{number}", &number)
-            .replace("{trunk}", way.trunk.as_str())
+        let channel = self.0.replace("{number}", &number);
+        Ok(channel.replace("{trunk}", way.trunk.as_str()))
     }
 }
 

@@ -7,7 +7,7 @@ use super::config::AsteriskConfig;
 use super::leg::AgiLeg;
 use super::second_leg::SecondLegs;
 use super::token;
-use crate::model::ProjectId;
+use crate::model::{PhoneNumber, ProjectId};
 use crate::switch::{Event, News, Visitor};
 use crate::wire::agi::{Decoder, Inbound};
 use std::net::{IpAddr, SocketAddr};
@@ -100,7 +100,7 @@ async fn hand_over(
     };
     let script = find("network_script").unwrap_or_default();
     let argument = find("arg_1").unwrap_or_default().to_owned();
-    let caller = find("callerid").and_then(|number| number.parse().ok());
+    let caller = find("callerid").and_then(international);
     let channel = find("uniqueid").unwrap_or_default().to_owned();
     let mut leg = AgiLeg::new(stream, decoder, config.dial.clone(), (channel, second_legs), seat);
     if let Some(call) = token::verify(&config.token_key, script) {
@@ -127,6 +127,12 @@ async fn hand_over(
         prefix,
         leg: Box::new(leg),
     })))
+}
+
+/// The number a channel shows, when it is E.164 beyond doubt: with a plus sign, or too long to be a national one.
+fn international(shown: &str) -> Option<PhoneNumber> {
+    let number: PhoneNumber = shown.parse().ok()?;
+    (shown.starts_with('+') || number.digits().len() >= 11).then_some(number)
 }
 
 async fn read_environment(

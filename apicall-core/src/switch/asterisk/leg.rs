@@ -1,6 +1,6 @@
 //! An answered channel, driven over FastAGI.
 
-use super::config::DialTemplate;
+use super::config::{DialTemplate, ring_s};
 use super::second_leg::SecondLegs;
 use crate::model::{
     AmdSettings, AmdVerdict, CallerId, Cause, Digit, DigitSet, Digits, LegCommand, LegReply, Recording,
@@ -9,6 +9,7 @@ use crate::model::{
 use crate::switch::{Leg, LegFuture, WayOut};
 use crate::wire::InvalidValue;
 use crate::wire::agi::{Command, Decoder, Inbound, Reply};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -37,6 +38,9 @@ pub(super) struct AgiLeg {
     second_legs: Arc<SecondLegs>,
     /// Asterisk said that the channel was hung up.
     hung_up: bool,
+    /// A command is out whose reply has not been read. Whoever finds it so takes the next reply for another's: when a
+    /// command was given up, by its deadline or with the flow, the session is of no more use.
+    unsettled: bool,
     _seat: OwnedSemaphorePermit,
 }
 
@@ -64,7 +68,11 @@ impl Leg for AgiLeg {
 
     fn execute(&mut self, command: LegCommand) -> LegFuture<'_> {
         Box::pin(async move {
-            match self.carry_out(command).await {
+            let reply = match self.listen() {
+                Ok(()) => self.carry_out(command).await,
+                Err(gone) => Err(gone),
+            };
+            match reply {
                 Ok(reply) => reply,
                 Err(Failure::Gone) => {
                     self.stream = None;
@@ -92,6 +100,7 @@ impl AgiLeg {
             channel,
             second_legs,
             hung_up: false,
+            unsettled: false,
             _seat: seat,
         }
     }
@@ -101,6 +110,28 @@ impl AgiLeg {
         let command = Command::new("GET VARIABLE").arg("variable", name).ok()?;
         let reply = self.ask(&command, AT_ONCE).await.ok()?;
         reply.data.filter(|value| !value.is_empty())
+    }
+
+    /// Reads what came unasked: a hang-up while the flow was thinking. Without it a transfer would ring somebody for
+    /// a caller who has left, because a dead channel still runs `Dial`.
+    fn listen(&mut self) -> Outcome<()> {
+        let mut input = [0; 256];
+        while let Some(stream) = &self.stream {
+            match stream.try_read(&mut input) {
+                Ok(0) => return Err(Failure::Gone),
+                Ok(count) => self.decoder.feed(&input[..count]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(_) => return Err(Failure::Gone),
+            }
+        }
+        while let Some(message) = self.decoder.poll() {
+            self.hung_up |= matches!(message.item, Ok(Inbound::Hangup));
+        }
+        if self.hung_up || self.unsettled {
+            Err(Failure::Gone)
+        } else {
+            Ok(())
+        }
     }
 
     async fn carry_out(&mut self, command: LegCommand) -> Outcome<LegReply> {
@@ -236,11 +267,7 @@ impl AgiLeg {
                 .await?;
         }
         // g: go on here when the other side hangs up. L: part them after so many milliseconds.
-        let arguments = format!(
-            "{channel},{},gL({})",
-            ring_timeout.as_secs(),
-            max_talk.as_millis()
-        );
+        let arguments = format!("{channel},{},gL({})", ring_s(ring_timeout), max_talk.as_millis());
         let command = Command::new("EXEC Dial").arg("transfer", &arguments)?;
         let watch = self.second_legs.watch(&self.channel);
         let began = Instant::now();
@@ -279,7 +306,7 @@ impl AgiLeg {
     fn second_leg(&self, target: &TransferTarget) -> Outcome<(String, String)> {
         match (target, &self.way) {
             (TransferTarget::Number(number), Some(way)) => {
-                Ok((number.to_string(), self.dial.channel(number, way)))
+                Ok((number.to_string(), self.dial.channel(number, way)?))
             }
             (TransferTarget::Number(_), None) => {
                 Err(Failure::Refused("there is no trunk to transfer by".to_owned()))
@@ -371,6 +398,9 @@ impl AgiLeg {
 
     async fn converse(&mut self, command: &Command) -> Outcome<Reply> {
         let stream = self.stream.as_mut().ok_or(Failure::Gone)?;
+        if std::mem::replace(&mut self.unsettled, true) {
+            return Err(Failure::Gone);
+        }
         stream
             .write_all(&command.encode())
             .await
@@ -379,20 +409,19 @@ impl AgiLeg {
         loop {
             match self.decoder.poll().map(|message| message.item) {
                 Some(Ok(Inbound::Hangup)) => self.hung_up = true,
-                Some(Ok(Inbound::Reply(reply))) => match reply.code {
-                    100 => {}
-                    200 => return Ok(reply),
-                    511 => return Err(Failure::Gone),
-                    _ => {
-                        return Err(Failure::Refused(format!(
-                            "Asterisk said {} {}",
-                            reply.code, reply.text
-                        )));
-                    }
-                },
+                Some(Ok(Inbound::Reply(reply))) if reply.code == 100 => {}
+                Some(Ok(Inbound::Reply(reply))) => {
+                    self.unsettled = false;
+                    return match reply.code {
+                        200 => Ok(reply),
+                        511 => Err(Failure::Gone),
+                        code => Err(Failure::Refused(format!("Asterisk said {code} {}", reply.text))),
+                    };
+                }
                 Some(Ok(Inbound::Environment(_))) => {}
                 Some(Err(malformed)) => {
-                    return Err(Failure::Refused(format!("Asterisk's answer: {malformed}")));
+                    tracing::warn!(%malformed, "Asterisk answered a FastAGI command with something unreadable");
+                    return Err(Failure::Gone);
                 }
                 None => match stream.read(&mut input).await {
                     Ok(count) if count > 0 => self.decoder.feed(&input[..count]),

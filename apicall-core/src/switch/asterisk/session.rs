@@ -4,6 +4,7 @@ use super::config::Timing;
 use crate::wire::ami::{Action, Block, Decoder, Message};
 use md5::{Digest, Md5};
 use secrecy::{ExposeSecret, SecretString};
+use std::collections::VecDeque;
 use std::fmt::Write;
 use std::io;
 use std::time::Instant;
@@ -24,6 +25,8 @@ pub(super) struct Session {
     input: Box<[u8]>,
     heard_at: Instant,
     asked: bool,
+    /// Actions without a reply yet, in the order they were sent, and until when that is bearable.
+    unanswered: VecDeque<(Instant, String)>,
     timing: Timing,
     ids: u64,
 }
@@ -53,6 +56,7 @@ impl Session {
             input: vec![0; 64 * 1024].into(),
             heard_at: now(),
             asked: false,
+            unanswered: VecDeque::new(),
             timing,
             ids: 0,
         };
@@ -135,7 +139,7 @@ impl Session {
         for (header, value) in headers {
             action = action.header(header, value).map_err(|error| error.to_string())?;
         }
-        self.send(&action);
+        self.send(&action, &id);
         let answered = tokio::time::timeout(self.timing.login, async {
             loop {
                 if let Message::Response(block) = self.message().await?
@@ -156,8 +160,10 @@ impl Session {
         format!("s{}", self.ids)
     }
 
-    /// Queues an action; it leaves while messages are waited for.
-    pub(super) fn send(&mut self, action: &Action) {
+    /// Queues an action with its id; it leaves while messages are waited for.
+    pub(super) fn send(&mut self, action: &Action, id: &str) {
+        self.unanswered
+            .push_back((now() + self.timing.reply, id.to_owned()));
         self.out.extend(action.encode());
     }
 
@@ -166,9 +172,27 @@ impl Session {
         loop {
             let decoded = self.decoder.poll()?;
             match decoded.item {
-                Ok(message) => return Some(message),
+                Ok(message) => {
+                    self.settle(&message);
+                    return Some(message);
+                }
                 Err(malformed) => tracing::warn!(%malformed, "Asterisk sent something unreadable"),
             }
+        }
+    }
+
+    fn settle(&mut self, message: &Message) {
+        let Message::Response(response) = message else {
+            return;
+        };
+        let id = response.find("ActionID");
+        // Replies come in the order of the actions, so it is nearly always the first.
+        let place = self
+            .unanswered
+            .iter()
+            .position(|(_, waiting)| Some(waiting.as_str()) == id);
+        if let Some(place) = place {
+            self.unanswered.remove(place);
         }
     }
 
@@ -190,6 +214,7 @@ impl Session {
             self.timing.ping_after
         };
         let silent_at = self.heard_at + patience;
+        let bearable_until = self.unanswered.front().map(|(until, _)| *until);
         tokio::select! {
             read = self.reader.read(&mut self.input) => self.heard(read),
             wrote = self.writer.write(&self.out), if !self.out.is_empty() => {
@@ -198,6 +223,9 @@ impl Session {
                 Ok(())
             }
             () = tokio::time::sleep_until(silent_at.into()) => self.silent(),
+            () = sleep_until(bearable_until) => {
+                Err(format!("Asterisk left an action unanswered for {:?}", self.timing.reply))
+            }
         }
     }
 
@@ -220,7 +248,7 @@ impl Session {
         }
         let id = self.draw_id();
         let ping = Action::new("Ping", &id).map_err(|error| error.to_string())?;
-        self.send(&ping);
+        self.send(&ping, &id);
         self.asked = true;
         Ok(())
     }
@@ -232,6 +260,14 @@ fn md5_hex(challenge: &str, secret: &SecretString) -> String {
         write!(text, "{byte:02x}").expect("a string takes all that is written");
         text
     })
+}
+
+/// Sleeps for ever when nothing is due.
+pub(super) async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// The moment. This adapter's shells are the ones to ask.

@@ -1,6 +1,6 @@
 //! Call files: written beside the spool and renamed into it, so that Asterisk never sees half of one.
 
-use super::config::{AsteriskConfig, StartError};
+use super::config::{AsteriskConfig, StartError, ring_s};
 use super::token;
 use crate::model::CallId;
 use crate::switch::Originate;
@@ -9,6 +9,7 @@ use crate::wire::callfile::CallFile;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// Added to a spool call's ring timeout before it is given up: Asterisk tells nothing of a file that made no channel.
 pub(super) const SILENCE: Duration = Duration::from_secs(10);
@@ -22,20 +23,64 @@ pub(super) fn prepare(dir: &Path) -> Result<(), StartError> {
     })
 }
 
-/// Puts a call file into the spool.
-pub(super) fn submit(dir: &Path, call: CallId, file: &CallFile) -> io::Result<()> {
-    let name = format!("{call}.call");
+/// What the spool's thread is asked, one after the other: what is withdrawn has been submitted.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// Put a call's file into the spool.
+    Submit(CallId, CallFile),
+    /// Take it out again, if it is still there.
+    Withdraw(CallId),
+}
+
+/// Starts the spool's thread, which ends when the sender is dropped. Files that cannot be written are told to
+/// `refused`, with the reason.
+pub(super) fn start(
+    dir: PathBuf,
+    refused: mpsc::UnboundedSender<(CallId, String)>,
+) -> mpsc::UnboundedSender<Job> {
+    let (jobs, mut queue) = mpsc::unbounded_channel();
+    tokio::task::spawn_blocking(move || {
+        while let Some(job) = queue.blocking_recv() {
+            match job {
+                Job::Submit(call, file) => {
+                    if let Err(error) = submit(&dir, call, &file) {
+                        // Nobody hears only once the switch has stopped.
+                        let _ = refused.send((call, format!("cannot write a call file: {error}")));
+                    }
+                }
+                Job::Withdraw(call) => withdraw(&dir, call),
+            }
+        }
+    });
+    jobs
+}
+
+fn submit(dir: &Path, call: CallId, file: &CallFile) -> io::Result<()> {
+    let name = file_name(call);
     let written = staging(dir).join(&name);
     std::fs::write(&written, file.encode())?;
     std::fs::rename(&written, dir.join(&name))
 }
 
+fn withdraw(dir: &Path, call: CallId) {
+    match std::fs::remove_file(dir.join(file_name(call))) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::error!(%call, %error, "cannot withdraw a call file; Asterisk dials it again after a crash");
+        }
+        _ => {}
+    }
+}
+
+fn file_name(call: CallId) -> String {
+    format!("{call}.call")
+}
+
 /// The call file of an originate. Its account code is the call's id, by which its channel is known.
 pub(super) fn file(originate: &Originate, config: &AsteriskConfig) -> Result<CallFile, InvalidValue> {
     let call = originate.call.to_string();
-    let mut file = CallFile::to(&config.dial.channel(&originate.number, &originate.way))?
+    let mut file = CallFile::to(&config.dial.channel(&originate.number, &originate.way)?)?
         .line("MaxRetries", "0")?
-        .line("WaitTime", &originate.ring_timeout.as_secs().to_string())?
+        .line("WaitTime", &ring_s(originate.ring_timeout).to_string())?
         .line("Account", &call)?
         .line("Application", "AGI")?
         .line("Data", &agi_url(config, originate.call))?;

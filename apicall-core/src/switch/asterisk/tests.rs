@@ -1,6 +1,7 @@
 //! Recordings through the tracker, and the tasks against peers that speak from a script.
 
 mod peers;
+mod troubles;
 
 use super::outcome::{Signs, decide};
 use super::tracker::Tracker;
@@ -276,7 +277,14 @@ fn a_dial_template_makes_channels() {
         ("SIP/{trunk}/{number}", "SIP/carrier/9573001234567"),
     ] {
         let template: DialTemplate = template.parse().unwrap();
-        assert_eq!(template.channel(&number, &way), channel);
+        assert_eq!(template.channel(&number, &way).unwrap(), channel);
+        for prefix in ["9,", "1&PJSIP/2", "a", "9\n", "${X}", " "] {
+            let way = WayOut {
+                prefix: prefix.into(),
+                ..way.clone()
+            };
+            assert!(template.channel(&number, &way).is_err(), "{prefix:?}");
+        }
     }
     for bad in [
         "PJSIP/{trunk}",

@@ -3,12 +3,16 @@
 //! A call placed over AMI is known by its channel's Uniqueid, which is the call's id. One placed by the spool gets a
 //! Uniqueid of Asterisk's own; its call file carries the id as account code, and the first channel that shows it is the
 //! call's. Events of a transfer's second leg name ours as the caller, and are passed over.
+//!
+//! Asterisk dials a call file again when it starts after a crash and the file is still there, whatever its retries
+//! say (`scan_service` of `pbx_spool.c`, 16.28 and 22.10: ten minutes after the attempt). So a file is withdrawn as
+//! soon as its channel is seen, and whenever its call is over or forgotten; a running attempt does not miss it.
 
 use super::outcome::{self, Signs};
 use crate::model::{CallId, Cause, Outcome};
 use crate::switch::Sign;
 use crate::wire::ami::Block;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 /// The three last events of a call come in any order; those missing when the channel is gone get this long.
@@ -16,11 +20,20 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 /// A failed originate without any word of a channel gets this long: there may have been none.
 const NO_CHANNEL: Duration = Duration::from_secs(2);
 
-/// A channel as the switch lists it.
+/// What Asterisk is to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// End the call's channel.
+    HangUp(CallId),
+    /// Take the call's file out of the spool, where there is one.
+    Withdraw(CallId),
+}
+
+/// A channel as the switch lists it, and its end when that comes before somebody follows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Listed {
     uniqueid: String,
-    up: bool,
+    signs: Signs,
 }
 
 #[derive(Debug, Default)]
@@ -28,6 +41,10 @@ struct Tracked {
     signs: Signs,
     uniqueid: Option<String>,
     due: Option<Instant>,
+    /// Placed by a call file.
+    spooled: bool,
+    /// To be hung up; there may have been no channel or no connection to do it by.
+    unwanted: bool,
 }
 
 /// Live calls by id.
@@ -37,37 +54,64 @@ pub(super) struct Tracker {
     /// Calls of the spool by their channel.
     channels: HashMap<String, CallId>,
     listed: HashMap<CallId, Listed>,
+    /// While a list comes in: calls that nobody follows and that have ended since it was asked for.
+    ended_unlisted: Option<HashSet<CallId>>,
     due: BTreeSet<(Instant, CallId)>,
     told: Vec<(CallId, Sign)>,
+    orders: Vec<Order>,
 }
 
 impl Tracker {
     /// Follows a call that is being placed. `give_up_at`: when to end it if nothing at all is heard.
     pub(super) fn originated(&mut self, call: CallId, give_up_at: Option<Instant>) {
-        self.calls.insert(call, Tracked::default());
+        let tracked = Tracked {
+            spooled: give_up_at.is_some(),
+            ..Tracked::default()
+        };
+        self.calls.insert(call, tracked);
         if let Some(at) = give_up_at {
             self.set_due(call, at);
         }
     }
 
-    /// Follows a call of an earlier run, as it was last listed.
+    /// Follows a call of an earlier run, as it was last listed; one that has ended since then ends now.
     pub(super) fn adopt(&mut self, call: CallId) {
         if self.calls.contains_key(&call) {
             return;
         }
-        let mut tracked = Tracked::default();
+        let (mut tracked, mut seen) = (Tracked::default(), Signs::default());
         if let Some(listed) = self.listed.get(&call) {
-            tracked.signs.answered = listed.up;
+            if listed.signs.hung_up {
+                tracked.signs = listed.signs.clone();
+            }
+            seen = listed.signs.clone();
             tracked.uniqueid = Some(listed.uniqueid.clone());
             self.channels.insert(listed.uniqueid.clone(), call);
         }
+        let ended = tracked.signs.hung_up;
         self.calls.insert(call, tracked);
+        if ended {
+            self.end(call);
+        } else {
+            self.catch_up(call, &seen);
+        }
     }
 
     /// Follows it no more.
     pub(super) fn forget(&mut self, call: CallId) {
         if let Some(tracked) = self.calls.remove(&call) {
             self.drop_marks(call, &tracked);
+        }
+        self.orders.push(Order::Withdraw(call));
+    }
+
+    /// It is to be hung up, as soon as it can be.
+    pub(super) fn unwanted(&mut self, call: CallId) {
+        if let Some(tracked) = self.calls.get_mut(&call) {
+            tracked.unwanted = true;
+            if tracked.spooled && tracked.uniqueid.is_none() {
+                self.orders.push(Order::Withdraw(call));
+            }
         }
     }
 
@@ -94,6 +138,9 @@ impl Tracker {
     /// Forgets what an earlier connection listed.
     pub(super) fn begin_list(&mut self) {
         self.listed.clear();
+        self.ended_unlisted = Some(HashSet::new());
+        let calls = &self.calls;
+        self.channels.retain(|_, call| calls.contains_key(call));
     }
 
     /// Takes in an entry of `CoreShowChannels`.
@@ -105,19 +152,47 @@ impl Tracker {
         let Some(call) = id.or(account.filter(|_| !second_leg)) else {
             return;
         };
-        let up = entry.find("ChannelState") == Some("6");
-        self.listed.insert(
-            call,
-            Listed {
-                uniqueid: uniqueid.to_owned(),
-                up,
-            },
-        );
+        if self
+            .ended_unlisted
+            .as_ref()
+            .is_some_and(|ended| ended.contains(&call))
+        {
+            return;
+        }
+        let state = entry.find("ChannelState");
+        let signs = Signs {
+            rang: state == Some("5"),
+            answered: state == Some("6"),
+            ..Signs::default()
+        };
+        let uniqueid = uniqueid.to_owned();
+        self.channels.insert(uniqueid.clone(), call);
+        self.listed.insert(call, Listed { uniqueid, signs });
     }
 
-    /// All calls that were listed.
-    pub(super) fn live(&self) -> Vec<CallId> {
-        self.listed.keys().copied().collect()
+    /// The list is complete: catches up on the calls that are followed, and says which of all live.
+    pub(super) fn end_list(&mut self) -> Vec<CallId> {
+        self.ended_unlisted = None;
+        let live = self.listed.iter().filter(|(_, listed)| !listed.signs.hung_up);
+        let live: BTreeMap<_, _> = live.map(|(call, listed)| (*call, listed.clone())).collect();
+        for (call, listed) in &live {
+            match self.calls.get(call) {
+                Some(tracked) if tracked.uniqueid.is_none() => self.bind(*call, &listed.uniqueid),
+                Some(tracked) if tracked.unwanted => self.orders.push(Order::HangUp(*call)),
+                _ => {}
+            }
+            self.catch_up(*call, &listed.signs);
+        }
+        live.into_keys().collect()
+    }
+
+    fn catch_up(&mut self, call: CallId, seen: &Signs) {
+        if seen.rang {
+            self.rang(call);
+        }
+        if seen.answered {
+            self.answered(call);
+        }
     }
 
     /// Takes in an event.
@@ -160,6 +235,11 @@ impl Tracker {
         self.due.first().map(|(at, _)| *at)
     }
 
+    /// What Asterisk is to be asked.
+    pub(super) fn orders(&mut self) -> Vec<Order> {
+        std::mem::take(&mut self.orders)
+    }
+
     /// What there is to tell.
     pub(super) fn told(&mut self) -> Vec<(CallId, Sign)> {
         std::mem::take(&mut self.told)
@@ -187,9 +267,23 @@ impl Tracker {
         if tracked.uniqueid.is_some() {
             return None;
         }
-        tracked.uniqueid = Some(uniqueid.to_owned());
-        self.channels.insert(uniqueid.to_owned(), call);
+        self.bind(call, uniqueid);
         Some(call)
+    }
+
+    /// A call's channel is seen for the first time.
+    fn bind(&mut self, call: CallId, uniqueid: &str) {
+        let Some(tracked) = self.calls.get_mut(&call) else {
+            return;
+        };
+        tracked.uniqueid = Some(uniqueid.to_owned());
+        if tracked.spooled {
+            self.orders.push(Order::Withdraw(call));
+        }
+        if tracked.unwanted {
+            self.orders.push(Order::HangUp(call));
+        }
+        self.channels.insert(uniqueid.to_owned(), call);
     }
 
     fn rang(&mut self, call: CallId) {
@@ -203,6 +297,9 @@ impl Tracker {
 
     fn answered(&mut self, call: CallId) {
         let Some(tracked) = self.calls.get_mut(&call) else {
+            if let Some(listed) = self.listed.get_mut(&call) {
+                listed.signs.answered = true;
+            }
             return;
         };
         if !std::mem::replace(&mut tracked.signs.answered, true) {
@@ -243,18 +340,17 @@ impl Tracker {
     }
 
     fn hung_up(&mut self, call: CallId, event: &Block, now: Instant) {
-        let number = |name| event.find(name).and_then(|number| number.parse().ok());
         let Some(tracked) = self.calls.get_mut(&call) else {
+            match self.listed.get_mut(&call) {
+                Some(listed) => note_end(&mut listed.signs, event),
+                None => {
+                    self.ended_unlisted.as_mut().map(|ended| ended.insert(call));
+                }
+            }
             return;
         };
-        let signs = &mut tracked.signs;
-        signs.hung_up = true;
-        signs.q850 = number("Cause");
-        signs.sip = number("TechCause");
-        signs.cause_text = event
-            .find("Cause-txt")
-            .filter(|text| *text != "Unknown")
-            .map(str::to_owned);
+        note_end(&mut tracked.signs, event);
+        let signs = &tracked.signs;
         let told =
             signs.answered || signs.dial_status.is_some() || signs.reason.is_some_and(|reason| reason != 0);
         if told {
@@ -276,6 +372,9 @@ impl Tracker {
     fn end(&mut self, call: CallId) {
         if let Some(tracked) = self.calls.remove(&call) {
             self.drop_marks(call, &tracked);
+            if tracked.spooled {
+                self.orders.push(Order::Withdraw(call));
+            }
             let (outcome, cause) = outcome::decide(&tracked.signs);
             self.told.push((call, Sign::Ended { outcome, cause }));
         }
@@ -290,6 +389,17 @@ impl Tracker {
             self.due.remove(&(at, call));
         }
     }
+}
+
+fn note_end(signs: &mut Signs, event: &Block) {
+    let number = |name| event.find(name).and_then(|number| number.parse().ok());
+    signs.hung_up = true;
+    signs.q850 = number("Cause");
+    signs.sip = number("TechCause");
+    signs.cause_text = event
+        .find("Cause-txt")
+        .filter(|text| *text != "Unknown")
+        .map(str::to_owned);
 }
 
 /// An end for a call that was never tried.

@@ -9,15 +9,19 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-struct Bench {
+pub(super) struct Bench {
     manager: TcpListener,
-    switch: Switch,
+    pub(super) switch: Switch,
     events: UnboundedReceiver<Event>,
     agi: std::net::SocketAddr,
     _end: DropGuard,
 }
 
-async fn bench() -> Bench {
+pub(super) async fn bench() -> Bench {
+    bench_by(OriginateBy::Ami).await
+}
+
+pub(super) async fn bench_by(originate: OriginateBy) -> Bench {
     let manager = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let agi = free.local_addr().unwrap();
@@ -30,12 +34,13 @@ async fn bench() -> Bench {
         agi_listen: agi,
         agi_url: format!("agi://{agi}"),
         agi_allow: vec!["127.0.0.0/8".parse().unwrap()],
-        originate: OriginateBy::Ami,
+        originate,
         dial: "PJSIP/{number}@{trunk}".parse().unwrap(),
         token_key: b"key".to_vec(),
         timing: Timing {
             ping_after: Duration::from_millis(200),
             pong_within: Duration::from_millis(200),
+            reply: Duration::from_millis(1500),
             backoff_least: Duration::from_millis(10),
             backoff_most: Duration::from_millis(20),
             environment: Duration::from_millis(300),
@@ -55,7 +60,7 @@ async fn bench() -> Bench {
 }
 
 impl Bench {
-    async fn news(&mut self) -> News {
+    pub(super) async fn news(&mut self) -> News {
         let waited = tokio::time::timeout(Duration::from_secs(10), self.events.recv()).await;
         waited
             .expect("news within ten seconds")
@@ -73,7 +78,7 @@ impl Bench {
         peer
     }
 
-    async fn logged_in(&mut self) -> Peer {
+    pub(super) async fn logged_in(&mut self) -> Peer {
         let mut peer = self.accept().await;
         let challenge = peer.hear("Challenge").await;
         peer.say(&format!(
@@ -98,7 +103,7 @@ impl Bench {
         peer
     }
 
-    async fn up(&mut self, calls: &[CallId]) -> Peer {
+    pub(super) async fn up(&mut self, calls: &[CallId]) -> Peer {
         let mut peer = self.logged_in().await;
         let list = peer.hear("CoreShowChannels").await;
         peer.accept_action(&list).await;
@@ -125,7 +130,7 @@ impl Bench {
         }
     }
 
-    async fn ended(&mut self) -> (CallId, Outcome) {
+    pub(super) async fn ended(&mut self) -> (CallId, Outcome) {
         loop {
             if let News::Call {
                 call,
@@ -137,7 +142,7 @@ impl Bench {
         }
     }
 
-    fn originate(&self) -> CallId {
+    pub(super) fn originate(&self) -> CallId {
         let call = CallId::draw();
         let originate = Originate {
             call,
@@ -159,22 +164,22 @@ impl Bench {
     }
 }
 
-struct Peer {
+pub(super) struct Peer {
     stream: BufReader<TcpStream>,
 }
 
-struct Heard {
-    id: String,
-    text: String,
+pub(super) struct Heard {
+    pub(super) id: String,
+    pub(super) text: String,
 }
 
 impl Peer {
-    async fn say(&mut self, text: &str) {
+    pub(super) async fn say(&mut self, text: &str) {
         self.stream.get_mut().write_all(text.as_bytes()).await.unwrap();
     }
 
     /// The next action, which is this one; Pings are answered meanwhile.
-    async fn hear(&mut self, name: &str) -> Heard {
+    pub(super) async fn hear(&mut self, name: &str) -> Heard {
         loop {
             let mut text = String::new();
             while !text.ends_with("\r\n\r\n") {
@@ -200,7 +205,7 @@ impl Peer {
         }
     }
 
-    async fn accept_action(&mut self, action: &Heard) {
+    pub(super) async fn accept_action(&mut self, action: &Heard) {
         self.say(&format!("Response: Success\r\nActionID: {}\r\n\r\n", action.id))
             .await;
     }
@@ -328,7 +333,7 @@ async fn a_hang_up_that_comes_before_its_channel_is_repeated() {
 }
 
 /// An Asterisk's side of a FastAGI session.
-async fn session(bench: &Bench, script: &str, argument: Option<&str>) -> BufReader<TcpStream> {
+pub(super) async fn session(bench: &Bench, script: &str, argument: Option<&str>) -> BufReader<TcpStream> {
     let mut stream = TcpStream::connect(bench.agi).await.unwrap();
     let argument = argument
         .map(|argument| format!("agi_arg_1: {argument}\n"))
@@ -339,7 +344,7 @@ async fn session(bench: &Bench, script: &str, argument: Option<&str>) -> BufRead
     BufReader::new(stream)
 }
 
-async fn answer(stream: &mut BufReader<TcpStream>, command: &str, reply: &str) {
+pub(super) async fn answer(stream: &mut BufReader<TcpStream>, command: &str, reply: &str) {
     let mut line = String::new();
     stream.read_line(&mut line).await.unwrap();
     assert!(line.starts_with(command), "{line} instead of {command}");
