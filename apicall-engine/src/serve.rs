@@ -25,7 +25,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(3);
 pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     start_log(&config)?;
     let clock = Clock::anchor();
-    let store = Store::open(&config.store_url()?, Access::Engine).await?;
+    let store = Store::open(&config.store_url_to_open()?, Access::Engine).await?;
     make_first_user(&store).await?;
     let token_key = secret(&store, "agi_token_key").await?;
     let session_key = secret(&store, "session_key").await?;

@@ -1,20 +1,20 @@
-//! The configuration: a TOML file, and the environment over it. `docs/configuration.md` describes every key.
+//! The configuration. `docs/configuration.md` describes every key.
+//!
+//! Deliberately absent: secrets in any message, and values that are only found wrong when they are used.
 
-use anyhow::Context;
+mod load;
+mod switch;
+
+pub(crate) use switch::Switch;
+
 use apicall_core::dialer::DialerSettings;
-use apicall_core::model::{Channels, Cps, Limits, SwitchName};
-use apicall_core::switch::asterisk::{AsteriskConfig, DialTemplate, OriginateBy, Timing};
-use figment::Figment;
-use figment::providers::{Env, Format, Toml};
+use apicall_core::model::{Channels, Cps, Limits};
 use ipnet::IpNet;
-use secrecy::SecretString;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// Where configuration is looked for.
-const PLACES: [&str; 2] = ["apicall.toml", "/etc/apicall/apicall.toml"];
+use tracing_subscriber::EnvFilter;
 
 /// Everything that can be configured.
 #[derive(Debug, Default, Deserialize)]
@@ -27,6 +27,8 @@ pub(crate) struct Config {
     pub log: Log,
     #[serde(rename = "switch")]
     pub switches: Vec<Switch>,
+    #[serde(skip)]
+    file: Option<PathBuf>,
 }
 
 /// `[http]`
@@ -34,8 +36,11 @@ pub(crate) struct Config {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Http {
     pub listen: SocketAddr,
+    /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<IpNet>,
+    /// Longest number list.
     pub max_import_bytes: u64,
+    /// How long a login lasts, in hours.
     pub session_h: u32,
 }
 
@@ -113,119 +118,94 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// `[[switch]]`
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Switch {
-    pub name: SwitchName,
-    pub kind: Kind,
-    pub ami: String,
-    pub user: String,
-    pub secret: SecretString,
-    pub agi_listen: SocketAddr,
-    pub agi_url: Option<String>,
-    #[serde(default)]
-    pub agi_allow: Vec<IpNet>,
-    #[serde(default)]
-    pub originate: Originate,
-    pub spool_dir: Option<PathBuf>,
-    #[serde(default = "default_dial")]
-    pub dial: String,
-    pub cps: Option<Cps>,
-    pub channels: Option<Channels>,
-    #[serde(default = "default_unanswered")]
-    pub max_unanswered: u32,
-}
-
-fn default_dial() -> String {
-    "PJSIP/{number}@{trunk}".to_owned()
-}
-
-fn default_unanswered() -> u32 {
-    100
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Kind {
-    Asterisk,
-}
-
-impl Kind {
-    /// Its name, as configured.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Asterisk => "asterisk",
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Originate {
-    #[default]
-    Ami,
-    Spool,
-}
-
 impl Config {
-    /// Reads a file and the environment: `APICALL__HTTP__LISTEN` is `listen` of `[http]`. A file that is named must be
-    /// there; without any, the defaults hold.
-    pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Self> {
-        let found = match file {
-            Some(file) if file.is_file() => Some(file.to_owned()),
-            Some(file) => anyhow::bail!("{}: no such configuration file", file.display()),
-            None => PLACES.iter().map(PathBuf::from).find(|place| place.is_file()),
-        };
-        let mut figment = Figment::new();
-        if let Some(found) = &found {
-            figment = figment.merge(Toml::file_exact(found));
-        }
-        let figment = figment.merge(Env::prefixed("APICALL__").split("__"));
-        let mut config: Self = figment
-            .extract()
-            .map_err(|error| anyhow::anyhow!("configuration: {error}"))?;
-        config.check()?;
+    /// Reads a file and the process's environment. A file that is named must be there; without any, the defaults hold.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Self::read(file, variables)
+    }
+
+    fn read(
+        file: Option<&Path>,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let (mut config, found) = load::load(file, variables)?;
+        config.check().map_err(|fault| ConfigError::Key {
+            place: found
+                .as_deref()
+                .map_or_else(|| "configuration".to_owned(), |file| file.display().to_string()),
+            key: fault.key,
+            remedy: fault.remedy,
+        })?;
         if let Some(directory) = found.as_deref().and_then(Path::parent) {
             config.audio.dir = directory.join(&config.audio.dir);
         }
+        config.file = found;
         Ok(config)
     }
 
-    fn check(&mut self) -> anyhow::Result<()> {
-        let mut names: Vec<_> = self.switches.iter().map(|switch| &switch.name).collect();
-        names.sort();
-        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            anyhow::bail!(
-                "configuration: two switches are called {}; give each a name of its own",
-                pair[0]
-            );
+    fn check(&self) -> Result<(), Fault> {
+        within("http.max_import_bytes", self.http.max_import_bytes, 1, 1 << 40)?;
+        within("http.session_h", self.http.session_h.into(), 1, 8_760)?;
+        within("limits.drain_s", self.limits.drain_s.into(), 0, 86_400)?;
+        if let Err(error) = EnvFilter::try_new(&self.log.level) {
+            return Err(Fault::new(
+                "log.level",
+                format!(
+                    "{error}; use error, warn, info, debug, trace, or a filter such as info,apicall_core=debug"
+                ),
+            ));
         }
-        for switch in &self.switches {
-            switch.adapter(Vec::new())?;
-            anyhow::ensure!(
-                (1..=100_000).contains(&switch.max_unanswered),
-                "configuration: switch {}: max_unanswered {} is out of range; use 1 to 100000",
-                switch.name,
-                switch.max_unanswered
-            );
+        for (place, switch) in self.switches.iter().enumerate() {
+            if self.switches[..place]
+                .iter()
+                .any(|other| other.name == switch.name)
+            {
+                let remedy = format!(
+                    "two switches are called {}; give each a name of its own",
+                    switch.name
+                );
+                return Err(Fault::new("switch.name", remedy));
+            }
+            switch.check()?;
         }
         Ok(())
     }
 
-    /// The store's URL; the user's data directory when none is configured.
-    pub(crate) fn store_url(&self) -> anyhow::Result<String> {
+    /// The file it came from.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// The store's URL; in the user's data directory when none is configured.
+    pub(crate) fn store_url(&self) -> Result<String, ConfigError> {
         if let Some(url) = &self.store.url {
             return Ok(url.clone());
         }
-        let home = directories::ProjectDirs::from("", "", "apicall")
-            .context("no home directory; set [store] url")?;
-        std::fs::create_dir_all(home.data_dir())
-            .with_context(|| format!("cannot make {}", home.data_dir().display()))?;
+        let home = directories::ProjectDirs::from("", "", "apicall").ok_or(ConfigError::NoHome)?;
         Ok(format!(
             "sqlite://{}",
             home.data_dir().join("apicall.db").display()
         ))
+    }
+
+    /// The same, its directory made when it is ours to make.
+    pub(crate) fn store_url_to_open(&self) -> Result<String, ConfigError> {
+        let url = self.store_url()?;
+        let directory = url
+            .strip_prefix("sqlite://")
+            .and_then(|path| Path::new(path).parent());
+        match directory {
+            Some(directory) if self.store.url.is_none() => {
+                std::fs::create_dir_all(directory).map_err(|source| ConfigError::DataDirectory {
+                    directory: directory.to_owned(),
+                    source,
+                })?;
+            }
+            _ => {}
+        }
+        Ok(url)
     }
 
     pub(crate) fn dialer(&self) -> DialerSettings {
@@ -236,73 +216,53 @@ impl Config {
     }
 }
 
-impl Switch {
-    /// What the adapter is told.
-    pub(crate) fn adapter(&self, token_key: Vec<u8>) -> anyhow::Result<AsteriskConfig> {
-        let about = |key: &str| format!("configuration: switch {}: {key}", self.name);
-        let dial: DialTemplate = self
-            .dial
-            .parse()
-            .map_err(|invalid| anyhow::anyhow!("{}: {invalid}", about("dial")))?;
-        let originate = match (self.originate, &self.spool_dir) {
-            (Originate::Ami, _) => OriginateBy::Ami,
-            (Originate::Spool, Some(dir)) => OriginateBy::Spool { dir: dir.clone() },
-            (Originate::Spool, None) => anyhow::bail!(
-                "{} is missing; originate = \"spool\" needs it",
-                about("spool_dir")
-            ),
-        };
-        let agi_url = self
-            .agi_url
-            .clone()
-            .unwrap_or_else(|| format!("agi://{}", self.agi_listen));
-        anyhow::ensure!(
-            agi_url.starts_with("agi://") && !agi_url.contains([',', ' ', '\r', '\n']),
-            "{} `{agi_url}`: write it as agi://host:port, as Asterisk reaches this engine",
-            about("agi_url")
-        );
-        let ami_host: Option<std::net::IpAddr> = self
-            .ami
-            .rsplit_once(':')
-            .map(|(host, _)| host)
-            .unwrap_or_default()
-            .parse()
-            .ok();
-        anyhow::ensure!(
-            self.ami
-                .rsplit_once(':')
-                .is_some_and(|(_, port)| port.parse::<u16>().is_ok()),
-            "{} `{}`: write it as host:port",
-            about("ami"),
-            self.ami
-        );
-        let loopback = ["127.0.0.0/8", "::1/128"].map(|net| net.parse().expect("a network"));
-        let agi_allow = match (self.agi_allow.is_empty(), ami_host) {
-            (false, _) => self.agi_allow.clone(),
-            (true, Some(host)) => loopback.into_iter().chain([IpNet::from(host)]).collect(),
-            (true, None) => loopback.to_vec(),
-        };
-        Ok(AsteriskConfig {
-            name: self.name.clone(),
-            ami: self.ami.clone(),
-            user: self.user.clone(),
-            secret: self.secret.clone(),
-            agi_listen: self.agi_listen,
-            agi_url,
-            agi_allow,
-            originate,
-            dial,
-            token_key,
-            timing: Timing::default(),
-        })
-    }
+/// Why there is no configuration to run with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("{}: no such configuration file", .0.display())]
+    NoFile(PathBuf),
+    #[error("{place}: {reason}")]
+    Unreadable { place: String, reason: String },
+    #[error("{place}: {key}: {remedy}")]
+    Key {
+        place: String,
+        key: String,
+        remedy: String,
+    },
+    #[error("there is no home directory for the database; set [store] url")]
+    NoHome,
+    #[error("cannot make {}, where the database would be; set [store] url", directory.display())]
+    DataDirectory {
+        directory: PathBuf,
+        source: std::io::Error,
+    },
+}
 
-    pub(crate) fn limits(&self) -> Limits {
-        Limits {
-            cps: self.cps,
-            channels: self.channels,
+/// A value that its type allows and we do not.
+#[derive(Debug, thiserror::Error)]
+#[error("{key}: {remedy}")]
+pub(crate) struct Fault {
+    key: String,
+    remedy: String,
+}
+
+impl Fault {
+    fn new(key: &str, remedy: String) -> Self {
+        Self {
+            key: key.to_owned(),
+            remedy,
         }
     }
+}
+
+fn within(key: &str, value: u64, least: u64, most: u64) -> Result<(), Fault> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        key,
+        format!("{value} is out of range; use {least} to {most}"),
+    ))
 }
 
 impl EngineLimits {
@@ -312,38 +272,4 @@ impl EngineLimits {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Config;
-    use std::io::Write;
-
-    fn load(text: &str) -> anyhow::Result<Config> {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        Config::load(Some(file.path()))
-    }
-
-    #[test]
-    fn the_example_of_the_docs_is_one() {
-        let docs = include_str!("../../docs/configuration.md");
-        let example = docs.split("```toml").nth(1).unwrap().split("```").next().unwrap();
-        let config = load(example).unwrap();
-        assert_eq!(config.switches[0].name.as_str(), "pbx1");
-        assert_eq!(config.limits.cps.per_second(), 100.0);
-    }
-
-    #[test]
-    fn what_is_wrong_is_named() {
-        let switch = "[[switch]]\nname='a'\nkind='asterisk'\nami='127.0.0.1:5038'\nuser='u'\nsecret='s'\nagi_listen='127.0.0.1:4573'\n";
-        for (text, named) in [
-            ("[http]\nlissten='x'", "lissten"),
-            ("[limits]\ncps=2.5", "cps"),
-            (&format!("{switch}dial='PJSIP/x'"), "dial"),
-            (&format!("{switch}originate='spool'"), "spool_dir"),
-            (&format!("{switch}{switch}"), "called a"),
-            (&format!("{switch}max_unanswered=0"), "max_unanswered"),
-        ] {
-            let error = load(text).unwrap_err().to_string();
-            assert!(error.contains(named), "{named}: {error}");
-        }
-    }
-}
+mod tests;
