@@ -156,6 +156,6 @@ mod tests {
 
     #[test]
     fn a_key_is_not_printed() {
-        assert!(!format!("{:?}", Tokens::new(vec![7; 32], 2)).contains('7'));
+        assert!(!format!("{:?}", Tokens::new(vec![111; 32], 2)).contains("111"));
     }
 }
