@@ -6,7 +6,8 @@ use super::{Answer, Engine, Shared};
 use apicall_core::api::{NewProject, ProjectPatch};
 use apicall_core::dialer::Changed;
 use apicall_core::flow::Flow;
-use apicall_core::model::{Project, ProjectFlow, ProjectId, TrunkId};
+use apicall_core::import::is_known;
+use apicall_core::model::{Country, Project, ProjectFlow, ProjectId, TrunkId};
 use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -32,6 +33,7 @@ pub(super) async fn create(
     Json(new): Json<NewProject>,
 ) -> Answer<(StatusCode, Reply<Project>)> {
     check_flow(&new.flow)?;
+    check_country(Some(new.country))?;
     check_trunk(&engine, new.trunk).await?;
     let name = name("name", &new.name)?;
     let timezone = timezone(new.timezone.as_deref().unwrap_or("UTC"))?;
@@ -72,6 +74,7 @@ pub(super) async fn change(
     if let Some(flow) = &patch.flow {
         check_flow(flow)?;
     }
+    check_country(patch.country)?;
     check_trunk(&engine, patch.trunk.flatten()).await?;
     let name = patch.name.as_deref().map(|text| name("name", text)).transpose()?;
     let zone = patch.timezone.as_deref().map(timezone).transpose()?;
@@ -124,6 +127,16 @@ fn check_flow(flow: &ProjectFlow) -> Result<(), Failure> {
     Flow::for_project(flow)
         .map(drop)
         .map_err(|errors| Failure::field("flow", errors.to_string()))
+}
+
+fn check_country(country: Option<Country>) -> Result<(), Failure> {
+    match country {
+        Some(country) if !is_known(country) => Err(Failure::field(
+            "country",
+            format!("no numbers of {country} are known; use the two letters of ISO 3166, as in CO or MX"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses a trunk that is not there.
