@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 
 /// Connections at once; more wait to be accepted.
 const MOST: usize = 1_024;
@@ -78,7 +78,7 @@ impl Connection {
     /// Passes a result on, and starts the silence anew when something moved.
     fn moved<T>(&mut self, poll: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         if poll.is_ready() {
-            self.silence.as_mut().reset(Instant::now() + SILENCE);
+            self.silence.set(sleep(SILENCE));
             return poll;
         }
         match self.silence.as_mut().poll(cx) {

@@ -138,6 +138,6 @@ fn router(engine: Arc<Engine>) -> Router {
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(body::BODY))
         .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(middleware::from_fn(observe::observe))
+        .layer(middleware::from_fn_with_state(engine.clone(), observe::observe))
         .with_state(engine)
 }

@@ -2,12 +2,12 @@
 //!
 //! Deliberately absent from the log: paths as they came, queries, bodies. They hold numbers and names.
 
-use axum::extract::{MatchedPath, Request};
+use super::Shared;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use rand::RngExt;
-use tokio::time::Instant;
 use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -15,7 +15,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const ID: usize = 64;
 
 /// Goes around everything else.
-pub(super) async fn observe(request: Request, next: Next) -> Response {
+pub(super) async fn observe(State(engine): Shared, request: Request, next: Next) -> Response {
     let id = request
         .headers()
         .get(&REQUEST_ID)
@@ -30,12 +30,12 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
         method = %request.method(),
         route
     );
-    let began = Instant::now();
+    let began = engine.clock.now();
     let answering = async {
         let response = next.run(request).await;
         tracing::debug!(
             status = response.status().as_u16(),
-            took_ms = began.elapsed().as_millis(),
+            took_ms = engine.clock.now().since(began).as_millis(),
             "answered"
         );
         response

@@ -119,6 +119,7 @@ async fn a_campaign_does_what_it_is_told() {
     engine
         .made("/campaigns", json!({ "project": id, "name": "May" }))
         .await;
+    refused(&engine.order("/campaigns/1/start").await, 409, "conflict", None);
     engine.import("/campaigns/1/import", "number\n3001234567\n").await;
     let told = |order: &'static str| {
         let engine = &engine;
