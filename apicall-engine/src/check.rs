@@ -154,7 +154,9 @@ async fn log_in(switch: &Switch) -> Finding {
                 switch.ami,
                 live.len()
             )),
-            News::Down { reason } => Err(format!("{}: {reason}", switch.ami)),
+            News::Down { reason } => Err(format!(
+                "{reason}; check that Asterisk runs, `ami`, and manager.conf"
+            )),
             News::Call { .. } | News::Leg { .. } | News::Visitor(_) => Ok(format!("{} talks", switch.ami)),
         },
         Ok(None) => Err("the adapter ended".to_owned()),

@@ -21,6 +21,7 @@ use axum::response::Response;
 use axum::{Extension, Json as Reply};
 use guesses::Guesses;
 use std::sync::Arc;
+use std::time::Duration;
 use token::Tokens;
 
 /// Tokens, and who guesses.
@@ -60,27 +61,39 @@ pub(super) async fn login(
     Json(asked): Json<Login>,
 ) -> Answer<Reply<LoggedIn>> {
     let now = engine.clock.now();
-    let guesses = &engine.sessions.guesses;
-    if let Err(pause) = guesses.begin(&asked.username, client.0, now) {
-        let seconds = u32::try_from(pause.as_secs())
-            .unwrap_or(u32::MAX)
-            .saturating_add(1);
-        let detail = format!("too many wrong passwords; try again in {seconds} s");
-        return Err(Failure::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail).after(seconds));
-    }
-    let user = engine.store.user(&asked.username).await?;
-    let hash = user.as_ref().map(|user| user.password_hash.clone());
-    let right = password::verify(asked.password, hash).await?;
-    let Some(user) = user.filter(|_| right) else {
-        return Err(Failure::unauthorized("wrong user or password"));
+    let guess = engine.sessions.guesses.begin(&asked.username, client.0, now);
+    let guess = guess.map_err(too_many)?;
+    let user = match look(&engine, asked).await {
+        Ok(Some(user)) => user,
+        Ok(None) => return Err(Failure::unauthorized("wrong user or password")),
+        Err(failure) => {
+            guess.unseen();
+            return Err(failure);
+        }
     };
-    guesses.right(&asked.username, client.0);
+    guess.right();
     let (token, expires_at) = engine.sessions.tokens.issue(&user, now);
     Ok(Reply(LoggedIn {
         token,
         expires_at,
         user: info(&user),
     }))
+}
+
+/// The user whose password that is.
+async fn look(engine: &Engine, asked: Login) -> Answer<Option<User>> {
+    let user = engine.store.user(&asked.username).await?;
+    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    let right = password::verify(asked.password, hash).await?;
+    Ok(user.filter(|_| right))
+}
+
+fn too_many(pause: Duration) -> Failure {
+    let seconds = u32::try_from(pause.as_secs())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1);
+    let detail = format!("too many wrong passwords, or too many at once; try again in {seconds} s");
+    Failure::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail).after(seconds)
 }
 
 /// `POST /logout`
