@@ -2,40 +2,70 @@
 
 use crate::config::Config;
 use crate::password;
-use apicall_core::store::{Access, Store};
-use std::io::Write;
+use anyhow::Context;
+use apicall_core::store::{Access, Form, Store};
+use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// Gives a user a new password; their tokens are void from then on.
 pub(crate) async fn reset_password(config: &Config, user: &str, stdin: bool) -> anyhow::Result<ExitCode> {
-    let store = Store::open(&config.store_url()?, Access::Admin).await?;
+    let store = open(config).await?;
     let known = store.user(user).await?;
     let Some(known) = known else {
         anyhow::bail!("there is no user {user}")
     };
-    let new = if stdin {
-        std::io::read_to_string(std::io::stdin())?
-            .trim_end_matches(['\r', '\n'])
-            .to_owned()
-    } else {
-        password::draw()
-    };
+    let given = ask(user, stdin)?;
+    let new = given.clone().unwrap_or_else(password::draw);
     password::check(&new)?;
     store
         .set_password(user, &known.full_name, &password::hash(new.clone()).await?)
         .await?;
     store.close().await?;
-    if !stdin {
+    if given.is_none() {
         writeln!(std::io::stdout(), "{new}")?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Brings the store to this version's form; opening it does.
+/// Brings the store to this version's form. An engine that runs does not expect that, so there must be none.
 pub(crate) async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
-    let url = config.store_url()?;
-    let store = Store::open(&url, Access::Admin).await?;
+    let url = config.store_url_to_open()?;
+    let store = Store::open(&url, Access::Engine).await?;
     store.close().await?;
     writeln!(std::io::stdout(), "{url} is up to date")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The store as it is: one that is not there, or of another version, is not for a command to make or change.
+async fn open(config: &Config) -> anyhow::Result<Store> {
+    let url = config.store_url()?;
+    match Store::inspect(&url).await?.form {
+        Form::Current => Ok(Store::open(&url, Access::Admin).await?),
+        Form::Absent => {
+            anyhow::bail!("there is no store {url} yet; the first `apicall-engine serve` makes it")
+        }
+        Form::Older(_) => {
+            anyhow::bail!("{url} is of an older version; run `apicall-engine admin migrate` first")
+        }
+        Form::Newer => anyhow::bail!("{url} was made by a newer version; use that one"),
+    }
+}
+
+/// A password from a person at a terminal, or the first line of stdin; `None` asks for a random one.
+fn ask(user: &str, stdin: bool) -> anyhow::Result<Option<String>> {
+    if stdin {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line)?;
+        return Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()));
+    }
+    if !std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let typed = dialoguer::Password::new()
+        .with_prompt(format!("New password of {user} (nothing for a random one)"))
+        .with_confirmation("Once more", "the two differ; try again")
+        .allow_empty_password(true)
+        .interact()
+        .context("no password was read")?;
+    Ok((!typed.is_empty()).then_some(typed))
 }

@@ -1,66 +1,146 @@
-//! Verifies what `serve` would need, and says what to fix.
+//! Verifies what `serve` would need, and says what to fix. Nothing is changed: no database made, no call placed.
 
 use crate::config::{Config, Switch};
-use apicall_core::store::{Access, Store};
+use apicall_core::store::{Form, Inspection, Store};
+use apicall_core::switch::asterisk::{AsteriskConfig, OriginateBy};
 use apicall_core::switch::{News, asterisk};
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// How long a switch may take to log us in.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What was found of an item: that it is fine, or what to fix.
+type Finding = Result<String, String>;
+
 /// One line an item; fails when one does.
 pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
-    let mut sound = true;
-    let mut line = |what: &str, result: Result<String, String>| {
-        sound &= result.is_ok();
-        match result {
-            Ok(text) => writeln!(std::io::stdout(), "ok    {what}: {text}"),
-            Err(text) => writeln!(std::io::stdout(), "FAIL  {what}: {text}"),
-        }
-    };
-    line("configuration", Ok(format!("{} switches", config.switches.len())))?;
-    line("store", store(config).await)?;
-    line("audio", audio(config))?;
+    let mut report = Report { sound: true };
+    report.line("configuration", Ok(file(config)))?;
+    let store = store(config).await;
+    let running = store.as_ref().is_ok_and(|found| found.in_use);
+    report.line("store", store.map(|found| form(config, found)))?;
+    report.line("audio", audio(config))?;
+    report.line(
+        "http",
+        address("[http] listen", config.http.listen, running).await,
+    )?;
     for switch in &config.switches {
-        line(&format!("switch {}", switch.name), reach(switch).await)?;
+        let listening = address("agi_listen", switch.agi_listen, running).await;
+        report.line(&format!("switch {} agi", switch.name), listening)?;
+        report.line(&format!("switch {} ami", switch.name), log_in(switch).await)?;
+        if let OriginateBy::Spool { dir } = switch.adapter(Vec::new())?.originate {
+            report.line(&format!("switch {} spool", switch.name), spool(&dir))?;
+        }
     }
-    Ok(if sound {
+    Ok(if report.sound {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
-async fn store(config: &Config) -> Result<String, String> {
-    let url = config.store_url().map_err(|error| error.to_string())?;
-    let store = Store::open(&url, Access::Admin)
-        .await
-        .map_err(|error| error.to_string())?;
-    store.close().await.map_err(|error| error.to_string())?;
-    Ok(url)
+struct Report {
+    sound: bool,
 }
 
-fn audio(config: &Config) -> Result<String, String> {
-    let dir = &config.audio.dir;
-    match std::fs::metadata(dir) {
-        Ok(found) if found.is_dir() => Ok(dir.display().to_string()),
-        Ok(_) => Err(format!("{} is not a directory; set [audio] dir", dir.display())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(format!(
-            "{} does not exist; sounds come from the switch alone",
-            dir.display()
-        )),
-        Err(error) => Err(format!("{}: {error}", dir.display())),
+impl Report {
+    fn line(&mut self, what: &str, finding: Finding) -> io::Result<()> {
+        self.sound &= finding.is_ok();
+        match finding {
+            Ok(text) => writeln!(io::stdout(), "ok    {what}: {text}"),
+            Err(text) => writeln!(io::stdout(), "FAIL  {what}: {text}"),
+        }
     }
 }
 
-async fn reach(switch: &Switch) -> Result<String, String> {
-    let config = switch
+fn file(config: &Config) -> String {
+    let file = config.file().map_or_else(
+        || "no file, the defaults".to_owned(),
+        |file| file.display().to_string(),
+    );
+    match config.switches.len() {
+        0 => format!("{file}; no switch, so nothing can be dialed"),
+        1 => format!("{file}; 1 switch"),
+        many => format!("{file}; {many} switches"),
+    }
+}
+
+async fn store(config: &Config) -> Result<Inspection, String> {
+    let url = config.store_url().map_err(|error| error.to_string())?;
+    let found = Store::inspect(&url).await.map_err(|error| error.to_string())?;
+    if found.form == Form::Newer {
+        return Err(format!(
+            "{url} was made by a newer version; use that one, or a backup"
+        ));
+    }
+    Ok(found)
+}
+
+fn form(config: &Config, found: Inspection) -> String {
+    let url = config.store_url().unwrap_or_default();
+    let engine = if found.in_use { "; an engine uses it" } else { "" };
+    match found.form {
+        Form::Absent => format!("{url} will be made by the first start"),
+        Form::Older(steps) => format!("{url} will be migrated by the next start, {steps} steps{engine}"),
+        Form::Current | Form::Newer => format!("{url}{engine}"),
+    }
+}
+
+fn audio(config: &Config) -> Finding {
+    let dir = &config.audio.dir;
+    match std::fs::read_dir(dir) {
+        Ok(_) => Ok(dir.display().to_string()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(format!(
+            "{} does not exist; sounds come from the switch alone",
+            dir.display()
+        )),
+        Err(error) => Err(format!("{}: {error}; set [audio] dir", dir.display())),
+    }
+}
+
+/// Whether an address can be listened on. One that the running engine listens on is as it should be.
+async fn address(key: &str, address: SocketAddr, running: bool) -> Finding {
+    match TcpListener::bind(address).await {
+        Ok(_) => Ok(format!("{address} is free")),
+        Err(error) if error.kind() == ErrorKind::AddrInUse && running => {
+            Ok(format!("{address} is in use, as an engine is running"))
+        }
+        Err(error) => Err(format!("{address}: {error}; choose another {key}")),
+    }
+}
+
+/// Files are written beside the spool and renamed into it. The spool itself is not touched: Asterisk watches it.
+fn spool(dir: &Path) -> Finding {
+    let Ok(entries) = std::fs::read_dir(dir) else {
+        return Err(format!(
+            "{} is no directory to be read; set spool_dir",
+            dir.display()
+        ));
+    };
+    let trial = dir.with_file_name(format!("apicall-check-{}", std::process::id()));
+    std::fs::create_dir(&trial)
+        .and_then(|()| std::fs::remove_dir(&trial))
+        .map_err(|error| format!("beside {}: {error}; its parent must be writable", dir.display()))?;
+    Ok(format!("{}, {} files wait", dir.display(), entries.count()))
+}
+
+async fn log_in(switch: &Switch) -> Finding {
+    let adapter = switch
         .adapter(b"check".to_vec())
         .map_err(|error| error.to_string())?;
+    let config = AsteriskConfig {
+        // Its own address may be in use, and nobody is to be served.
+        agi_listen: ([127, 0, 0, 1], 0).into(),
+        originate: OriginateBy::Ami,
+        ..adapter
+    };
     let (sender, mut events) = mpsc::unbounded_channel();
     let shutdown = CancellationToken::new();
     let _end = shutdown.clone().drop_guard();
@@ -74,10 +154,16 @@ async fn reach(switch: &Switch) -> Result<String, String> {
                 switch.ami,
                 live.len()
             )),
-            News::Down { reason } => Err(reason),
-            News::Call { .. } | News::Leg { .. } | News::Visitor(_) => Ok("it talks".to_owned()),
+            News::Down { reason } => Err(format!(
+                "{reason}; check that Asterisk runs, `ami`, and manager.conf"
+            )),
+            News::Call { .. } | News::Leg { .. } | News::Visitor(_) => Ok(format!("{} talks", switch.ami)),
         },
         Ok(None) => Err("the adapter ended".to_owned()),
-        Err(_) => Err(format!("no answer from {} within {PATIENCE:?}", switch.ami)),
+        Err(_) => Err(format!(
+            "no answer from {} within {} s; check that Asterisk runs, `ami`, and manager.conf",
+            switch.ami,
+            PATIENCE.as_secs()
+        )),
     }
 }

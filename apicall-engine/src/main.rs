@@ -42,11 +42,11 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum Admin {
-    /// Give a user a new password: the first line of stdin, or a random one that is printed
+    /// Give a user a new password: asked for at a terminal, else a random one that is printed
     ResetPassword {
         /// Whose
         user: String,
-        /// Read it from stdin
+        /// Take the first line of stdin instead
         #[arg(long)]
         stdin: bool,
     },

@@ -9,12 +9,14 @@ use apicall_core::model::Clock;
 use apicall_core::store::{Access, Store};
 use apicall_core::switch::asterisk;
 use rand::RngExt;
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -24,8 +26,10 @@ const LAST_REQUESTS: Duration = Duration::from_secs(3);
 /// Runs until SIGTERM or SIGINT, then lets live calls finish; a second signal stops at once.
 pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     start_log(&config)?;
+    let mut signals = Signals::listen()?;
     let clock = Clock::anchor();
-    let store = Store::open(&config.store_url()?, Access::Engine).await?;
+    let store = Store::open(&config.store_url_to_open()?, Access::Engine).await?;
+    password::prepare().await?;
     make_first_user(&store).await?;
     let token_key = secret(&store, "agi_token_key").await?;
     let session_key = secret(&store, "session_key").await?;
@@ -49,55 +53,66 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     }
     let dialer = Dialer::start(config.dialer(), store.clone(), slots, heard, clock).await?;
     let drain = config.limits.drain();
-    tracing::info!(address = %listener.local_addr()?, "listening");
-    let engine = Arc::new(Engine::new(
+    let stop = CancellationToken::new();
+    let engine = Engine::new(
         config,
         store.clone(),
         dialer.clone(),
         clock,
         session_key,
-    ));
-    let stop = CancellationToken::new();
-    let serving =
-        axum::serve(listener, http::router(engine)).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let serving = tokio::spawn(serving.into_future());
+        stop.clone(),
+    );
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    let serving = tokio::spawn(http::serve(listener, Arc::new(engine)));
+    signals.next().await;
     let code = tokio::select! {
-        () = wind_down(&dialer, drain) => ExitCode::SUCCESS,
-        () = second_signal() => ExitCode::FAILURE,
+        result = wind_down(&dialer, drain, &store, &stop, serving) => result.map(|()| ExitCode::SUCCESS)?,
+        () = signals.next() => {
+            tracing::warn!("stopped at once; live calls are found again by the next start");
+            ExitCode::FAILURE
+        }
     };
-    if code == ExitCode::SUCCESS {
-        stop.cancel();
-        let _ = tokio::time::timeout(LAST_REQUESTS, serving).await;
-        store.close().await?;
-        tracing::info!("stopped");
-    } else {
-        tracing::warn!("stopped at once; live calls are found again by the next start");
-    }
     shutdown.cancel();
     Ok(code)
 }
 
-async fn wind_down(dialer: &Dialer, limit: Duration) {
-    a_signal().await;
+/// Ends the calls, then the requests, then the store: each still needs the next.
+async fn wind_down(
+    dialer: &Dialer,
+    limit: Duration,
+    store: &Store,
+    stop: &CancellationToken,
+    serving: JoinHandle<io::Result<()>>,
+) -> anyhow::Result<()> {
     if !dialer.drain(limit).await {
         tracing::warn!("some calls did not end in time; the next start finds them again");
     }
+    stop.cancel();
+    let _ = tokio::time::timeout(LAST_REQUESTS, serving).await;
+    store.close().await?;
+    tracing::info!("stopped");
+    Ok(())
 }
 
-async fn second_signal() {
-    a_signal().await;
-    a_signal().await;
+/// What tells the engine to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
 }
 
-async fn a_signal() {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 
@@ -106,7 +121,7 @@ fn start_log(config: &Config) -> anyhow::Result<()> {
         .with_context(|| format!("[log] level `{}`", config.log.level))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(io::stderr);
     match config.log.format {
         LogFormat::Text => log.with_ansi(false).init(),
         LogFormat::Json => log.json().init(),

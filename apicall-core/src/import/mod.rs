@@ -11,7 +11,7 @@ mod source;
 mod tests;
 
 pub use columns::Columns;
-pub use number::normalise;
+pub use number::{is_known, normalise};
 
 use crate::model::{Country, PhoneNumber, Variables};
 use source::{Guard, Source};

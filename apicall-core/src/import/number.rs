@@ -38,6 +38,12 @@ pub fn normalise(text: &str, country: Country) -> Result<PhoneNumber, String> {
     }
 }
 
+/// Whether numbers of a country can be read.
+pub fn is_known(country: Country) -> bool {
+    let region = Region::from_str(country.as_str()).ok();
+    region.is_some_and(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region).is_some())
+}
+
 fn refusal(text: &str, country: Country) -> String {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let what = match digits {

@@ -143,6 +143,7 @@ impl fmt::Display for Channels {
 
 /// What one level (engine, switch, trunk, project, campaign) allows; `None` is no limit of its own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Most originates a second.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -10,6 +10,7 @@ mod calls;
 mod catalog;
 mod contacts;
 mod error;
+mod inspect;
 mod journal;
 mod open;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod writer;
 pub use calls::{CallQuery, CampaignTotals, Start};
 pub use contacts::{ImportId, NewContact, Rejected};
 pub use error::StoreError;
+pub use inspect::{Form, Inspection};
 pub use journal::{Claim, Claimed, ContactFate, Full, Journal, Reply};
 pub use open::{Access, Store};
 pub use users::User;

@@ -4,16 +4,19 @@ use super::StoreError;
 use super::journal::Journal;
 use super::writer::{Health, QUEUE, Step, Task, Writer};
 use sqlx::ConnectOptions;
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
+/// What makes a database this version's.
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 /// Readers at once.
 const READERS: u32 = 4;
 
@@ -53,8 +56,7 @@ impl Store {
             .connect()
             .await
             .map_err(|error| cannot(error.to_string()))?;
-        let migrations = sqlx::migrate!("../migrations/sqlite");
-        migrations
+        MIGRATIONS
             .run(&mut connection)
             .await
             .map_err(|error| cannot(error.to_string()))?;
@@ -119,15 +121,18 @@ impl Store {
     }
 }
 
-fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
+pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
     let cannot = |reason: String| StoreError::Open {
         url: url.to_owned(),
         reason,
     };
     if !url.starts_with("sqlite://") {
-        return Err(cannot(
-            "use sqlite://PATH; no other database is supported".to_owned(),
-        ));
+        // Whatever else it is may hold a password.
+        let scheme = url.split(':').next().unwrap_or_default();
+        return Err(StoreError::Open {
+            url: format!("{scheme}:…"),
+            reason: "use sqlite://PATH; no other database is supported".to_owned(),
+        });
     }
     let options = SqliteConnectOptions::from_str(url).map_err(|error| cannot(error.to_string()))?;
     if options.get_filename().as_os_str().is_empty() || url.contains(":memory:") {
@@ -143,7 +148,7 @@ fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
 
 /// Keeps a second engine off the database. The lock ends with the process, whatever ends it.
 fn lock(path: &Path) -> Result<File, String> {
-    let path = path.with_added_extension("lock");
+    let path = lock_path(path);
     let file = File::options()
         .create(true)
         .truncate(false)
@@ -158,4 +163,14 @@ fn lock(path: &Path) -> Result<File, String> {
             path.display()
         )),
     }
+}
+
+/// Whether an engine holds it; leaves no file behind.
+pub(super) fn is_locked(path: &Path) -> bool {
+    let file = File::options().write(true).open(lock_path(path));
+    file.is_ok_and(|file| file.try_lock().is_err())
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    path.with_added_extension("lock")
 }

@@ -2,13 +2,19 @@
 
 use super::problem::Failure;
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use std::str::FromStr;
+use std::time::Duration;
 
+/// Longest JSON body, in bytes.
+pub(super) const BODY: usize = 1024 * 1024;
+/// How long a JSON body may take to come.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Most items of a page, and how many when nothing is said.
 const PAGE: (u32, u32) = (1_000, 100);
 
@@ -19,38 +25,51 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let kind = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok())
-            .unwrap_or_default();
-        if !kind.starts_with("application/json") {
-            let detail = format!("the body is `{kind}`; send application/json");
-            return Err(Failure::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                detail,
-            ));
-        }
-        let bytes = Bytes::from_request(request, state)
+        media(request.headers(), &["application/json"])?;
+        let bytes = Bytes::from_request(request, state);
+        let bytes = tokio::time::timeout(PATIENCE, bytes)
             .await
-            .map_err(|error| Failure::new(error.status(), "too_large", error.body_text()))?;
+            .map_err(|_| Failure::slow())?
+            .map_err(|error| broken(&error))?;
         let mut json = serde_json::Deserializer::from_slice(&bytes);
-        match serde_path_to_error::deserialize(&mut json) {
-            Ok(value) => Ok(Self(value)),
-            Err(error) => Err(refusal(&error)),
-        }
+        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| refusal(&error))?;
+        json.end().map_err(|error| no_json(&error))?;
+        Ok(Self(value))
     }
+}
+
+/// Refuses a body that says it is something else than one of these. The first is what is asked for.
+pub(super) fn media(headers: &HeaderMap, taken: &[&str]) -> Result<(), Failure> {
+    let given = headers.get(header::CONTENT_TYPE);
+    let given = given.map_or("", |kind| kind.to_str().unwrap_or("?"));
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    if taken.iter().any(|kind| kind.eq_ignore_ascii_case(essence)) {
+        return Ok(());
+    }
+    let detail = format!("the body is `{essence}`; send it as content-type {}", taken[0]);
+    let code = "unsupported_media_type";
+    Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, detail))
+}
+
+fn broken(error: &BytesRejection) -> Failure {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let detail = format!("the body is longer than {BODY} bytes");
+            Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+        }
+        status => Failure::new(status, "invalid_body", error.body_text()),
+    }
+}
+
+fn no_json(error: &serde_json::Error) -> Failure {
+    let detail = format!("the body is no JSON: {error}");
+    Failure::new(StatusCode::BAD_REQUEST, "invalid_body", detail)
 }
 
 fn refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> Failure {
     let inner = error.inner();
     if inner.is_syntax() || inner.is_eof() {
-        return Failure::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_body",
-            format!("the body is no JSON: {inner}"),
-        );
+        return no_json(inner);
     }
     let path = error.path().to_string();
     // An unknown or missing field is named in the text, quoted.
@@ -58,6 +77,9 @@ fn refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> Failure {
     let missing = inner.to_string().starts_with("missing field");
     let field = match (path.as_str(), named) {
         (".", Some(named)) => named,
+        (".", None) => {
+            return Failure::new(StatusCode::BAD_REQUEST, "invalid_body", inner.to_string());
+        }
         (_, Some(named)) if missing => format!("{path}.{named}"),
         _ => path,
     };
@@ -95,13 +117,45 @@ impl<S: Send + Sync, T: FromStr<Err: Display> + Send> FromRequestParts<S> for Id
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let Path(all) = Path::<Vec<(String, String)>>::from_request_parts(parts, state)
-            .await
-            .map_err(|error| Failure::new(StatusCode::BAD_REQUEST, "invalid_query", error.body_text()))?;
+        let parts = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let all = parts.map_err(|error| Failure::query("id", error.body_text()))?.0;
         let text = all.first().map(|(_, value)| value.as_str()).unwrap_or_default();
         text.parse()
             .map(Self)
             .map_err(|error: T::Err| Failure::query("id", error.to_string()))
+    }
+}
+
+/// Two ids in the path, one within the other.
+pub(super) struct Ids<T, U>(pub T, pub U);
+
+impl<S, T, U> FromRequestParts<S> for Ids<T, U>
+where
+    S: Send + Sync,
+    T: FromStr<Err: Display> + Send,
+    U: FromStr<Err: Display> + Send,
+{
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let Id(first) = Id::from_request_parts(parts, state).await?;
+        let all = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let all = all.map_err(|error| Failure::query("id", error.body_text()))?.0;
+        let (name, text) = all.get(1).cloned().unwrap_or_default();
+        let second = text.parse();
+        let second = second.map_err(|error: U::Err| Failure::query(name, error.to_string()))?;
+        Ok(Self(first, second))
+    }
+}
+
+/// Where a page begins, for lists whose place is a number.
+pub(super) fn page_start(after: Option<&str>) -> Result<Option<&str>, Failure> {
+    match after {
+        Some(text) if text.parse::<u64>().is_err() => Err(Failure::query(
+            "after",
+            format!("`{text}` is no place in this list; hand back the `next` of the page before"),
+        )),
+        other => Ok(other),
     }
 }
 

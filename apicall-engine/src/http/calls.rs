@@ -2,6 +2,7 @@
 
 use super::body::{Id, Json, Query, page_limit};
 use super::problem::Failure;
+use super::projects::{check_trunk, named};
 use super::{Answer, Shared};
 use apicall_core::api::{CallDetail, CallFilter, PlaceCall};
 use apicall_core::import::normalise;
@@ -15,8 +16,8 @@ pub(super) async fn place(
     State(engine): Shared,
     Json(asked): Json<PlaceCall>,
 ) -> Answer<(StatusCode, Reply<Call>)> {
-    let project = engine.store.project(asked.project).await?;
-    let project = project.ok_or_else(|| Failure::not_found("project", asked.project))?;
+    let project = named(&engine, asked.project).await?;
+    check_trunk(&engine, asked.trunk).await?;
     let number = normalise(&asked.number, project.country)
         .map_err(|reason| Failure::field("number", format!("`{}`: {reason}", asked.number)))?;
     let call = engine
@@ -31,6 +32,18 @@ pub(super) async fn list(
     Query(filter): Query<CallFilter>,
 ) -> Answer<Reply<Page<Call>>> {
     let limit = page_limit(filter.limit)?;
+    let after: Option<CallId> =
+        filter
+            .after
+            .as_deref()
+            .map(str::parse)
+            .transpose()
+            .map_err(|_: apicall_core::model::Invalid| {
+                Failure::query(
+                    "after",
+                    "no place in this list; hand back the `next` of the page before",
+                )
+            })?;
     let number = filter.number.as_deref().map(str::parse).transpose();
     let query = CallQuery {
         project: filter.project,
@@ -46,7 +59,10 @@ pub(super) async fn list(
         to: filter.to,
     };
     Ok(Reply(
-        engine.store.calls(&query, filter.after.as_deref(), limit).await?,
+        engine
+            .store
+            .calls(&query, after.map(|id| id.to_string()).as_deref(), limit)
+            .await?,
     ))
 }
 

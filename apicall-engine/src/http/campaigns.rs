@@ -1,8 +1,8 @@
 //! `/campaigns`
 
-use super::body::{Id, Json, Query, name, page_limit, within};
+use super::body::{Id, Json, Query, name, page_limit, page_start, within};
 use super::problem::Failure;
-use super::projects::set;
+use super::projects::{named, set};
 use super::{Answer, Engine, Shared};
 use apicall_core::api::{CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, NewCampaign};
 use apicall_core::dialer::{Changed, Order};
@@ -32,6 +32,7 @@ pub(super) async fn create(
     State(engine): Shared,
     Json(new): Json<NewCampaign>,
 ) -> Answer<(StatusCode, Reply<Campaign>)> {
+    named(&engine, new.project).await?;
     let name = name("name", &new.name)?;
     let weight = within("weight", new.weight.unwrap_or(WEIGHT), 1, 100)?;
     let created_at = engine.clock.now();
@@ -68,13 +69,13 @@ pub(super) async fn change(
         set(&mut campaign.weight, weight);
     };
     let campaign = engine.store.update_campaign(id, change).await?;
-    engine.dialer.refresh(Changed::Campaign(id)).await?;
+    engine.tell(Changed::Campaign(id)).await?;
     Ok(Reply(campaign))
 }
 
 pub(super) async fn delete(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<StatusCode> {
     engine.store.delete_campaign(id).await?;
-    engine.dialer.refresh(Changed::Campaign(id)).await?;
+    engine.tell(Changed::Campaign(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -131,7 +132,7 @@ pub(super) async fn contacts(
     Ok(Reply(
         engine
             .store
-            .contacts(id, filter.state, filter.after.as_deref(), limit)
+            .contacts(id, filter.state, page_start(filter.after.as_deref())?, limit)
             .await?,
     ))
 }

@@ -3,7 +3,7 @@
 //! The body is read by a thread of its own, a batch at a time, so that neither its size nor a slow sender costs memory
 //! or time of others. An import that breaks off leaves nothing.
 
-use super::body::{Id, Query, page_limit};
+use super::body::{Id, Ids, Query, media, page_limit, page_start};
 use super::campaigns::find;
 use super::problem::Failure;
 use super::{Answer, Engine, Shared};
@@ -14,17 +14,32 @@ use apicall_core::model::{CampaignId, Page};
 use apicall_core::store::{ImportId, NewContact, Rejected};
 use axum::Json as Reply;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use std::io::{self, Read};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// Rows of one batch.
 const BATCH: usize = 1_000;
 /// Chunks and batches on their way.
 const AHEAD: usize = 4;
+/// Silence after which a sender is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// After a failure this much more is read and thrown away, so that the sender gets to read why.
+const THROWN_AWAY: u64 = 1 << 28;
+/// What lists are sent as; the last two by browsers and by tools that do not know.
+const LISTS: [&str; 6] = [
+    "text/csv",
+    "text/plain",
+    "text/tab-separated-values",
+    "application/csv",
+    "application/vnd.ms-excel",
+    "application/octet-stream",
+];
 /// Rejects that the report itself lists.
 const LISTED: usize = 100;
 
@@ -33,8 +48,10 @@ pub(super) async fn import(
     State(engine): Shared,
     Id(id): Id<CampaignId>,
     Query(query): Query<ImportQuery>,
+    headers: HeaderMap,
     body: Body,
 ) -> Answer<Reply<ImportReport>> {
+    media(&headers, &LISTS)?;
     let campaign = find(&engine, id).await?;
     let project = engine.store.project(campaign.project).await?;
     let project = project.ok_or_else(|| Failure::not_found("project", campaign.project))?;
@@ -43,7 +60,7 @@ pub(super) async fn import(
     match take(&engine, id, import, settings, body).await {
         Ok(report) => {
             engine.store.commit_import(import).await?;
-            engine.dialer.refresh(Changed::Campaign(id)).await?;
+            engine.tell(Changed::Campaign(id)).await?;
             Ok(Reply(report))
         }
         Err(failure) => {
@@ -113,7 +130,13 @@ async fn take(
 ) -> Result<ImportReport, Failure> {
     let (chunks, reading) = mpsc::channel(AHEAD);
     let (tell, mut told) = mpsc::channel(AHEAD);
-    tokio::spawn(pour(body, chunks, engine.config.http.max_import_bytes));
+    let broken = Broken::default();
+    tokio::spawn(pour(
+        body,
+        chunks,
+        engine.config.http.max_import_bytes,
+        broken.clone(),
+    ));
     tokio::task::spawn_blocking(move || {
         read(
             &settings,
@@ -148,7 +171,7 @@ async fn take(
                 report.variables = variables;
             }
             Told::Rows(rows) => keep(engine, import, rows, &mut report).await?,
-            Told::Failed(error) => return Err(error.into()),
+            Told::Failed(error) => return Err(broken.why().unwrap_or_else(|| error.into())),
         }
     }
     Ok(report)
@@ -202,23 +225,69 @@ async fn keep(
     Ok(())
 }
 
-/// The body's chunks to the reading thread; a broken or endless body ends with its error.
-async fn pour(body: Body, chunks: mpsc::Sender<io::Result<Bytes>>, most: u64) {
+/// Why a body came to no end.
+#[derive(Clone, Default)]
+struct Broken(Arc<OnceLock<Cut>>);
+
+#[derive(Clone, Copy)]
+enum Cut {
+    TooLong(u64),
+    TooSlow,
+    Lost,
+}
+
+impl Broken {
+    fn why(&self) -> Option<Failure> {
+        Some(match self.0.get()? {
+            Cut::TooLong(most) => {
+                let detail =
+                    format!("the list is longer than the {most} bytes of http.max_import_bytes; split it");
+                Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+            }
+            Cut::TooSlow => Failure::slow(),
+            Cut::Lost => Failure::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_body",
+                "the list broke off; nothing of it was kept",
+            ),
+        })
+    }
+}
+
+/// The body's chunks to the reading thread. When that wants no more, or the body is too long, reads on for a while.
+async fn pour(body: Body, chunks: mpsc::Sender<io::Result<Bytes>>, most: u64, broken: Broken) {
     let mut stream = body.into_data_stream();
-    let mut poured = 0_u64;
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(io::Error::other);
-        poured += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
-        let chunk = if poured > most {
-            Err(io::Error::other(format!(
-                "it is longer than the {most} bytes of http.max_import_bytes"
-            )))
-        } else {
-            chunk
+    let (mut poured, mut thrown) = (0_u64, 0_u64);
+    let mut chunks = Some(chunks);
+    while thrown <= THROWN_AWAY {
+        let (chunk, cut) = match tokio::time::timeout(PATIENCE, stream.next()).await {
+            Ok(None) => return,
+            Ok(Some(Ok(chunk))) => {
+                poured += chunk.len() as u64;
+                let cut = (poured > most).then_some(Cut::TooLong(most));
+                (chunk, cut)
+            }
+            Ok(Some(Err(_))) => (Bytes::new(), Some(Cut::Lost)),
+            Err(_) => (Bytes::new(), Some(Cut::TooSlow)),
         };
-        let over = chunk.is_err();
-        if chunks.send(chunk).await.is_err() || over {
-            return;
+        let Some(open) = &chunks else {
+            if chunk.is_empty() {
+                return;
+            }
+            thrown += chunk.len() as u64;
+            continue;
+        };
+        let taken = match cut {
+            None => open.send(Ok(chunk)).await,
+            Some(cut) => {
+                let _ = broken.0.set(cut);
+                let _ = open.send(Err(io::ErrorKind::InvalidData.into())).await;
+                chunks = None;
+                continue;
+            }
+        };
+        if taken.is_err() {
+            chunks = None;
         }
     }
 }
@@ -287,17 +356,18 @@ pub(super) struct RejectsQuery {
 /// `GET /campaigns/{id}/imports/{import}/rejects`
 pub(super) async fn rejects(
     State(engine): Shared,
-    Path((campaign, import)): Path<(String, String)>,
+    Ids(campaign, import): Ids<CampaignId, i64>,
     Query(query): Query<RejectsQuery>,
 ) -> Answer<Reply<Page<RejectedRow>>> {
-    let campaign: CampaignId = campaign.parse()?;
-    let import: i64 = import
-        .parse()
-        .map_err(|_| Failure::new(StatusCode::NOT_FOUND, "not_found", "no such import"))?;
     let limit = page_limit(query.limit)?;
     let page = engine
         .store
-        .rejects(campaign, import.into(), query.after.as_deref(), limit)
+        .rejects(
+            campaign,
+            import.into(),
+            page_start(query.after.as_deref())?,
+            limit,
+        )
         .await?;
     Ok(Reply(page.map(row)))
 }

@@ -6,26 +6,29 @@ mod auth;
 mod body;
 mod calls;
 mod campaigns;
+mod connections;
 mod imports;
+mod observe;
 mod problem;
 mod projects;
 mod stats;
 mod trunks;
 
 use crate::config::Config;
-use apicall_core::dialer::Dialer;
+use apicall_core::dialer::{Changed, Dialer, DialerError};
 use apicall_core::model::Clock;
 use apicall_core::store::Store;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
+use connections::{Connections, Peer};
 use problem::Failure;
+use std::io;
 use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
-
-/// Longest JSON body, in bytes.
-const BODY: usize = 1024 * 1024;
 
 /// What handlers work with.
 #[derive(Debug)]
@@ -35,6 +38,9 @@ pub(crate) struct Engine {
     dialer: Dialer,
     clock: Clock,
     sessions: auth::Sessions,
+    recent: stats::Recent,
+    /// Long answers end with it.
+    stop: CancellationToken,
 }
 
 impl Engine {
@@ -44,6 +50,7 @@ impl Engine {
         dialer: Dialer,
         clock: Clock,
         session_key: Vec<u8>,
+        stop: CancellationToken,
     ) -> Self {
         let sessions = auth::Sessions::new(session_key, config.http.session_h);
         Self {
@@ -52,6 +59,16 @@ impl Engine {
             dialer,
             clock,
             sessions,
+            recent: stats::Recent::default(),
+            stop,
+        }
+    }
+
+    /// Lets the dialer know of a change. One that has stopped reads everything again at its next start.
+    async fn tell(&self, changed: Changed) -> Result<(), Failure> {
+        match self.dialer.refresh(changed).await {
+            Ok(()) | Err(DialerError::Draining) => Ok(()),
+            Err(error) => Err(error.into()),
         }
     }
 }
@@ -59,8 +76,17 @@ impl Engine {
 type Shared = axum::extract::State<Arc<Engine>>;
 type Answer<T> = Result<T, Failure>;
 
+/// Answers until `stop`.
+pub(crate) async fn serve(listener: TcpListener, engine: Arc<Engine>) -> io::Result<()> {
+    let stop = engine.stop.clone();
+    let service = router(engine).into_make_service_with_connect_info::<Peer>();
+    axum::serve(Connections::new(listener), service)
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
+}
+
 /// All routes.
-pub(crate) fn router(engine: Arc<Engine>) -> Router {
+fn router(engine: Arc<Engine>) -> Router {
     let open = Router::new()
         .route("/login", post(auth::login))
         .route("/health", get(stats::health));
@@ -103,13 +129,15 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .route("/switches", get(stats::switches))
         .route("/stats", get(stats::live))
         .route("/stats/stream", get(stats::stream))
+        .layer(middleware::from_fn(observe::to_the_end))
         .layer(middleware::from_fn_with_state(engine.clone(), auth::require));
     Router::new()
         .nest("/api/v1", open.merge(closed))
         .route("/health", get(stats::health))
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
-        .layer(DefaultBodyLimit::max(BODY))
+        .layer(DefaultBodyLimit::max(body::BODY))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn_with_state(engine.clone(), observe::observe))
         .with_state(engine)
 }

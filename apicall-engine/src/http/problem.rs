@@ -1,9 +1,9 @@
 //! Errors as problem details: one mapping for all.
 
+use crate::password::PasswordError;
 use apicall_core::api::Problem;
 use apicall_core::dialer::DialerError;
 use apicall_core::import::ImportError;
-use apicall_core::model::Invalid;
 use apicall_core::store::StoreError;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
@@ -57,6 +57,20 @@ impl Failure {
         }
     }
 
+    pub(super) fn unauthorized(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+    }
+
+    pub(super) fn slow() -> Self {
+        let detail = "the body did not come in time; send it again, faster";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", detail)
+    }
+
+    pub(super) fn internal() -> Self {
+        let detail = "a fault of the engine; its log tells more, under the x-request-id of this answer";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+    }
+
     fn at(mut self, field: &str) -> Self {
         self.field = Some(field.to_owned());
         self
@@ -71,7 +85,7 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let problem = Problem {
-            kind: "about:blank".to_owned(),
+            kind: format!("urn:apicall:{}", self.code),
             status: self.status.as_u16(),
             code: self.code.to_owned(),
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -95,6 +109,22 @@ impl IntoResponse for Failure {
     }
 }
 
+impl From<PasswordError> for Failure {
+    fn from(error: PasswordError) -> Self {
+        let text = error.to_string();
+        match error {
+            PasswordError::TooShort(_) => Self::field("password", text),
+            PasswordError::Busy => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", text).after(RETRY_S)
+            }
+            PasswordError::Failed(_) => {
+                tracing::error!(error = %text, "a login could not be checked");
+                Self::internal()
+            }
+        }
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let text = error.to_string();
@@ -110,11 +140,7 @@ impl From<StoreError> for Failure {
             }
             StoreError::Open { .. } | StoreError::Unreadable(_) | StoreError::Refused(_) => {
                 tracing::error!(error = %text, "the store failed a request");
-                Self::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "internal",
-                    "the store failed; the engine's log tells how",
-                )
+                Self::internal()
             }
         }
     }
@@ -155,12 +181,6 @@ impl From<ImportError> for Failure {
     }
 }
 
-impl From<Invalid> for Failure {
-    fn from(invalid: Invalid) -> Self {
-        Self::field(invalid.what.replace(' ', "_"), invalid.to_string())
-    }
-}
-
 pub(super) async fn no_route(uri: Uri) -> Failure {
     Failure::new(
         StatusCode::NOT_FOUND,
@@ -177,10 +197,5 @@ pub(super) async fn no_method(uri: Uri) -> Failure {
 #[allow(clippy::needless_pass_by_value, reason = "the shape that the layer asks for")]
 pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
     tracing::error!("a request handler panicked");
-    Failure::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "internal",
-        "a fault of the engine; its log tells more",
-    )
-    .into_response()
+    Failure::internal().into_response()
 }

@@ -6,10 +6,14 @@ use super::{Answer, Engine, Shared};
 use apicall_core::api::{NewProject, ProjectPatch};
 use apicall_core::dialer::Changed;
 use apicall_core::flow::Flow;
-use apicall_core::model::{Project, ProjectFlow, ProjectId, TrunkId};
+use apicall_core::import::is_known;
+use apicall_core::model::{Country, Project, ProjectFlow, ProjectId, TrunkId};
 use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::StatusCode;
+
+/// Highest id an operator may choose: room is left for those the store draws.
+const HIGHEST_ID: i64 = 999_999_999;
 
 pub(super) async fn list(State(engine): Shared) -> Answer<Reply<Vec<Project>>> {
     Ok(Reply(engine.store.projects().await?))
@@ -29,6 +33,7 @@ pub(super) async fn create(
     Json(new): Json<NewProject>,
 ) -> Answer<(StatusCode, Reply<Project>)> {
     check_flow(&new.flow)?;
+    check_country(Some(new.country))?;
     check_trunk(&engine, new.trunk).await?;
     let name = name("name", &new.name)?;
     let timezone = timezone(new.timezone.as_deref().unwrap_or("UTC"))?;
@@ -36,6 +41,12 @@ pub(super) async fn create(
     let max_call_s = within("max_call_s", new.max_call_s.unwrap_or(3_600), 10, 14_400)?;
     let created_at = engine.clock.now();
     let wanted = new.id;
+    if let Some(id) = wanted.filter(|id| id.get() > HIGHEST_ID) {
+        return Err(Failure::field(
+            "id",
+            format!("{id} is out of range; use 1 to {HIGHEST_ID}"),
+        ));
+    }
     let build = move |id| Project {
         id,
         name: name.clone(),
@@ -51,7 +62,7 @@ pub(super) async fn create(
         created_at,
     };
     let project = engine.store.create_project(wanted, build).await?;
-    engine.dialer.refresh(Changed::Project(project.id)).await?;
+    engine.tell(Changed::Project(project.id)).await?;
     Ok((StatusCode::CREATED, Reply(project)))
 }
 
@@ -63,6 +74,7 @@ pub(super) async fn change(
     if let Some(flow) = &patch.flow {
         check_flow(flow)?;
     }
+    check_country(patch.country)?;
     check_trunk(&engine, patch.trunk.flatten()).await?;
     let name = patch.name.as_deref().map(|text| name("name", text)).transpose()?;
     let zone = patch.timezone.as_deref().map(timezone).transpose()?;
@@ -88,13 +100,13 @@ pub(super) async fn change(
         set(&mut project.max_call_s, longest);
     };
     let project = engine.store.update_project(id, change).await?;
-    engine.dialer.refresh(Changed::Project(id)).await?;
+    engine.tell(Changed::Project(id)).await?;
     Ok(Reply(project))
 }
 
 pub(super) async fn delete(State(engine): Shared, Id(id): Id<ProjectId>) -> Answer<StatusCode> {
     engine.store.delete_project(id).await?;
-    engine.dialer.refresh(Changed::Project(id)).await?;
+    engine.tell(Changed::Project(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -105,13 +117,30 @@ pub(super) fn set<T>(field: &mut T, value: Option<T>) {
     }
 }
 
+/// The project that a body names.
+pub(super) async fn named(engine: &Engine, id: ProjectId) -> Result<Project, Failure> {
+    let project = engine.store.project(id).await?;
+    project.ok_or_else(|| Failure::field("project", format!("no project has the id {id}")))
+}
+
 fn check_flow(flow: &ProjectFlow) -> Result<(), Failure> {
     Flow::for_project(flow)
         .map(drop)
         .map_err(|errors| Failure::field("flow", errors.to_string()))
 }
 
-async fn check_trunk(engine: &Engine, trunk: Option<TrunkId>) -> Result<(), Failure> {
+fn check_country(country: Option<Country>) -> Result<(), Failure> {
+    match country {
+        Some(country) if !is_known(country) => Err(Failure::field(
+            "country",
+            format!("no numbers of {country} are known; use the two letters of ISO 3166, as in CO or MX"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a trunk that is not there.
+pub(super) async fn check_trunk(engine: &Engine, trunk: Option<TrunkId>) -> Result<(), Failure> {
     match trunk {
         Some(id) if engine.store.trunk(id).await?.is_none() => Err(Failure::field(
             "trunk",

@@ -1,5 +1,6 @@
 //! Live statistics and health.
 
+use super::auth::Caller;
 use super::body::Query;
 use super::campaigns::every;
 use super::problem::Failure;
@@ -11,23 +12,29 @@ use apicall_core::dialer::SwitchHealth;
 use apicall_core::model::{CampaignState, Outcome, Timestamp};
 use apicall_core::schedule::Level;
 use apicall_core::store::Health;
-use axum::Json as Reply;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::stream::{self, Stream};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json as Reply};
+use futures_util::stream::{self, Stream, StreamExt};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// Counted back from now when nothing is said.
 const DAY_MS: i64 = 86_400_000;
 /// Between two events of the stream.
 const EVERY: Duration = Duration::from_secs(1);
+/// Statistics of this age are still shown.
+const FRESH: Duration = Duration::from_millis(500);
+/// When to ask again for a store that is away, in seconds.
+const RETRY_S: &str = "2";
 
 /// `GET /health`
-pub(super) async fn health(State(engine): Shared) -> (StatusCode, Reply<EngineHealth>) {
+pub(super) async fn health(State(engine): Shared) -> Response {
     let store = match engine.store.health() {
         Health::Up => None,
         Health::Away { reason } => Some(reason),
@@ -51,15 +58,16 @@ pub(super) async fn health(State(engine): Shared) -> (StatusCode, Reply<EngineHe
         (false, true) => (StatusCode::OK, "degraded"),
         (false, false) => (StatusCode::OK, "ok"),
     };
-    let version = env!("CARGO_PKG_VERSION").to_owned();
-    (
-        code,
-        Reply(EngineHealth {
-            status: status.to_owned(),
-            version,
-            parts,
-        }),
-    )
+    let health = EngineHealth {
+        status: status.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        parts,
+    };
+    if failing {
+        (code, [(header::RETRY_AFTER, RETRY_S)], Reply(health)).into_response()
+    } else {
+        (code, Reply(health)).into_response()
+    }
 }
 
 /// `GET /switches`
@@ -78,26 +86,56 @@ pub(super) async fn switches(State(engine): Shared) -> Answer<Reply<Vec<SwitchIn
 
 /// `GET /stats`
 pub(super) async fn live(State(engine): Shared, Query(query): Query<StatsQuery>) -> Answer<Reply<LiveStats>> {
-    take(&engine, &query).await.map(Reply)
+    take(&engine, &query)
+        .await
+        .map(|stats| Reply(LiveStats::clone(&stats)))
 }
 
 /// `GET /stats/stream`
 pub(super) async fn stream(
     State(engine): Shared,
+    Extension(caller): Extension<Caller>,
     Query(query): Query<StatsQuery>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let events = stream::unfold((engine, query, true), |(engine, query, first)| async move {
-        if !first {
-            tokio::time::sleep(EVERY).await;
+) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    let first = take(&engine, &query).await?;
+    let rest = stream::unfold((engine, caller, query), |(engine, caller, query)| async move {
+        let stop = engine.stop.clone();
+        stop.run_until_cancelled(tokio::time::sleep(EVERY)).await?;
+        if !caller.still_in(&engine).await {
+            return None;
         }
         let stats = take(&engine, &query).await.ok()?;
-        let event = Event::default().event("stats").json_data(&stats).ok()?;
-        Some((Ok(event), (engine, query, false)))
+        Some((stats, (engine, caller, query)))
     });
-    Sse::new(events).keep_alive(KeepAlive::default())
+    let all = stream::once(async { first }).chain(rest);
+    let events = all.map(|stats| {
+        Ok(Event::default()
+            .event("stats")
+            .json_data(&*stats)
+            .unwrap_or_default())
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
 
-async fn take(engine: &Arc<Engine>, query: &StatsQuery) -> Result<LiveStats, Failure> {
+/// The last statistics taken: many who watch the same cost as much as one.
+#[derive(Debug, Default)]
+pub(super) struct Recent(Mutex<Option<(StatsQuery, Arc<LiveStats>)>>);
+
+async fn take(engine: &Arc<Engine>, query: &StatsQuery) -> Result<Arc<LiveStats>, Failure> {
+    let mut recent = engine.recent.0.lock().await;
+    let now = engine.clock.now();
+    if let Some((asked, stats)) = &*recent
+        && (asked.from, asked.project) == (query.from, query.project)
+        && now.since(stats.at) < FRESH
+    {
+        return Ok(stats.clone());
+    }
+    let stats = Arc::new(gather(engine, query).await?);
+    *recent = Some((query.clone(), stats.clone()));
+    Ok(stats)
+}
+
+async fn gather(engine: &Arc<Engine>, query: &StatsQuery) -> Result<LiveStats, Failure> {
     let at = engine.clock.now();
     let from = query
         .from

@@ -41,7 +41,7 @@ pub(super) async fn create(
         created_at,
     };
     let trunk = engine.store.create_trunk(build).await?;
-    engine.dialer.refresh(Changed::Trunk(trunk.id)).await?;
+    engine.tell(Changed::Trunk(trunk.id)).await?;
     Ok((StatusCode::CREATED, Reply(trunk)))
 }
 
@@ -57,13 +57,13 @@ pub(super) async fn change(
         set(&mut trunk.enabled, patch.enabled);
     };
     let trunk = engine.store.update_trunk(id, change).await?;
-    engine.dialer.refresh(Changed::Trunk(id)).await?;
+    engine.tell(Changed::Trunk(id)).await?;
     Ok(Reply(trunk))
 }
 
 pub(super) async fn delete(State(engine): Shared, Id(id): Id<TrunkId>) -> Answer<StatusCode> {
     engine.store.delete_trunk(id).await?;
-    engine.dialer.refresh(Changed::Trunk(id)).await?;
+    engine.tell(Changed::Trunk(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,0 +1,275 @@
+//! The configuration. `docs/configuration.md` describes every key.
+//!
+//! Deliberately absent: secrets in any message, and values that are only found wrong when they are used.
+
+mod load;
+mod switch;
+
+pub(crate) use switch::Switch;
+
+use apicall_core::dialer::DialerSettings;
+use apicall_core::model::{Channels, Cps, Limits};
+use ipnet::IpNet;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tracing_subscriber::EnvFilter;
+
+/// Everything that can be configured.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub http: Http,
+    pub store: Store,
+    pub audio: Audio,
+    pub limits: EngineLimits,
+    pub log: Log,
+    #[serde(rename = "switch")]
+    pub switches: Vec<Switch>,
+    #[serde(skip)]
+    file: Option<PathBuf>,
+}
+
+/// `[http]`
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Http {
+    pub listen: SocketAddr,
+    /// Whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Longest number list.
+    pub max_import_bytes: u64,
+    /// How long a login lasts, in hours.
+    pub session_h: u32,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: ([127, 0, 0, 1], 8080).into(),
+            trusted_proxies: Vec::new(),
+            max_import_bytes: 1 << 30,
+            session_h: 12,
+        }
+    }
+}
+
+/// `[store]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Store {
+    pub url: Option<String>,
+}
+
+/// `[audio]`
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Audio {
+    pub dir: PathBuf,
+}
+
+impl Default for Audio {
+    fn default() -> Self {
+        Self { dir: "audio".into() }
+    }
+}
+
+/// `[limits]`
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct EngineLimits {
+    pub cps: Cps,
+    pub channels: Channels,
+    pub drain_s: u32,
+}
+
+impl Default for EngineLimits {
+    fn default() -> Self {
+        Self {
+            cps: Cps::whole(100).expect("100 is a rate"),
+            channels: 2_000.try_into().expect("2,000 is a cap"),
+            drain_s: 60,
+        }
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Log {
+    pub level: String,
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            level: "info".to_owned(),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    /// Reads a file and the process's environment. A file that is named must be there; without any, the defaults hold.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Self::read(file, variables)
+    }
+
+    fn read(
+        file: Option<&Path>,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let (mut config, found) = load::load(file, variables)?;
+        config.check().map_err(|fault| ConfigError::Key {
+            place: found
+                .as_deref()
+                .map_or_else(|| "configuration".to_owned(), |file| file.display().to_string()),
+            key: fault.key,
+            remedy: fault.remedy,
+        })?;
+        if let Some(directory) = found.as_deref().and_then(Path::parent) {
+            config.audio.dir = directory.join(&config.audio.dir);
+        }
+        config.file = found;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        within("http.max_import_bytes", self.http.max_import_bytes, 1, 1 << 40)?;
+        within("http.session_h", self.http.session_h.into(), 1, 8_760)?;
+        within("limits.drain_s", self.limits.drain_s.into(), 0, 86_400)?;
+        if let Err(error) = EnvFilter::try_new(&self.log.level) {
+            return Err(Fault::new(
+                "log.level",
+                format!(
+                    "{error}; use error, warn, info, debug, trace, or a filter such as info,apicall_core=debug"
+                ),
+            ));
+        }
+        for (place, switch) in self.switches.iter().enumerate() {
+            if self.switches[..place]
+                .iter()
+                .any(|other| other.name == switch.name)
+            {
+                let remedy = format!(
+                    "two switches are called {}; give each a name of its own",
+                    switch.name
+                );
+                return Err(Fault::new("switch.name", remedy));
+            }
+            switch.check()?;
+        }
+        Ok(())
+    }
+
+    /// The file it came from.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// The store's URL; in the user's data directory when none is configured.
+    pub(crate) fn store_url(&self) -> Result<String, ConfigError> {
+        if let Some(url) = &self.store.url {
+            return Ok(url.clone());
+        }
+        let home = directories::ProjectDirs::from("", "", "apicall").ok_or(ConfigError::NoHome)?;
+        Ok(format!(
+            "sqlite://{}",
+            home.data_dir().join("apicall.db").display()
+        ))
+    }
+
+    /// The same, its directory made when it is ours to make.
+    pub(crate) fn store_url_to_open(&self) -> Result<String, ConfigError> {
+        let url = self.store_url()?;
+        let directory = url
+            .strip_prefix("sqlite://")
+            .and_then(|path| Path::new(path).parent());
+        match directory {
+            Some(directory) if self.store.url.is_none() => {
+                std::fs::create_dir_all(directory).map_err(|source| ConfigError::DataDirectory {
+                    directory: directory.to_owned(),
+                    source,
+                })?;
+            }
+            _ => {}
+        }
+        Ok(url)
+    }
+
+    pub(crate) fn dialer(&self) -> DialerSettings {
+        DialerSettings::new(Limits {
+            cps: Some(self.limits.cps),
+            channels: Some(self.limits.channels),
+        })
+    }
+}
+
+/// Why there is no configuration to run with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("{}: no such configuration file", .0.display())]
+    NoFile(PathBuf),
+    #[error("{place}: {reason}")]
+    Unreadable { place: String, reason: String },
+    #[error("{place}: {key}: {remedy}")]
+    Key {
+        place: String,
+        key: String,
+        remedy: String,
+    },
+    #[error("there is no home directory for the database; set [store] url")]
+    NoHome,
+    #[error("cannot make {}, where the database would be; set [store] url", directory.display())]
+    DataDirectory {
+        directory: PathBuf,
+        source: std::io::Error,
+    },
+}
+
+/// A value that its type allows and we do not.
+#[derive(Debug, thiserror::Error)]
+#[error("{key}: {remedy}")]
+pub(crate) struct Fault {
+    key: String,
+    remedy: String,
+}
+
+impl Fault {
+    fn new(key: &str, remedy: String) -> Self {
+        Self {
+            key: key.to_owned(),
+            remedy,
+        }
+    }
+}
+
+fn within(key: &str, value: u64, least: u64, most: u64) -> Result<(), Fault> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        key,
+        format!("{value} is out of range; use {least} to {most}"),
+    ))
+}
+
+impl EngineLimits {
+    pub(crate) fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_s.into())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! What is read from where, and how a refusal reads.
+
+use super::{Config, ConfigError};
+use secrecy::ExposeSecret;
+use std::io::Write;
+use std::path::Path;
+
+const SWITCH: &str = "[[switch]]\nname='a'\nkind='asterisk'\nami='10.0.0.5:5038'\nuser='u'\nsecret='s3cret'\nagi_listen='127.0.0.1:4573'\n";
+
+fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    let variables = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::read(Some(file.path()), variables)
+}
+
+#[test]
+fn the_example_of_the_docs_is_one() {
+    let docs = include_str!("../../../docs/configuration.md");
+    let example = docs.split("```toml").nth(1).unwrap().split("```").next().unwrap();
+    let config = load(example, &[]).unwrap();
+    assert_eq!(config.switches[0].name.as_str(), "pbx1");
+    assert_eq!(config.limits.cps.per_second(), 100.0);
+}
+
+#[test]
+fn the_example_shows_the_defaults() {
+    let docs = include_str!("../../../docs/configuration.md");
+    let example = docs.split("```toml").nth(1).unwrap().split("```").next().unwrap();
+    let (shown, usual) = (load(example, &[]).unwrap(), load("", &[]).unwrap());
+    assert_eq!(format!("{:?}", shown.http), format!("{:?}", usual.http));
+    assert_eq!(format!("{:?}", shown.limits), format!("{:?}", usual.limits));
+    assert_eq!(format!("{:?}", shown.log), format!("{:?}", usual.log));
+    assert_eq!(
+        shown.switches[0].max_unanswered,
+        load(SWITCH, &[]).unwrap().switches[0].max_unanswered
+    );
+}
+
+#[test]
+fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
+    let docs = include_str!("../../../docs/configuration.md");
+    let described = |key: &str| docs.contains(&format!("| `{key}` |"));
+    for key in [
+        "http.listen",
+        "http.trusted_proxies",
+        "http.max_import_bytes",
+        "http.session_h",
+        "store.url",
+        "audio.dir",
+        "limits.cps",
+        "limits.channels",
+        "limits.drain_s",
+        "log.level",
+        "log.format",
+        "switch.name",
+        "switch.kind",
+        "switch.ami",
+        "switch.user",
+        "switch.secret",
+        "switch.agi_listen",
+        "switch.agi_url",
+        "switch.agi_allow",
+        "switch.originate",
+        "switch.spool_dir",
+        "switch.dial",
+        "switch.cps",
+        "switch.channels",
+        "switch.max_unanswered",
+    ] {
+        assert!(described(key), "{key} is not described");
+    }
+    // The message of an unknown key lists the known ones: nothing but those above.
+    for (section, keys) in [("http", 4), ("store", 1), ("audio", 1), ("limits", 3), ("log", 2)] {
+        let error = load(&format!("[{section}]\nnothing=1"), &[])
+            .unwrap_err()
+            .to_string();
+        let known = error.split("use one of ").nth(1).unwrap().split(", ");
+        let known: Vec<_> = known.map(|key| format!("{section}.{key}")).collect();
+        assert_eq!(known.len(), keys, "{error}");
+        assert!(known.iter().all(|key| described(key)), "{error}");
+    }
+}
+
+#[test]
+fn the_environment_is_over_the_file() {
+    let config = load(
+        &format!("[http]\nlisten='127.0.0.1:1'\n{SWITCH}"),
+        &[
+            ("APICALL__HTTP__LISTEN", "[::1]:9"),
+            ("APICALL__HTTP__TRUSTED_PROXIES", "[\"10.0.0.0/8\"]"),
+            ("APICALL__LIMITS__CPS", "0.5"),
+            ("APICALL__LOG__FORMAT", "json"),
+            ("APICALL__SWITCH__0__SECRET", "0123"),
+            ("APICALL__SWITCH__0__CPS", "20"),
+            ("APICALL_TOKEN", "not ours"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.http.listen, "[::1]:9".parse().unwrap());
+    assert_eq!(config.http.trusted_proxies, ["10.0.0.0/8".parse().unwrap()]);
+    assert_eq!(config.limits.cps.per_second(), 0.5);
+    let switch = &config.switches[0];
+    assert_eq!(
+        (switch.name.as_str(), switch.secret.expose_secret()),
+        ("a", "0123")
+    );
+    assert_eq!(switch.cps.map(|cps| cps.per_second()), Some(20.0));
+}
+
+#[test]
+fn a_switch_may_come_from_the_environment_alone() {
+    let config = load(
+        "",
+        &[
+            ("APICALL__SWITCH__0__NAME", "7"),
+            ("APICALL__SWITCH__0__KIND", "asterisk"),
+            ("APICALL__SWITCH__0__AMI", "[::1]:5038"),
+            ("APICALL__SWITCH__0__USER", "u"),
+            ("APICALL__SWITCH__0__SECRET", "12"),
+            ("APICALL__SWITCH__0__AGI_LISTEN", "127.0.0.1:4573"),
+            ("APICALL__SWITCH__0__MAX_UNANSWERED", "7"),
+        ],
+    )
+    .unwrap();
+    let adapter = config.switches[0].adapter(Vec::new()).unwrap();
+    assert_eq!(
+        (adapter.agi_url.as_str(), config.switches[0].max_unanswered),
+        ("agi://127.0.0.1:4573", 7)
+    );
+}
+
+#[test]
+fn who_may_connect_is_loopback_and_the_switch() {
+    let adapter = load(SWITCH, &[]).unwrap().switches[0]
+        .adapter(Vec::new())
+        .unwrap();
+    let allowed: Vec<_> = adapter.agi_allow.iter().map(ToString::to_string).collect();
+    assert_eq!(allowed, ["127.0.0.0/8", "::1/128", "10.0.0.5/32"]);
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
+    for (text, key, remedy) in [
+        (
+            "[http]\nlissten='x'",
+            "http.lissten",
+            "no such key; use one of listen, ",
+        ),
+        ("[htttp]\nlisten='x'", "htttp", "no such key; use one of http, "),
+        ("[http]\nlisten='nowhere'", "http.listen", "address"),
+        ("[http]\nsession_h=0", "http.session_h", "use 1 to 8760"),
+        ("[limits]\ncps=2.5", "limits.cps", "use a whole number"),
+        ("[limits]\nchannels=0", "limits.channels", "use a whole number"),
+        ("[log]\nlevel='info,x=loud'", "log.level", "use error, warn"),
+        ("[log]\nformat='xml'", "log.format", "`text` or `json`"),
+        (
+            &format!("{SWITCH}dial='PJSIP/x'"),
+            "switch a: dial",
+            "PJSIP/{number}@{trunk}",
+        ),
+        (
+            &format!("{SWITCH}originate='spool'"),
+            "switch a: spool_dir",
+            "is missing",
+        ),
+        (
+            &format!("{SWITCH}agi_url='http://x'"),
+            "switch a: agi_url",
+            "agi://host:port",
+        ),
+        (
+            &format!("{SWITCH}{SWITCH}"),
+            "switch.name",
+            "two switches are called a",
+        ),
+        (
+            &format!("{SWITCH}max_unanswered=0"),
+            "switch a: max_unanswered",
+            "use 1 to 100000",
+        ),
+        (
+            &SWITCH.replace("10.0.0.5:5038", "10.0.0.5"),
+            "switch a: ami",
+            "host:port",
+        ),
+        (
+            &SWITCH.replace("127.0.0.1:4573", "0.0.0.0:4573"),
+            "switch a: agi_url",
+            "is missing",
+        ),
+        (
+            &SWITCH.replace("user='u'\n", ""),
+            "switch.0.user",
+            "is missing; add it",
+        ),
+        (&SWITCH.replace("asterisk", "pbx"), "switch.0.kind", "`asterisk`"),
+    ] {
+        let error = load(text, &[]).unwrap_err().to_string();
+        assert!(error.contains(&format!(": {key}: ")), "{key}: {error}");
+        assert!(error.contains(remedy), "{key}: {error}");
+        assert!(error.starts_with("/"), "the file is named: {error}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_wrong_is_named_as_it_is_written() {
+    for (variable, value, remedy) in [
+        ("APICALL__HTTP__LISSTEN", "x", "no such key; use one of listen, "),
+        ("APICALL__HTTP__SESSION_H", "long", "expected u32"),
+        ("APICALL__HTTP", "x", "APICALL__SECTION__KEY"),
+        ("APICALL__SWITCH__PBX1__SECRET", "x", "APICALL__SWITCH__0__KEY"),
+        ("APICALL__SWITCH__2__SECRET", "x", "number them from 0"),
+    ] {
+        let error = load("", &[(variable, value)]).unwrap_err().to_string();
+        assert!(error.starts_with("the environment: APICALL__"), "{error}");
+        assert!(error.contains(remedy), "{error}");
+    }
+}
+
+#[test]
+fn no_refusal_shows_a_secret() {
+    for text in [
+        SWITCH.replace("'s3cret'", "34512"),
+        SWITCH.replace("'s3cret'", "'34512\\n'").replace('\'', "\""),
+        "[store]\nurl=34512".to_owned(),
+    ] {
+        let error = load(&text, &[]).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("34512"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there() {
+    let error = Config::read(Some(Path::new("/nowhere/apicall.toml")), std::iter::empty()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "/nowhere/apicall.toml: no such configuration file"
+    );
+}
