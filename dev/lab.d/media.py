@@ -102,8 +102,10 @@ def captures(directory):
 def sounds(directory):
     os.makedirs(directory, exist_ok=True)
     for name, ms in (("prueba", 3000), ("opcion_invalida", 1000), ("en_breve", 1000)):
-        with open(os.path.join(directory, name + ".ulaw"), "wb") as file:
+        path = os.path.join(directory, name + ".ulaw")
+        with open(f"{path}.{os.getpid()}", "wb") as file:
             file.write(tone(ms))
+        os.replace(file.name, path)  # another lab may be playing it
 
 
 {"sounds": sounds, "captures": captures}[sys.argv[1]](sys.argv[2])
