@@ -1,8 +1,9 @@
 //! The command tree, and nothing else.
 
 use apicall_core::model::{
-    AmdSettings, CallId, CallState, CallerId, CampaignId, CampaignState, Channels, ContactState, Country,
-    Cps, Digit, FlowResult, Origin, Outcome, PhoneNumber, ProjectId, SoundName, SwitchName, TrunkName,
+    AmdSettings, CallId, CallState, CallerId, CampaignId, CampaignState, Channels, ContactId, ContactState,
+    Country, Cps, Digit, FlowResult, Origin, Outcome, PhoneNumber, ProjectId, SoundName, SwitchName,
+    Timestamp, TrunkName,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -73,6 +74,11 @@ pub(crate) enum Command {
     /// The PBXs of the engine
     #[command(subcommand)]
     Switch(Switch),
+    /// Completions of a shell, to be sourced by it
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
     /// Live statistics
     Stats {
         /// Go on until interrupted, a line or a screen a second
@@ -284,7 +290,7 @@ pub(crate) enum Campaign {
     Start {
         /// Which
         id: CampaignId,
-        /// Wait until it has finished
+        /// Wait until it has finished; exit 1 when somebody stops it instead
         #[arg(long)]
         wait: bool,
     },
@@ -434,9 +440,29 @@ pub(crate) struct CallList {
     /// Asked for by: campaign, manual, dialplan
     #[arg(long)]
     pub origin: Option<Origin>,
-    /// At most this many; 100 when absent, 0 is all
-    #[arg(long, default_value_t = 100)]
-    pub limit: usize,
+    /// To this contact
+    #[arg(long)]
+    pub contact: Option<ContactId>,
+    /// Made at or after this time, as in 2026-11-21T08:00:00-05:00
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub from: Option<At>,
+    /// Made before this time
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub to: Option<At>,
+    /// At most this many; all when absent
+    #[arg(long)]
+    pub limit: Option<usize>,
+}
+
+/// A point in time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At(pub Timestamp);
+
+fn moment(text: &str) -> Result<At, String> {
+    let time: jiff::Timestamp = text
+        .parse()
+        .map_err(|_| "write date, time and offset, as in 2026-11-21T08:00:00-05:00".to_owned())?;
+    Ok(At(Timestamp::from_millis(time.as_millisecond())))
 }
 
 #[derive(Debug, Subcommand)]

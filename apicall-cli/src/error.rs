@@ -4,12 +4,15 @@ use apicall_core::api::Problem;
 use std::fmt;
 use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// A failure.
 #[derive(Debug)]
 pub(crate) enum Error {
     /// The engine said no.
     Refused(Box<Problem>),
+    /// The engine cannot now, and says when to ask again.
+    Busy(Box<Problem>, Duration),
     /// Something was expected, and is not so.
     Expectation(String),
     /// The command line does not make sense.
@@ -25,7 +28,7 @@ pub(crate) enum Error {
 impl Error {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Refused(_) | Self::Expectation(_) | Self::Local(_) => 1,
+            Self::Refused(_) | Self::Busy(..) | Self::Expectation(_) | Self::Local(_) => 1,
             Self::Usage(_) => 2,
             Self::Unreachable(_) | Self::NotLoggedIn(_) => 3,
         })
@@ -39,7 +42,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(problem) => match &problem.field {
+            Self::Refused(problem) | Self::Busy(problem, _) => match &problem.field {
                 Some(field) => write!(f, "{field}: {}", problem.detail),
                 None => write!(f, "{}", problem.detail),
             },
@@ -62,8 +65,12 @@ impl From<serde_json::Error> for Error {
     }
 }
 
+/// Keeps the kind of an I/O error, by which a closed pipe is known.
 impl From<csv::Error> for Error {
     fn from(error: csv::Error) -> Self {
-        Self::Local(error.into())
+        Self::Local(match error.into_kind() {
+            csv::ErrorKind::Io(error) => error,
+            other => io::Error::other(format!("{other:?}")),
+        })
     }
 }

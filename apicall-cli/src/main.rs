@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Err(error) => {
             #[allow(clippy::print_stderr, reason = "the last word of a command")]
             {
-                eprintln!("apicall-cli: {error}");
+                eprintln!("apicall-cli: {}", output::lines(&error.to_string()));
             }
             error.exit_code()
         }

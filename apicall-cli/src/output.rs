@@ -1,4 +1,7 @@
 //! Data on stdout: tables for people, JSON and CSV for scripts.
+//!
+//! What comes from outside is made harmless here, once: control characters never reach a terminal, and a cell never
+//! reaches a spreadsheet as a formula.
 
 use crate::cli::Format;
 use crate::error::Error;
@@ -7,8 +10,35 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 use std::io::{Write, stdout};
 
-/// What stands in a column.
-pub(crate) type Column<T> = (&'static str, fn(&T) -> String);
+/// What stands in a column, under which name.
+pub(crate) enum Column<T> {
+    /// Words or numbers.
+    Text(&'static str, fn(&T) -> String),
+    /// A time: local in tables, RFC 3339 in UTC in CSV.
+    Time(&'static str, fn(&T) -> Option<Timestamp>),
+}
+
+impl<T> Column<T> {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Text(name, _) | Self::Time(name, _) => name,
+        }
+    }
+
+    fn for_people(&self, item: &T) -> String {
+        match self {
+            Self::Text(_, cell) => printable(&cell(item)),
+            Self::Time(_, cell) => cell(item).map(local).unwrap_or_default(),
+        }
+    }
+
+    fn for_spreadsheets(&self, item: &T) -> String {
+        match self {
+            Self::Text(_, cell) => tame(cell(item)),
+            Self::Time(_, cell) => maybe(cell(item)),
+        }
+    }
+}
 
 /// A list.
 pub(crate) fn list<T: Serialize>(format: Format, items: &[T], columns: &[Column<T>]) -> Result<(), Error> {
@@ -19,22 +49,16 @@ pub(crate) fn list<T: Serialize>(format: Format, items: &[T], columns: &[Column<
             table
                 .load_style(presets::NOTHING)
                 .set_content_arrangement(ContentArrangement::Dynamic);
-            table.set_header(columns.iter().map(|(name, _)| name.to_uppercase()));
-            table.add_rows(
-                items
+            table.set_header(columns.iter().map(|column| column.name().to_uppercase()));
+            table.add_rows(items.iter().map(|item| {
+                columns
                     .iter()
-                    .map(|item| columns.iter().map(|(_, cell)| cell(item)).collect::<Vec<_>>()),
-            );
+                    .map(|column| column.for_people(item))
+                    .collect::<Vec<_>>()
+            }));
             writeln!(stdout(), "{table}").map_err(Into::into)
         }
-        Format::Csv => {
-            let mut writer = csv::Writer::from_writer(stdout());
-            writer.write_record(columns.iter().map(|(name, _)| *name))?;
-            for item in items {
-                writer.write_record(columns.iter().map(|(_, cell)| tame(cell(item))))?;
-            }
-            writer.flush().map_err(Into::into)
-        }
+        Format::Csv => csv(stdout().lock(), items, columns),
     }
 }
 
@@ -44,10 +68,15 @@ pub(crate) fn one<T: Serialize>(format: Format, item: &T, columns: &[Column<T>])
         Format::Json => json(item),
         Format::Csv => list(format, std::slice::from_ref(item), columns),
         Format::Table => {
-            let width = columns.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+            let width = columns
+                .iter()
+                .map(|column| column.name().len())
+                .max()
+                .unwrap_or(0);
             let mut out = stdout().lock();
-            for (name, cell) in columns {
-                writeln!(out, "{name:width$}  {}", cell(item))?;
+            for column in columns {
+                let line = format!("{:width$}  {}", column.name(), column.for_people(item));
+                writeln!(out, "{}", line.trim_end())?;
             }
             Ok(())
         }
@@ -61,10 +90,20 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<(), Error> {
     writeln!(out).map_err(Into::into)
 }
 
+/// A header and a line an item.
+pub(crate) fn csv<T>(out: impl Write, items: &[T], columns: &[Column<T>]) -> Result<(), Error> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(columns.iter().map(Column::name))?;
+    for item in items {
+        writer.write_record(columns.iter().map(|column| column.for_spreadsheets(item)))?;
+    }
+    writer.flush().map_err(Into::into)
+}
+
 /// Something for people, beside the data.
 pub(crate) fn remark(text: &str) {
     // Nobody reads stderr: then nobody misses it.
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", lines(text));
 }
 
 /// A value that may be missing.
@@ -72,17 +111,33 @@ pub(crate) fn maybe(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-/// A time that may be missing.
-pub(crate) fn time(at: Option<Timestamp>) -> String {
-    maybe(at)
+/// A time as the clock on the wall shows it.
+pub(crate) fn local(at: Timestamp) -> String {
+    match jiff::Timestamp::from_millisecond(at.millis()) {
+        Ok(time) => time
+            .to_zoned(jiff::tz::TimeZone::system())
+            .strftime("%Y-%m-%d %H:%M:%S")
+            .to_string(),
+        Err(_) => at.to_string(),
+    }
+}
+
+/// One line of text without anything a terminal would obey.
+pub(crate) fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
+}
+
+/// The same for text of several lines.
+pub(crate) fn lines(text: &str) -> String {
+    text.replace(|c: char| c.is_control() && c != '\n', "\u{fffd}")
 }
 
 /// Spreadsheets take a cell that begins like a formula for one; a telephone number is none.
 fn tame(cell: String) -> String {
     let number = cell
         .strip_prefix('+')
-        .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
-    let risky = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
+    let risky = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     if risky && !number {
         format!("'{cell}")
     } else {
@@ -92,16 +147,30 @@ fn tame(cell: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::{lines, printable, tame};
+
     #[test]
     fn formulas_are_tamed_and_numbers_are_not() {
         for (cell, written) in [
             ("=1+1", "'=1+1"),
             ("+573001234567", "+573001234567"),
+            ("+", "'+"),
+            ("-2", "'-2"),
             ("@x", "'@x"),
+            ("\t=1", "'\t=1"),
             ("a", "a"),
             ("+1+cmd", "'+1+cmd"),
         ] {
-            assert_eq!(super::tame(cell.to_owned()), written);
+            assert_eq!(tame(cell.to_owned()), written);
         }
+    }
+
+    #[test]
+    fn a_terminal_is_never_commanded() {
+        assert_eq!(
+            printable("a\u{1b}[31mb\n\u{9b}c"),
+            "a\u{fffd}[31mb\u{fffd}\u{fffd}c"
+        );
+        assert_eq!(lines("a\nb\r"), "a\nb\u{fffd}");
     }
 }

@@ -3,10 +3,9 @@
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A remembered login.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -15,38 +14,47 @@ pub(crate) struct Profile {
     pub token: String,
 }
 
-/// The profile of that name.
+/// The profile of that name; none where there is no home to keep one in.
 pub(crate) fn find(name: &str) -> Result<Option<Profile>, Error> {
-    Ok(read()?.remove(name))
+    match path() {
+        Ok(path) => Ok(read(&path)?.remove(name)),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Remembers a login, or forgets it.
 pub(crate) fn keep(name: &str, profile: Option<Profile>) -> Result<(), Error> {
-    let mut all = read()?;
+    let path = path()?;
+    let mut all = read(&path)?;
     match profile {
         Some(profile) => all.insert(name.to_owned(), profile),
         None => all.remove(name),
     };
-    let path = path()?;
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory)?;
     }
     let written = path.with_extension("new");
-    let mut file = File::options()
-        .create(true)
-        .write(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&written)?;
+    let mut file = private().open(&written)?;
     file.write_all(serde_json::to_string_pretty(&all)?.as_bytes())?;
     file.sync_all()?;
     std::fs::rename(written, path)?;
     Ok(())
 }
 
-fn read() -> Result<BTreeMap<String, Profile>, Error> {
-    match std::fs::read(path()?) {
-        Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
+/// A file for the owner's eyes.
+fn private() -> OpenOptions {
+    let mut options = File::options();
+    options.create(true).write(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn read(path: &Path) -> Result<BTreeMap<String, Profile>, Error> {
+    match std::fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
+            Error::Usage(format!("{}: {error}; remove it and log in again", path.display()))
+        }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
         Err(error) => Err(error.into()),
     }

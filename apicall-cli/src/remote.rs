@@ -2,6 +2,7 @@
 
 use crate::cli::Cli;
 use crate::error::Error;
+use crate::output;
 use crate::profile;
 use apicall_core::api::Problem;
 use apicall_core::model::Page;
@@ -12,6 +13,8 @@ use std::time::Duration;
 
 /// For everything but imports and streams.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// A busy engine that wants to be asked again within this time is asked again, once.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Items asked for at once.
 const PAGE: usize = 1_000;
 
@@ -62,8 +65,18 @@ impl Remote {
         path: &str,
         query: &impl Serialize,
     ) -> Result<T, Error> {
-        self.json(self.request(Method::GET, path).query(query).timeout(PATIENCE))
-            .await
+        let request = || self.request(Method::GET, path).query(query).timeout(PATIENCE);
+        match self.json(request()).await {
+            Err(Error::Busy(_, after)) if after <= LONGEST_PAUSE => {
+                output::remark(&format!(
+                    "the engine is busy; asking again in {} s",
+                    after.as_secs()
+                ));
+                tokio::time::sleep(after).await;
+                self.json(request()).await
+            }
+            other => other,
+        }
     }
 
     pub(crate) async fn post<T: DeserializeOwned>(
@@ -161,8 +174,10 @@ impl Remote {
         {
             return Ok(response);
         }
+        let after = retry_after(&response);
         let problem: Option<Problem> = response.json().await.ok();
         Err(match problem {
+            Some(problem) if let Some(after) = after => Error::Busy(Box::new(problem), after),
             Some(problem) if status == StatusCode::UNAUTHORIZED => Error::NotLoggedIn(problem.detail),
             Some(problem) => Error::Refused(Box::new(problem)),
             None => Error::Unreachable(format!("{} answered {status} and no reason", self.base)),
@@ -176,9 +191,31 @@ impl Remote {
             reason = source.to_string();
             deeper = source.source();
         }
-        Error::Unreachable(format!(
-            "cannot reach {}: {reason}; is it right, and does the engine run there?",
-            self.base
-        ))
+        Error::Unreachable(if error.is_connect() {
+            format!(
+                "cannot reach {}: {reason}; is it right, and does the engine run there?",
+                self.base
+            )
+        } else if error.is_timeout() {
+            format!("{} did not answer within {} s", self.base, PATIENCE.as_secs())
+        } else {
+            format!(
+                "{} broke the connection: {reason}; see the engine's log",
+                self.base
+            )
+        })
     }
+}
+
+/// How long a busy engine asks to be left alone.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let busy = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&response.status());
+    let seconds = response
+        .headers()
+        .get("retry-after")?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()?;
+    busy.then(|| Duration::from_secs(seconds))
 }

@@ -14,22 +14,22 @@ use std::time::Duration;
 const LOOK: Duration = Duration::from_millis(300);
 
 const COLUMNS: &[Column<Call>] = &[
-    ("id", |call| call.id.to_string()),
-    ("created_at", |call| call.created_at.to_string()),
-    ("project", |call| call.project.to_string()),
-    ("campaign", |call| maybe(call.campaign)),
-    ("number", |call| maybe(call.number.as_ref())),
-    ("attempt", |call| call.attempt.to_string()),
-    ("state", |call| call.state.to_string()),
-    ("outcome", |call| maybe(call.outcome)),
-    ("answered_by", |call| maybe(call.answered_by)),
-    ("result", |call| maybe(call.result.as_ref())),
-    ("digits", |call| call.digits.to_string()),
-    ("transfer", |call| {
+    Column::Text("id", |call| call.id.to_string()),
+    Column::Time("created_at", |call| Some(call.created_at)),
+    Column::Text("project", |call| call.project.to_string()),
+    Column::Text("campaign", |call| maybe(call.campaign)),
+    Column::Text("number", |call| maybe(call.number.as_ref())),
+    Column::Text("attempt", |call| call.attempt.to_string()),
+    Column::Text("state", |call| call.state.to_string()),
+    Column::Text("outcome", |call| maybe(call.outcome)),
+    Column::Text("answered_by", |call| maybe(call.answered_by)),
+    Column::Text("result", |call| maybe(call.result.as_ref())),
+    Column::Text("digits", |call| call.digits.to_string()),
+    Column::Text("transfer", |call| {
         maybe(call.transfer.as_ref().map(|transfer| transfer.status))
     }),
-    ("duration_s", |call| maybe(duration(call))),
-    ("cause", |call| maybe(call.cause.text.as_ref())),
+    Column::Text("duration_s", |call| maybe(duration(call))),
+    Column::Text("cause", |call| maybe(call.cause.text.as_ref())),
 ];
 
 pub(super) async fn run(remote: &Remote, format: Format, asked: Asked) -> Result<(), Error> {
@@ -122,17 +122,17 @@ async fn list(remote: &Remote, format: Format, filter: CallList) -> Result<(), E
         ("outcome", filter.outcome.map(|value| value.to_string())),
         ("result", filter.result.map(|value| value.to_string())),
         ("origin", filter.origin.map(|value| value.to_string())),
+        ("contact", filter.contact.map(|value| value.to_string())),
+        ("from", filter.from.map(|time| time.0.millis().to_string())),
+        ("to", filter.to.map(|time| time.0.millis().to_string())),
     ];
     let query: Vec<_> = fields
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect();
-    let most = if filter.limit == 0 {
-        usize::MAX
-    } else {
-        filter.limit
-    };
-    let calls: Vec<Call> = remote.all("/calls", &query, most).await?;
+    let calls: Vec<Call> = remote
+        .all("/calls", &query, filter.limit.unwrap_or(usize::MAX))
+        .await?;
     output::list(format, &calls, COLUMNS)
 }
 
@@ -166,11 +166,12 @@ fn line(moment: &Moment, began: Timestamp) -> Result<String, Error> {
         .filter(|(key, _)| *key != "event");
     let rest: Vec<_> = rest.map(|(key, value)| format!("{key}={value}")).collect();
     let seconds = moment.at.since(began).as_secs_f64();
-    Ok(format!(
+    let text = format!(
         "{seconds:9.3}  {:16} {}",
         name.as_str().unwrap_or_default(),
         rest.join(" ")
-    ))
+    );
+    Ok(output::printable(text.trim_end()))
 }
 
 fn variables(pairs: &[String]) -> Result<Variables, Error> {

@@ -16,35 +16,35 @@ use std::time::Duration;
 const LOOK: Duration = Duration::from_millis(500);
 
 const COLUMNS: &[Column<Campaign>] = &[
-    ("id", |campaign| campaign.id.to_string()),
-    ("project", |campaign| campaign.project.to_string()),
-    ("name", |campaign| campaign.name.clone()),
-    ("state", |campaign| campaign.state.to_string()),
-    ("weight", |campaign| campaign.weight.to_string()),
-    ("cps", |campaign| maybe(campaign.limits.cps)),
-    ("channels", |campaign| maybe(campaign.limits.channels)),
-    ("started_at", |campaign| output::time(campaign.started_at)),
-    ("ended_at", |campaign| output::time(campaign.ended_at)),
+    Column::Text("id", |campaign| campaign.id.to_string()),
+    Column::Text("project", |campaign| campaign.project.to_string()),
+    Column::Text("name", |campaign| campaign.name.clone()),
+    Column::Text("state", |campaign| campaign.state.to_string()),
+    Column::Text("weight", |campaign| campaign.weight.to_string()),
+    Column::Text("cps", |campaign| maybe(campaign.limits.cps)),
+    Column::Text("channels", |campaign| maybe(campaign.limits.channels)),
+    Column::Time("started_at", |campaign| campaign.started_at),
+    Column::Time("ended_at", |campaign| campaign.ended_at),
 ];
 
 const STATS: &[Column<CampaignStats>] = &[
-    ("campaign", |stats| stats.campaign.to_string()),
-    ("state", |stats| stats.state.to_string()),
-    ("contacts", |stats| stats.contacts.to_string()),
-    ("by_state", |stats| counts(&stats.by_contact_state)),
-    ("calls", |stats| stats.calls.to_string()),
-    ("live", |stats| stats.live.to_string()),
-    ("outcomes", |stats| counts(&stats.by_outcome)),
-    ("answered_by", |stats| counts(&stats.by_answered_by)),
-    ("results", |stats| counts(&stats.by_result)),
-    ("answer_rate", |stats| {
+    Column::Text("campaign", |stats| stats.campaign.to_string()),
+    Column::Text("state", |stats| stats.state.to_string()),
+    Column::Text("contacts", |stats| stats.contacts.to_string()),
+    Column::Text("by_state", |stats| counts(&stats.by_contact_state)),
+    Column::Text("calls", |stats| stats.calls.to_string()),
+    Column::Text("live", |stats| stats.live.to_string()),
+    Column::Text("outcomes", |stats| counts(&stats.by_outcome)),
+    Column::Text("answered_by", |stats| counts(&stats.by_answered_by)),
+    Column::Text("results", |stats| counts(&stats.by_result)),
+    Column::Text("answer_rate", |stats| {
         stats
             .answer_rate
             .map(|rate| format!("{:.1} %", rate * 100.0))
             .unwrap_or_default()
     }),
-    ("talk_s", |stats| stats.talk_s.to_string()),
-    ("next_attempt_at", |stats| output::time(stats.next_attempt_at)),
+    Column::Text("talk_s", |stats| stats.talk_s.to_string()),
+    Column::Time("next_attempt_at", |stats| stats.next_attempt_at),
 ];
 
 pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(), Error> {

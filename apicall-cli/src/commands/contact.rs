@@ -7,13 +7,13 @@ use crate::remote::Remote;
 use apicall_core::model::Contact;
 
 const COLUMNS: &[Column<Contact>] = &[
-    ("id", |contact| contact.id.to_string()),
-    ("number", |contact| contact.number.to_string()),
-    ("state", |contact| contact.state.to_string()),
-    ("attempts", |contact| contact.attempts.to_string()),
-    ("last_outcome", |contact| maybe(contact.last_outcome)),
-    ("next_attempt_at", |contact| output::time(contact.next_attempt_at)),
-    ("variables", |contact| {
+    Column::Text("id", |contact| contact.id.to_string()),
+    Column::Text("number", |contact| contact.number.to_string()),
+    Column::Text("state", |contact| contact.state.to_string()),
+    Column::Text("attempts", |contact| contact.attempts.to_string()),
+    Column::Text("last_outcome", |contact| maybe(contact.last_outcome)),
+    Column::Time("next_attempt_at", |contact| contact.next_attempt_at),
+    Column::Text("variables", |contact| {
         contact
             .variables
             .iter()

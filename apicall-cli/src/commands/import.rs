@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::output::{self, Column};
 use crate::remote::Remote;
 use apicall_core::api::{ImportQuery, ImportReport, RejectedRow};
+use apicall_core::model::Campaign;
 use futures_util::stream;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::Body;
@@ -16,21 +17,25 @@ use std::path::Path;
 const CHUNK: usize = 64 * 1024;
 
 const COLUMNS: &[Column<ImportReport>] = &[
-    ("rows", |report| report.rows.to_string()),
-    ("added", |report| report.added.to_string()),
-    ("duplicates", |report| report.duplicates.to_string()),
-    ("rejected", |report| report.rejected.to_string()),
-    ("number_column", |report| report.number_column.clone()),
-    ("variables", |report| report.variables.join(" ")),
+    Column::Text("rows", |report| report.rows.to_string()),
+    Column::Text("added", |report| report.added.to_string()),
+    Column::Text("duplicates", |report| report.duplicates.to_string()),
+    Column::Text("rejected", |report| report.rejected.to_string()),
+    Column::Text("number_column", |report| report.number_column.clone()),
+    Column::Text("variables", |report| report.variables.join(" ")),
 ];
 
 const REJECTS: &[Column<RejectedRow>] = &[
-    ("line", |row| row.line.to_string()),
-    ("value", |row| row.value.clone()),
-    ("reason", |row| row.reason.clone()),
+    Column::Text("line", |row| row.line.to_string()),
+    Column::Text("value", |row| row.value.clone()),
+    Column::Text("reason", |row| row.reason.clone()),
 ];
 
 pub(super) async fn run(remote: &Remote, format: Format, asked: Import) -> Result<(), Error> {
+    // Said before the list is sent: an answer in the middle of a long body reads like a broken connection.
+    remote
+        .get::<Campaign>(&format!("/campaigns/{}", asked.id), &())
+        .await?;
     let (input, length) = open(&asked.file)?;
     let bar = bar(length);
     let query = ImportQuery {
@@ -56,7 +61,8 @@ pub(super) async fn run(remote: &Remote, format: Format, asked: Import) -> Resul
             report.rejects.len()
         ));
         for row in &report.rejects {
-            output::remark(&format!("  line {}: {} ({})", row.line, row.reason, row.value));
+            let row = format!("  line {}: {} ({})", row.line, row.reason, row.value);
+            output::remark(&output::printable(&row));
         }
     }
     Ok(())
@@ -67,18 +73,23 @@ fn open(file: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Error> {
         return Ok((Box::new(io::stdin()), None));
     }
     let opened = File::open(file).map_err(|error| Error::Usage(format!("{}: {error}", file.display())))?;
-    let length = opened.metadata()?.len();
-    Ok((Box::new(opened), Some(length)))
+    let metadata = opened.metadata()?;
+    if metadata.is_dir() {
+        return Err(Error::Usage(format!("{}: is a directory", file.display())));
+    }
+    let length = metadata.is_file().then_some(metadata.len());
+    Ok((Box::new(opened), length))
 }
 
 fn bar(length: Option<u64>) -> ProgressBar {
-    match length {
-        Some(length) => {
-            let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec}");
-            ProgressBar::new(length).with_style(style.expect("the template is one"))
-        }
-        None => ProgressBar::new_spinner(),
-    }
+    let (bar, template) = match length {
+        Some(length) => (
+            ProgressBar::new(length),
+            "{bar:40} {bytes}/{total_bytes} {bytes_per_sec}",
+        ),
+        None => (ProgressBar::no_length(), "{spinner} {bytes} {bytes_per_sec}"),
+    };
+    bar.with_style(ProgressStyle::with_template(template).expect("the template is one"))
 }
 
 fn chunks(input: impl Read + Send + 'static) -> impl stream::Stream<Item = io::Result<Vec<u8>>> + Send {
@@ -91,12 +102,9 @@ fn chunks(input: impl Read + Send + 'static) -> impl stream::Stream<Item = io::R
 }
 
 fn write_rejects(file: &Path, rejects: &[RejectedRow]) -> Result<(), Error> {
-    let mut writer = csv::Writer::from_path(file)?;
-    writer.write_record(REJECTS.iter().map(|(name, _)| *name))?;
-    for row in rejects {
-        writer.write_record(REJECTS.iter().map(|(_, cell)| cell(row)))?;
-    }
-    writer.flush()?;
+    let written =
+        File::create(file).map_err(|error| Error::Usage(format!("--rejects {}: {error}", file.display())))?;
+    output::csv(written, rejects, REJECTS)?;
     output::remark(&format!(
         "{} rows became no contact; see {}",
         rejects.len(),

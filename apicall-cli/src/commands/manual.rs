@@ -12,7 +12,9 @@ Made from the program itself: `dev/cli-manual` writes this page, `dev/test` comp
 
 stdout is data, stderr is everything else. Exit: 0 done, 1 refused by the engine or a failed expectation, 2 usage, 3 unreachable or not
 logged in, 70 bug. Logins are kept in the user's configuration directory, readable by its owner only; `APICALL_TOKEN` goes before them.
-In CSV a cell that a spreadsheet would take for a formula gets a quote in front; telephone numbers stay as they are.
+In CSV a cell that a spreadsheet would take for a formula gets a quote in front; telephone numbers (a plus sign and nothing but digits)
+stay as they are, so that scripts and later imports read them. Times are local in tables, UTC in CSV, epoch milliseconds in JSON.
+Lists go on to the end unless `--limit` says otherwise. A reading command that meets a busy engine (`Retry-After`) asks again, once.
 ";
 
 pub(super) fn print() -> Result<(), Error> {
@@ -21,6 +23,13 @@ pub(super) fn print() -> Result<(), Error> {
     tree.build();
     describe(&tree, &mut page);
     std::io::stdout().write_all(page.as_bytes()).map_err(Into::into)
+}
+
+/// The script that teaches a shell the command tree; `completions/` keeps those of the usual shells.
+pub(super) fn completions(shell: clap_complete::Shell) -> Result<(), Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "apicall-cli", &mut script);
+    std::io::stdout().write_all(&script).map_err(Into::into)
 }
 
 fn describe(command: &clap::Command, page: &mut String) {

@@ -16,8 +16,10 @@ use crate::remote::Remote;
 
 /// Does what was asked.
 pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
-    if let Command::Manual = cli.command {
-        return manual::print();
+    match cli.command {
+        Command::Manual => return manual::print(),
+        Command::Completions { shell } => return manual::completions(shell),
+        _ => {}
     }
     let remote = Remote::new(&cli)?;
     let format = cli.output;
@@ -34,6 +36,6 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
         Command::Call(call) => call::run(&remote, format, call).await,
         Command::Switch(Switch::List) => stats::switches(&remote, format).await,
         Command::Stats { watch } => stats::run(&remote, format, watch).await,
-        Command::Manual => Ok(()),
+        Command::Manual | Command::Completions { .. } => Ok(()),
     }
 }

@@ -11,16 +11,16 @@ use reqwest::Method;
 use std::path::Path;
 
 pub(super) const COLUMNS: &[Column<Project>] = &[
-    ("id", |project| project.id.to_string()),
-    ("name", |project| project.name.clone()),
-    ("country", |project| project.country.to_string()),
-    ("trunk", |project| maybe(project.trunk)),
-    ("caller_id", |project| maybe(project.caller_id.as_ref())),
-    ("flow", |project| flow(&project.flow)),
-    ("amd", |project| amd(&project.flow)),
-    ("attempts", |project| project.retry.max_attempts().to_string()),
-    ("cps", |project| maybe(project.limits.cps)),
-    ("channels", |project| maybe(project.limits.channels)),
+    Column::Text("id", |project| project.id.to_string()),
+    Column::Text("name", |project| project.name.clone()),
+    Column::Text("country", |project| project.country.to_string()),
+    Column::Text("trunk", |project| maybe(project.trunk)),
+    Column::Text("caller_id", |project| maybe(project.caller_id.as_ref())),
+    Column::Text("flow", |project| flow(&project.flow)),
+    Column::Text("amd", |project| amd(&project.flow)),
+    Column::Text("attempts", |project| project.retry.max_attempts().to_string()),
+    Column::Text("cps", |project| maybe(project.limits.cps)),
+    Column::Text("channels", |project| maybe(project.limits.channels)),
 ];
 
 pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use crate::cli::Format;
 use crate::error::Error;
-use crate::output;
+use crate::output::{self, Column};
 use crate::profile::{self, Profile};
 use crate::remote::Remote;
 use apicall_core::api::{EngineHealth, LoggedIn, Login, PartHealth, UserInfo};
@@ -32,7 +32,7 @@ pub(super) async fn login(remote: &Remote, name: &str, user: &str, from_stdin: b
         "logged in to {} as {} until {}",
         remote.host(),
         user,
-        answer.expires_at
+        output::local(answer.expires_at)
     ));
     Ok(())
 }
@@ -57,10 +57,16 @@ fn password(user: &str, from_stdin: bool) -> Result<String, Error> {
 }
 
 pub(super) async fn logout(remote: &Remote, name: &str) -> Result<(), Error> {
-    if remote.is_logged_in() {
-        remote.nothing(Method::POST, "/logout").await?;
+    let ended = match remote.is_logged_in() {
+        true => remote.nothing(Method::POST, "/logout").await,
+        false => Ok(()),
+    };
+    // Forgotten here whatever the engine says; a session it does not know has ended already.
+    profile::keep(name, None)?;
+    match ended {
+        Err(Error::NotLoggedIn(_)) => Ok(()),
+        other => other,
     }
-    profile::keep(name, None)
 }
 
 pub(super) async fn status(remote: &Remote, format: Format) -> Result<(), Error> {
@@ -72,9 +78,9 @@ pub(super) async fn status(remote: &Remote, format: Format) -> Result<(), Error>
             format,
             &health.parts,
             &[
-                ("part", |part| part.part.clone()),
-                ("ok", |part| part.ok.to_string()),
-                ("reason", |part| output::maybe(part.reason.as_ref())),
+                Column::Text("part", |part| part.part.clone()),
+                Column::Text("ok", |part| part.ok.to_string()),
+                Column::Text("reason", |part| output::maybe(part.reason.as_ref())),
             ],
         )?;
     }

@@ -12,27 +12,27 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_secs(1);
 
 const LEVELS: &[Column<LevelLoad>] = &[
-    ("level", |level| level.level.clone()),
-    ("live", |level| level.live.to_string()),
-    ("of", |level| maybe(level.channels)),
-    ("unanswered", |level| level.unanswered.to_string()),
-    ("waiting", |level| level.waiting.to_string()),
-    ("started_1s", |level| level.starts_last_second.to_string()),
-    ("cps", |level| maybe(level.cps)),
+    Column::Text("level", |level| level.level.clone()),
+    Column::Text("live", |level| level.live.to_string()),
+    Column::Text("of", |level| maybe(level.channels)),
+    Column::Text("unanswered", |level| level.unanswered.to_string()),
+    Column::Text("waiting", |level| level.waiting.to_string()),
+    Column::Text("started_1s", |level| level.starts_last_second.to_string()),
+    Column::Text("cps", |level| maybe(level.cps)),
 ];
 
 const CAMPAIGNS: &[Column<CampaignProgress>] = &[
-    ("campaign", |campaign| campaign.campaign.to_string()),
-    ("name", |campaign| campaign.name.clone()),
-    ("done", |campaign| campaign.done.to_string()),
-    ("contacts", |campaign| campaign.contacts.to_string()),
-    ("live", |campaign| campaign.live.to_string()),
+    Column::Text("campaign", |campaign| campaign.campaign.to_string()),
+    Column::Text("name", |campaign| campaign.name.clone()),
+    Column::Text("done", |campaign| campaign.done.to_string()),
+    Column::Text("contacts", |campaign| campaign.contacts.to_string()),
+    Column::Text("live", |campaign| campaign.live.to_string()),
 ];
 
 const SWITCHES: &[Column<SwitchInfo>] = &[
-    ("name", |switch| switch.name.to_string()),
-    ("kind", |switch| switch.kind.clone()),
-    ("state", |switch| {
+    Column::Text("name", |switch| switch.name.to_string()),
+    Column::Text("kind", |switch| switch.kind.clone()),
+    Column::Text("state", |switch| {
         if switch.state == SwitchState::Up {
             "up"
         } else {
@@ -40,8 +40,8 @@ const SWITCHES: &[Column<SwitchInfo>] = &[
         }
         .to_owned()
     }),
-    ("since", |switch| switch.since.to_string()),
-    ("reason", |switch| maybe(switch.reason.as_ref())),
+    Column::Time("since", |switch| Some(switch.since)),
+    Column::Text("reason", |switch| maybe(switch.reason.as_ref())),
 ];
 
 pub(super) async fn switches(remote: &Remote, format: Format) -> Result<(), Error> {

@@ -10,13 +10,13 @@ use apicall_core::model::{Limits, Trunk, TrunkId, TrunkName};
 use reqwest::Method;
 
 const COLUMNS: &[Column<Trunk>] = &[
-    ("id", |trunk| trunk.id.to_string()),
-    ("name", |trunk| trunk.name.to_string()),
-    ("switch", |trunk| trunk.switch.to_string()),
-    ("prefix", |trunk| trunk.prefix.clone()),
-    ("enabled", |trunk| trunk.enabled.to_string()),
-    ("cps", |trunk| maybe(trunk.limits.cps)),
-    ("channels", |trunk| maybe(trunk.limits.channels)),
+    Column::Text("id", |trunk| trunk.id.to_string()),
+    Column::Text("name", |trunk| trunk.name.to_string()),
+    Column::Text("switch", |trunk| trunk.switch.to_string()),
+    Column::Text("prefix", |trunk| trunk.prefix.clone()),
+    Column::Text("enabled", |trunk| trunk.enabled.to_string()),
+    Column::Text("cps", |trunk| maybe(trunk.limits.cps)),
+    Column::Text("channels", |trunk| maybe(trunk.limits.channels)),
 ];
 
 pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(), Error> {

@@ -1,0 +1,444 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_apicall_cli_global_optspecs
+    string join \n host= profile= o/output= h/help V/version
+end
+
+function __fish_apicall_cli_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_apicall_cli_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_apicall_cli_using_subcommand
+    set -l cmd (__fish_apicall_cli_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -s V -l version -d 'Print version'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "login" -d 'Log in and remember it'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "logout" -d 'Void every token of this user'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "project" -d 'Tenants and their calling rules'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "trunk" -d 'Ways out to the telephone network'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "campaign" -d 'Lists of contacts being called'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "contact" -d 'The contacts of campaigns'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "call" -d 'Single calls, and the record of all'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "switch" -d 'The PBXs of the engine'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "stats" -d 'Live statistics'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "manual" -d 'This manual as Markdown'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand login" -l user -d 'Who' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand login" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand login" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand login" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand login" -l password-stdin -d 'Read the password from stdin instead of asking; APICALL_PASSWORD is taken as well'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand logout" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand logout" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand logout" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand status" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand status" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand status" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -f -a "add" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -f -a "show" -d 'One of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -f -a "delete" -d 'Remove one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l id -d 'An id of your choice' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l name -d 'Its name' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l country -d 'The country by which national numbers are read, as in CO' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l timezone -d 'IANA time zone' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l trunk -d 'The trunk its calls leave by' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l caller-id -d 'The number callees see' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l smart-cid -d 'Rotating caller IDs: not supported yet, only `false` is taken' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l max-attempts -d 'Most calls to one contact' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l retry -d 'Wait before another call: outcome=seconds, as in busy=300; several between commas' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l ring-timeout-s -d 'How long a call may ring, in seconds' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l max-call-s -d 'How long an answered call may last, in seconds' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l cps -d 'Most originates a second' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l channels -d 'Most simultaneous channels' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l audio -d 'What is played first' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l digit -d 'The key that asks for the transfer' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l overflow-number -d 'Who is called for the transfer, in E.164' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l amd -d 'Detection of answering machines: true, false, or eight numbers between bars' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l flow -d 'A flow of your own, as JSON' -r -F
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from list" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from show" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from show" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l name -d 'Its name' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l trunk -d 'The trunk its calls leave by' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l caller-id -d 'The number callees see' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l smart-cid -d 'Rotating caller IDs: not supported yet, only `false` is taken' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l max-attempts -d 'Most calls to one contact' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l retry -d 'Wait before another call: outcome=seconds, as in busy=300; several between commas' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l ring-timeout-s -d 'How long a call may ring, in seconds' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l max-call-s -d 'How long an answered call may last, in seconds' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l cps -d 'Most originates a second' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l channels -d 'Most simultaneous channels' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l audio -d 'What is played first' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l digit -d 'The key that asks for the transfer' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l overflow-number -d 'Who is called for the transfer, in E.164' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l amd -d 'Detection of answering machines: true, false, or eight numbers between bars' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from delete" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from delete" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from help" -f -a "add" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from help" -f -a "show" -d 'One of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -f -a "add" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -f -a "delete" -d 'Remove one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l name -d 'Its name on the switch: the PJSIP endpoint' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l switch -d 'The switch; may be left out when there is one' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l prefix -d 'Digits put in front of every number' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l cps -d 'Most originates a second' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l channels -d 'Most simultaneous channels' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from list" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l prefix -d 'Digits put in front of every number' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l enabled -d 'Whether calls may use it' -r -f -a "true\t''
+false\t''"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l cps -d 'Most originates a second' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l channels -d 'Most simultaneous channels' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from delete" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from delete" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "add" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "create" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "import" -d 'Add the contacts of a number list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "start" -d 'Begin, or begin again'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "pause" -d 'Dial nobody new; live calls go on'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "resume" -d 'Go on after a pause'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "stop" -d 'End; live calls go on'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "show" -d 'One of them, in numbers'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "delete" -d 'Remove one with its contacts; the records of its calls stay'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l project -d 'The project it calls for' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l name -d 'Its name' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l weight -d 'Its share among the running campaigns, 1 to 100' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l cps -d 'Most originates a second' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l channels -d 'Most simultaneous channels' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from import" -l number-column -d 'The column of the numbers, by header or by position from 1' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from import" -l columns -d 'Renamed columns: header=variable, several between commas' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from import" -l delimiter -d '`,` `;` `|` or tab' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from import" -l header -d 'Whether the first row is a header' -r -f -a "true\t''
+false\t''"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from import" -l rejects -d 'Write every refused row to this file, as CSV' -r -F
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from import" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from import" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from import" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -l wait -d 'Wait until it has finished; exit 1 when somebody stops it instead'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from pause" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from pause" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from pause" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from resume" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from resume" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from resume" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from stop" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from stop" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from stop" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from show" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from show" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from list" -l project -d 'Of this project' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from list" -l state -d 'In this state' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from list" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from delete" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from delete" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "import" -d 'Add the contacts of a number list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "start" -d 'Begin, or begin again'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "pause" -d 'Dial nobody new; live calls go on'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "resume" -d 'Go on after a pause'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "stop" -d 'End; live calls go on'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "show" -d 'One of them, in numbers'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove one with its contacts; the records of its calls stay'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and not __fish_seen_subcommand_from list help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and not __fish_seen_subcommand_from list help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and not __fish_seen_subcommand_from list help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and not __fish_seen_subcommand_from list help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and not __fish_seen_subcommand_from list help" -f -a "list" -d 'The contacts of a campaign'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and not __fish_seen_subcommand_from list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and __fish_seen_subcommand_from list" -l campaign -d 'Which campaign' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and __fish_seen_subcommand_from list" -l state -d 'In this state' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and __fish_seen_subcommand_from list" -l limit -d 'At most this many; all when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and __fish_seen_subcommand_from list" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and __fish_seen_subcommand_from help" -f -a "list" -d 'The contacts of a campaign'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -l project -d 'The project, whose flow, trunk and limits apply' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -l number -d 'Whom to call; national forms are read by the project\'s country' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -l trunk -d 'Another trunk than the project\'s' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -l var -d 'A variable for the flow: name=value' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -l expect -d 'Wait, and fail unless it ends so: OUTCOME or OUTCOME/RESULT' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -l wait -d 'Wait until it has ended, and show it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -f -a "place" -d 'Place one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -f -a "list" -d 'The record, newest first'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -f -a "show" -d 'One of them, with what happened when'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -f -a "hangup" -d 'End one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l project -d 'The project, whose flow, trunk and limits apply' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l number -d 'Whom to call; national forms are read by the project\'s country' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l trunk -d 'Another trunk than the project\'s' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l var -d 'A variable for the flow: name=value' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l expect -d 'Wait, and fail unless it ends so: OUTCOME or OUTCOME/RESULT' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l wait -d 'Wait until it has ended, and show it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l project -d 'Of this project' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l campaign -d 'Of this campaign' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l number -d 'To this number, in E.164' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l state -d 'In this state' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l outcome -d 'With this outcome' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l result -d 'With this result' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l origin -d 'Asked for by: campaign, manual, dialplan' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l contact -d 'To this contact' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l from -d 'Made at or after this time, as in 2026-11-21T08:00:00-05:00' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l to -d 'Made before this time' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l limit -d 'At most this many; all when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from show" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from show" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from hangup" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from hangup" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from hangup" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from hangup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from help" -f -a "place" -d 'Place one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from help" -f -a "list" -d 'The record, newest first'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from help" -f -a "show" -d 'One of them, with what happened when'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from help" -f -a "hangup" -d 'End one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and not __fish_seen_subcommand_from list help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and not __fish_seen_subcommand_from list help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and not __fish_seen_subcommand_from list help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and not __fish_seen_subcommand_from list help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and not __fish_seen_subcommand_from list help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and not __fish_seen_subcommand_from list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and __fish_seen_subcommand_from list" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and __fish_seen_subcommand_from help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand completions" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand completions" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand completions" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand stats" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand stats" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand stats" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand stats" -l watch -d 'Go on until interrupted, a line or a screen a second'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "login" -d 'Log in and remember it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "logout" -d 'Void every token of this user'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "project" -d 'Tenants and their calling rules'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "trunk" -d 'Ways out to the telephone network'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "campaign" -d 'Lists of contacts being called'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "contact" -d 'The contacts of campaigns'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "call" -d 'Single calls, and the record of all'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "switch" -d 'The PBXs of the engine'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "stats" -d 'Live statistics'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "manual" -d 'This manual as Markdown'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "add" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "show" -d 'One of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "delete" -d 'Remove one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "add" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "delete" -d 'Remove one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "create" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "import" -d 'Add the contacts of a number list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "start" -d 'Begin, or begin again'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "pause" -d 'Dial nobody new; live calls go on'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "resume" -d 'Go on after a pause'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "stop" -d 'End; live calls go on'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "show" -d 'One of them, in numbers'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "delete" -d 'Remove one with its contacts; the records of its calls stay'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from contact" -f -a "list" -d 'The contacts of a campaign'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from call" -f -a "place" -d 'Place one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from call" -f -a "list" -d 'The record, newest first'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from call" -f -a "show" -d 'One of them, with what happened when'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from call" -f -a "hangup" -d 'End one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from switch" -f -a "list" -d 'All of them'
