@@ -5,7 +5,7 @@
 //! any of them, so that a slow disk or a dead switch delays nothing else. One more task per answered call walks its
 //! flow over its leg.
 //!
-//! Every live call has a deadline for the one thing it waits for; see [`Due`](deadline::Due) and
+//! Every live call has a deadline for the one thing it waits for; see `deadline::Due` and
 //! `docs/CALL_LIFE.md`.
 //!
 //! Deliberately absent: what to dial next (`schedule`), what is kept (`store`), any vendor's words (`switch`).
