@@ -2,10 +2,14 @@
 
 use super::line::{Decoded, InvalidValue, Line, Lines, Malformed, one_line};
 
-/// Longest line, in bytes. Asterisk's own limit for a command is 2,048.
+/// Longest line, in bytes.
 const LINE_BYTES: usize = 16 * 1024;
 /// Most lines of an environment or of a reply.
 const LINES: usize = 512;
+/// Longest command that Asterisk reads as one, its line feed included: `fgets` into 2,048 bytes (`res_agi.c`).
+const COMMAND_BYTES: usize = 2_047;
+/// Longest environment or reply, in bytes: who connects to a FastAGI server need not be an Asterisk.
+const MESSAGE_BYTES: u64 = 128 * 1024;
 
 /// What Asterisk sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,14 +118,14 @@ impl Decoder {
                     return Some(self.done(began, Inbound::Environment(variables)));
                 }
                 match text.strip_prefix("agi_").and_then(|text| text.split_once(':')) {
-                    Some((name, value)) if variables.len() < LINES => {
+                    Some((name, value)) if !too_long(variables.len(), began, offset) => {
                         variables.push((
                             name.to_owned(),
                             value.strip_prefix(' ').unwrap_or(value).to_owned(),
                         ));
                         None
                     }
-                    Some(_) => Some(self.fault(began, offset, "the environment has too many lines")),
+                    Some(_) => Some(self.fault(began, offset, "the environment is too long")),
                     None => Some(self.fault(
                         began,
                         offset,
@@ -145,7 +149,8 @@ impl Decoder {
                         }),
                     ));
                 }
-                (lines.len() > LINES).then(|| self.fault(began, offset, "the usage text has too many lines"))
+                too_long(lines.len(), began, offset)
+                    .then(|| self.fault(began, offset, "the usage text is too long"))
             }
             State::Value(began, lines) => {
                 let began = *began;
@@ -156,7 +161,8 @@ impl Decoder {
                     let (_, reply) = reply(&text).expect("its first line was one");
                     return Some(self.done(began, Inbound::Reply(reply)));
                 }
-                (lines.len() > LINES).then(|| self.fault(began, offset, "the value has too many lines"))
+                too_long(lines.len(), began, offset)
+                    .then(|| self.fault(began, offset, "the value is too long"))
             }
             State::Skip => {
                 if text.is_empty() {
@@ -205,6 +211,11 @@ impl Decoder {
     }
 }
 
+/// Whether a message that began there, and of which so many lines are kept, may not go on here.
+fn too_long(lines: usize, began: u64, offset: u64) -> bool {
+    lines >= LINES || offset - began > MESSAGE_BYTES
+}
+
 fn code(text: &str) -> Option<(u16, &str)> {
     let (code, rest) = text.split_at_checked(3)?;
     let number = code
@@ -234,7 +245,8 @@ fn reply(text: &str) -> Option<(bool, Reply)> {
     let (result, more) = result.split_once(' ').unwrap_or((result, ""));
     reply.result = Some(result.to_owned());
     let (value, endpos) = match more.rsplit_once("endpos=") {
-        Some((before, samples)) if samples.parse::<u64>().is_ok() => {
+        // A negative one says that the format has no positions.
+        Some((before, samples)) if samples.parse::<i64>().is_ok() => {
             (before.trim_end(), samples.parse().ok())
         }
         _ => (more, None),
@@ -274,6 +286,12 @@ impl Command {
             self.text.push(c);
         }
         self.text.push('"');
+        if self.text.len() + "\n".len() > COMMAND_BYTES {
+            return Err(InvalidValue {
+                field: field.to_owned(),
+                reason: "too long: Asterisk takes commands of 2,047 bytes, quotes and line end included",
+            });
+        }
         Ok(self)
     }
 

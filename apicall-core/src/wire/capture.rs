@@ -162,7 +162,12 @@ fn ami_line(message: &ami::Message) -> Value {
         .headers()
         .map(|(name, value)| json!([name, value]))
         .collect();
-    json!({ "kind": kind, "name": block.name(), "headers": headers })
+    let mut line = json!({ "kind": kind, "name": block.name(), "headers": headers });
+    let raw: Vec<_> = block.raw_output().collect();
+    if !raw.is_empty() {
+        line["output"] = raw.into();
+    }
+    line
 }
 
 fn agi_line(message: &agi::Inbound) -> Value {

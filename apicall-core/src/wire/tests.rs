@@ -164,13 +164,14 @@ fn lengths_are_limited() {
     let limits = ami::Limits {
         line_bytes: 20,
         lines: 3,
+        message_bytes: 45,
     };
     let mut decoder = ami::Decoder::new(limits);
     decoder.feed(b"Event: A\r\nLong: ");
     for _ in 0..1_000 {
         decoder.feed(&[b'x'; 1_000]);
     }
-    decoder.feed(b"\r\n\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\nEvent: Z\r\n\r\n");
+    decoder.feed(b"\r\n\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\nA: 234567890123456\r\nB: 234567890123456\r\nC: 234567890\r\n\r\nEvent: Z\r\n\r\n");
     let reasons: Vec<_> = std::iter::from_fn(|| decoder.poll())
         .map(|message| message.item.err())
         .collect();
@@ -183,6 +184,7 @@ fn lengths_are_limited() {
         [
             Some("the line is too long"),
             Some("the message has too many lines"),
+            Some("the message is too long"),
             None
         ]
     );
@@ -266,6 +268,23 @@ fn replies_are_taken_apart() {
             Some("timeout"),
             Some(8_000),
         ),
+        (
+            "200 result=1 (timeout) endpos=-1",
+            200,
+            Some("1"),
+            Some("timeout"),
+            None,
+        ),
+        ("200 result=-1 endpos=-1", 200, Some("-1"), None, None),
+        ("200 result=0075*", 200, Some("0075*"), None, None),
+        ("200 result=007", 200, Some("007"), None, None),
+        (
+            "200 result=12345678901234567890123",
+            200,
+            Some("12345678901234567890123"),
+            None,
+            None,
+        ),
         ("200 result=1 (a (b) c)", 200, Some("1"), Some("a (b) c"), None),
         ("200 result=1 ()", 200, Some("1"), Some(""), None),
         ("200 result=1 (:()", 200, Some("1"), Some(":("), None),
@@ -325,6 +344,23 @@ fn values_with_line_ends_and_usage_texts_are_one_reply() {
         _ => None,
     });
     assert!(usage.unwrap().ends_with("End of proper usage."));
+}
+
+#[test]
+fn a_session_takes_so_much_memory_and_no_more() {
+    let mut decoder = agi::Decoder::default();
+    let line = format!("agi_arg: {}\n", "x".repeat(10_000));
+    let fault = std::iter::repeat_with(|| {
+        decoder.feed(line.as_bytes());
+        decoder.poll()
+    });
+    let fault = fault.take(20).flatten().next().unwrap().item.unwrap_err();
+    assert_eq!(fault.reason, "the environment is too long");
+    let command = agi::Command::new("SET VARIABLE").arg("name", "V").unwrap();
+    let longest = 2_047 - "SET VARIABLE \"V\" \"\"\n".len();
+    let command = command.arg("value", &"x".repeat(longest)).unwrap();
+    assert_eq!(command.encode().len(), 2_047);
+    assert_eq!(command.arg("more", "").unwrap_err().field, "more");
 }
 
 #[test]
