@@ -1,7 +1,7 @@
 //! What makes a definition valid. Every fault is told with the place it is at.
 
 use super::definition::{Flow, Gather, Step, TransferTo};
-use crate::model::{Digits, Invalid, PhoneNumber, Variables};
+use crate::model::{Digits, FlowResult, Invalid, PhoneNumber, Variables};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -175,6 +175,11 @@ fn faults(step: &Step) -> Vec<(&'static str, String)> {
         .flatten()
         .collect(),
         Step::Set(set) => variable_fault("variable", &set.variable).into_iter().collect(),
+        Step::Hangup(hangup) if hangup.result == FlowResult::TRANSFERRED => {
+            let why =
+                "only a transfer that was answered is `transferred`; end the flow at the transfer instead";
+            vec![("result", why.to_owned())]
+        }
         _ => Vec::new(),
     }
 }

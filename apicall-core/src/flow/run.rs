@@ -3,7 +3,7 @@
 use super::definition::{
     Detect, Flow, Gather, Next as Target, Play, Record, Set, Step, Transfer, TransferTo,
 };
-use super::template::fill;
+use super::template::{fill, fill_name};
 use crate::model::{
     AmdVerdict, AnsweredBy, Digit, DigitSet, Digits, FlowResult, LegCommand, LegReply, Recording,
     TimelineEvent, TransferReport, TransferStatus, TransferTarget, Variables,
@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// A walk ends after this many steps, whatever its loops.
 const MOST_STEPS: u32 = 1_000;
+/// Transfers that one walk tries, so that a loop over a failing one does not hammer the carrier.
+const MOST_TRANSFERS: u32 = 10;
 
 /// What a walk wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,7 @@ pub struct Run {
     variables: Variables,
     at: Place,
     steps: u32,
+    transfers: u32,
     /// How often the current step has asked, and whether it heard anything.
     tries: u8,
     heard: bool,
@@ -78,6 +81,7 @@ impl Run {
             variables: variables.clone(),
             at,
             steps: 0,
+            transfers: 0,
             tries: 0,
             heard: false,
             reached: FlowResult::HUNG_UP,
@@ -212,8 +216,15 @@ impl Run {
                 (extension.clone(), Ok(TransferTarget::Extension(extension)))
             }
         };
+        let target = match target {
+            Ok(_) if self.transfers == MOST_TRANSFERS => {
+                Err(format!("one call tries at most {MOST_TRANSFERS} transfers"))
+            }
+            target => target,
+        };
         match target {
             Ok(target) => {
+                self.transfers += 1;
                 self.events.push(TimelineEvent::TransferStarted { target: text });
                 Some(LegCommand::Transfer {
                     target,
@@ -230,7 +241,7 @@ impl Run {
     }
 
     fn record_command(&mut self, step: &Step, record: &Record) -> Option<LegCommand> {
-        match fill(&record.name, &self.variables).parse() {
+        match fill_name(&record.name, &self.variables).parse() {
             Ok(name) => Some(LegCommand::Record {
                 name,
                 max_length: Duration::from_secs(record.max_length_s.into()),
@@ -288,7 +299,9 @@ impl Run {
 
     fn gathered(&mut self, name: &str, gather: &Gather, keys: &Digits) {
         self.tries += 1;
-        if !keys.is_empty() {
+        if keys.is_empty() {
+            self.remember("digits", "");
+        } else {
             self.heard = true;
             self.press(keys);
         }

@@ -221,6 +221,46 @@ fn an_endless_loop_ends() {
     assert_eq!((commands.len(), report.result), (0, Some(FlowResult::ERROR)));
 }
 
+#[test]
+fn transferred_cannot_be_given_by_hand() {
+    let definition = json!({ "start": "a", "steps": { "a": { "do": "hangup", "result": "transferred" } } });
+    assert_eq!(Flow::parse(&definition).unwrap_err().0[0].path, "steps.a.result");
+}
+
+#[test]
+fn a_value_stays_within_the_name_of_its_recording() {
+    let definition = json!({ "start": "r", "steps": {
+        "r": { "do": "record", "name": "surveys/{who}", "max_length_s": 5 } } });
+    let mut variables = Variables::default();
+    variables.set("who", "../José Paz").unwrap();
+    let flow = Arc::new(Flow::parse(&definition).unwrap());
+    let Next::Do(LegCommand::Record { name, .. }) = Run::new(flow, &variables).advance() else {
+        panic!("no recording")
+    };
+    assert_eq!(name.as_str(), "surveys/___Jos__Paz");
+}
+
+#[test]
+fn silence_is_an_input_too() {
+    let definition = json!({ "start": "a", "steps": {
+        "a": { "do": "gather", "max_digits": 1, "any": "b" },
+        "b": { "do": "gather", "max_digits": 1, "no_input": "c", "any": "c" },
+        "c": { "do": "branch", "variable": "digits", "on": { "1": "old" }, "otherwise": "none" },
+        "old": { "do": "hangup", "result": "old" }, "none": { "do": "hangup", "result": "none" } } });
+    let flow = Flow::parse(&definition).unwrap();
+    let (_, report) = walk(&flow, vec![keys("1"), keys("")]);
+    assert_eq!(report.result.unwrap().as_str(), "none");
+}
+
+#[test]
+fn a_loop_over_a_failing_transfer_stops() {
+    let definition = json!({ "start": "t", "steps": {
+        "t": { "do": "transfer", "to": { "number": "+573001234567" }, "on": { "unavailable": "t" } } } });
+    let flow = Flow::parse(&definition).unwrap();
+    let (commands, report) = walk(&flow, vec![transfer(TransferStatus::Unavailable); 10]);
+    assert_eq!((commands.len(), report.result), (10, Some(FlowResult::ERROR)));
+}
+
 fn any_reply() -> impl Strategy<Value = LegReply> {
     prop_oneof![
         Just(LegReply::Done),

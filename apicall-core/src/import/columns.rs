@@ -1,44 +1,27 @@
-//! Which column holds the numbers, and what the others are called.
+//! Columns to variables: the names they get, and a row made a contact.
 
 use super::number::normalise;
-use super::{ImportError, ImportSettings};
+use super::rows::RawRow;
+use super::{ImportError, ImportSettings, Row};
 use crate::model::{Country, Variables};
-use csv::StringRecord;
-use std::collections::BTreeSet;
 
-/// Headers of number columns, in lower case without accents.
-const NUMBER_HEADERS: [&str; 14] = [
-    "number",
-    "phone",
-    "phone_number",
-    "telephone",
-    "mobile",
-    "msisdn",
-    "telefono",
-    "numero",
-    "celular",
-    "movil",
-    "tel",
-    "numero_telefono",
-    "contact",
-    "contacto",
-];
-/// Rows that guesses rest on.
-const SAMPLE: usize = 100;
+/// Most columns of a file.
+pub(super) const MOST_COLUMNS: usize = 256;
 
 /// The columns of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
-    number: usize,
+    number_at: usize,
+    /// Header or position of the number column.
     number_name: String,
-    /// Column, variable.
-    variables: Vec<(usize, String)>,
+    /// The variable of each column; `None` is the number's.
+    variables: Vec<Option<String>>,
 }
 
 impl Columns {
     /// The position of the numbers, from 0.
     pub(super) fn number(&self) -> usize {
-        self.number
+        self.number_at
     }
 
     /// The header of the number column, or its position from 1.
@@ -48,180 +31,214 @@ impl Columns {
 
     /// The variables that the other columns become, in order.
     pub fn variable_names(&self) -> impl Iterator<Item = &str> {
-        self.variables.iter().map(|(_, name)| name.as_str())
+        self.variables.iter().flatten().map(String::as_str)
     }
 
-    /// A row's variables. Empty cells set nothing; a cell of several lines becomes one.
-    pub(super) fn variables(&self, record: &StringRecord) -> Result<Variables, String> {
-        let mut variables = Variables::default();
-        for (column, name) in &self.variables {
-            let value = record.get(*column).unwrap_or_default().trim();
-            if !value.is_empty() {
-                let line = value.replace(['\r', '\n'], " ");
-                variables
-                    .set(name, &line)
-                    .map_err(|invalid| invalid.to_string())?;
-            }
-        }
-        Ok(variables)
-    }
-
-    pub(super) fn find(
-        sample: &[StringRecord],
-        header: bool,
+    /// Names the variables. `headers` are those of the file, or empty texts when it has none.
+    pub(super) fn new(
+        headers: &[String],
+        number_at: usize,
         settings: &ImportSettings,
     ) -> Result<Self, ImportError> {
-        let first = sample.first().ok_or(ImportError::Empty)?;
-        let headers: Vec<String> = first.iter().map(|cell| cell.trim().to_owned()).collect();
-        let headers = if header {
-            headers
-        } else {
-            (1..=first.len()).map(|n| n.to_string()).collect()
-        };
-        let rows = &sample[usize::from(header)..];
-        let number = match &settings.number_column {
-            Some(wanted) => named(wanted, &headers)?,
-            None => guess_number(&headers, rows, settings.country)
-                .ok_or_else(|| ImportError::NoNumbers(headers.join(", ")))?,
-        };
-        for (from, _) in &settings.rename {
-            named(from, &headers).map_err(|_| setting("columns", from, &headers))?;
+        if headers.len() > MOST_COLUMNS {
+            return Err(ImportError::malformed(format!(
+                "it has {} columns; at most {MOST_COLUMNS} are read",
+                headers.len()
+            )));
         }
-        let mut taken = BTreeSet::new();
-        let mut variables = Vec::new();
-        for (column, header) in headers.iter().enumerate().filter(|(column, _)| *column != number) {
-            let renamed = settings.rename.iter().find(|(from, _)| same(from, header));
-            let name = renamed.map_or_else(|| variable_name(header, column), |(_, to)| to.clone());
-            let name = if taken.contains(&name) {
-                format!("{name}_{}", column + 1)
-            } else {
-                name
+        let mut variables: Vec<Option<String>> = vec![None; headers.len()];
+        for (header, variable) in &settings.rename {
+            let at = find(headers, header, "columns")?;
+            let refused = |remedy: String| ImportError::Setting {
+                field: "columns",
+                value: variable.clone(),
+                remedy,
             };
             Variables::default()
-                .set(&name, "")
-                .map_err(|invalid| ImportError::Setting {
-                    field: "columns",
-                    value: name.clone(),
-                    remedy: invalid.to_string(),
-                })?;
-            taken.insert(name.clone());
-            variables.push((column, name));
+                .set(variable, "")
+                .map_err(|e| refused(e.remedy))?;
+            if variables.iter().flatten().any(|taken| taken == variable) {
+                return Err(refused(
+                    "two columns are renamed to it; give each its own name".to_owned(),
+                ));
+            }
+            variables[at] = Some(variable.clone());
         }
+        variables[number_at] = None;
+        for at in (0..headers.len()).filter(|at| *at != number_at) {
+            if variables[at].is_none() {
+                variables[at] = Some(free_name(&variable_name(&headers[at], at), &variables));
+            }
+        }
+        let number_name = match headers[number_at].trim() {
+            "" => (number_at + 1).to_string(),
+            header => header.to_owned(),
+        };
         Ok(Self {
-            number,
-            number_name: headers[number].clone(),
+            number_at,
+            number_name,
             variables,
         })
     }
+
+    /// A row made a contact, or refused with its reason.
+    pub(super) fn read(&self, row: RawRow, country: Country) -> Row {
+        let line = row.line;
+        let cells = match row.cells {
+            Ok(cells) => cells,
+            Err((value, reason)) => {
+                return Row::Reject {
+                    line,
+                    value,
+                    reason: reason.to_owned(),
+                };
+            }
+        };
+        let number = cells.get(self.number_at).map_or("", |cell| cell.trim());
+        let refused = |reason: String| {
+            let value = number.chars().take(64).collect();
+            Row::Reject { line, value, reason }
+        };
+        if cells
+            .iter()
+            .skip(self.variables.len())
+            .any(|cell| !cell.trim().is_empty())
+        {
+            let reason = "more cells than columns; a cell with the delimiter in it needs quotes";
+            return refused(format!(
+                "{} cells, {} columns: {reason}",
+                cells.len(),
+                self.variables.len()
+            ));
+        }
+        let number = match normalise(number, country) {
+            Ok(number) => number,
+            Err(reason) => return refused(reason),
+        };
+        let mut variables = Variables::default();
+        for (name, cell) in self.variables.iter().zip(&cells) {
+            let value = one_line(cell);
+            if let Some(name) = name.as_deref().filter(|_| !value.is_empty())
+                && let Err(e) = variables.set(name, &value)
+            {
+                return refused(format!("column {name}: {}", e.remedy));
+            }
+        }
+        Row::Contact {
+            line,
+            number,
+            variables,
+        }
+    }
 }
 
-/// The first rows.
-pub(super) fn sample(beginning: &[u8], delimiter: u8) -> Vec<StringRecord> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(beginning);
-    let rows = reader.records().map_while(Result::ok);
-    rows.filter(|row| row.iter().any(|cell| !cell.trim().is_empty()))
-        .take(SAMPLE)
-        .collect()
+/// Line breaks of a cell become spaces: no switch can carry them.
+fn one_line(cell: &str) -> String {
+    let cell = cell.trim();
+    if memchr::memchr2(b'\r', b'\n', cell.as_bytes()).is_some() {
+        cell.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+    } else {
+        cell.to_owned()
+    }
 }
 
-/// The delimiter that splits most of the first rows into the same number of cells, and into most of them.
-pub(super) fn guess_delimiter(beginning: &[u8]) -> u8 {
-    let score = |delimiter: u8| {
-        let rows = sample(beginning, delimiter);
-        let width = rows.first().map_or(0, StringRecord::len);
-        let alike = rows.iter().filter(|row| row.len() == width).count();
-        (width > 1).then_some((alike, width))
-    };
-    // The last of equals wins: a comma, where nothing tells.
-    b"|\t;,"
-        .iter()
-        .copied()
-        .max_by_key(|delimiter| score(*delimiter))
-        .unwrap_or(b',')
-}
-
-/// A first row without any number is a header.
-pub(super) fn guess_header(sample: &[StringRecord], country: Country) -> bool {
-    let Some(first) = sample.first() else { return false };
-    let known = first
-        .iter()
-        .any(|cell| NUMBER_HEADERS.contains(&plain(cell).as_str()));
-    known || !first.iter().any(|cell| normalise(cell, country).is_ok())
-}
-
-fn guess_number(headers: &[String], rows: &[StringRecord], country: Country) -> Option<usize> {
-    let by_name = headers
-        .iter()
-        .position(|header| NUMBER_HEADERS.contains(&plain(header).as_str()));
-    let valid = |column: usize| {
-        rows.iter()
-            .filter(|row| {
-                row.get(column)
-                    .is_some_and(|cell| normalise(cell, country).is_ok())
-            })
-            .count()
-    };
-    let by_content = || {
-        let best = (0..headers.len()).max_by_key(|column| (valid(*column), std::cmp::Reverse(*column)))?;
-        (valid(best) * 2 > rows.len()).then_some(best)
-    };
-    by_name.or_else(by_content)
-}
-
-fn named(wanted: &str, headers: &[String]) -> Result<usize, ImportError> {
-    let by_header = headers.iter().position(|header| same(wanted, header));
+/// The column of that header, as written or by its variable name; or of that position, from 1.
+pub(super) fn find(headers: &[String], wanted: &str, field: &'static str) -> Result<usize, ImportError> {
+    let wanted = wanted.trim();
+    let plain = |text: &str| plain_name(text);
     let by_position = || {
         wanted
-            .parse()
+            .parse::<usize>()
             .ok()
-            .filter(|n| (1..=headers.len()).contains(n))
-            .map(|n: usize| n - 1)
+            .filter(|at| (1..=headers.len()).contains(at))
+            .map(|at| at - 1)
     };
-    by_header
+    let exactly = headers
+        .iter()
+        .position(|header| header.trim() == wanted && !wanted.is_empty());
+    exactly
+        .or_else(|| {
+            headers
+                .iter()
+                .position(|h| !plain(h).is_empty() && plain(h) == plain(wanted))
+        })
         .or_else(by_position)
-        .ok_or_else(|| setting("number_column", wanted, headers))
+        .ok_or_else(|| ImportError::Setting {
+            field,
+            value: wanted.to_owned(),
+            remedy: format!("the file has no such column; columns are {}", listed(headers)),
+        })
 }
 
-fn setting(field: &'static str, value: &str, headers: &[String]) -> ImportError {
-    let remedy = format!("the file has no such column; columns are {}", headers.join(", "));
-    ImportError::Setting {
-        field,
-        value: value.to_owned(),
-        remedy,
-    }
-}
-
-fn same(a: &str, b: &str) -> bool {
-    a.trim().eq_ignore_ascii_case(b.trim())
-}
-
-/// A header as a variable's name: letters, digits and `_`.
-fn variable_name(header: &str, column: usize) -> String {
-    let name = plain(header);
-    match name.bytes().next() {
-        None => format!("column_{}", column + 1),
-        Some(first) if first.is_ascii_digit() => format!("column_{name}"),
-        Some(_) => name.chars().take(60).collect(),
-    }
-}
-
-/// Lower case, accents off, everything else `_`.
-fn plain(header: &str) -> String {
-    let letter = |c: char| match c {
-        'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'í' | 'ì' | 'î' | 'ï' => 'i',
-        'ó' | 'ò' | 'ô' | 'õ' | 'ö' => 'o',
-        'ú' | 'ù' | 'û' | 'ü' => 'u',
-        'ñ' => 'n',
-        'ç' => 'c',
-        c if c.is_ascii_alphanumeric() => c,
-        _ => '_',
+/// The columns in words for an error.
+pub(super) fn listed(headers: &[String]) -> String {
+    let named = |(at, header): (usize, &String)| match header.trim() {
+        "" => (at + 1).to_string(),
+        header => header.chars().take(40).collect(),
     };
-    let text: String = header.trim().to_lowercase().chars().map(letter).collect();
-    text.trim_matches('_').to_owned()
+    headers
+        .iter()
+        .take(40)
+        .enumerate()
+        .map(named)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// `Teléfono 2` becomes `telefono_2`, `2nd` becomes `_2nd`, an empty header `column_3`.
+fn variable_name(header: &str, at: usize) -> String {
+    let name = plain_name(header);
+    match name.chars().next() {
+        None => format!("column_{}", at + 1),
+        Some(first) if first.is_ascii_digit() => format!("_{name}"),
+        Some(_) => name,
+    }
+}
+
+/// Lower-case letters without accents, digits, and `_` for whatever stands between, at most 60 long.
+pub(super) fn plain_name(header: &str) -> String {
+    let mut name = String::new();
+    for letter in header
+        .trim()
+        .chars()
+        .flat_map(char::to_lowercase)
+        .map(without_accent)
+    {
+        if letter.is_ascii_alphanumeric() {
+            name.push(letter);
+        } else if !name.is_empty() && !name.ends_with('_') && !is_mark(letter) {
+            name.push('_');
+        }
+    }
+    name.truncate(60);
+    name.trim_end_matches('_').to_owned()
+}
+
+/// An accent that stands behind its letter as a character of its own.
+fn is_mark(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36f}')
+}
+
+fn without_accent(letter: char) -> char {
+    match letter {
+        'à'..='å' => 'a',
+        'ç' => 'c',
+        'è'..='ë' => 'e',
+        'ì'..='ï' => 'i',
+        'ñ' => 'n',
+        'ò'..='ö' => 'o',
+        'ù'..='ü' => 'u',
+        'ý' | 'ÿ' => 'y',
+        other => other,
+    }
+}
+
+/// The name, or with the first number behind it that makes it free: `city`, `city_2`, `city_3` …
+fn free_name(name: &str, taken: &[Option<String>]) -> String {
+    let is_free = |name: &String| !taken.iter().flatten().any(|other| other == name);
+    let numbered = (2..).map(|n| format!("{name}_{n}"));
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(is_free)
+        .expect("there are more numbers than columns")
 }

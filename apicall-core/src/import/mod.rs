@@ -1,21 +1,30 @@
-//! NUMBER LISTS: a CSV file to contacts, as a stream. `docs/number-lists.md` tells people what is read how.
+//! NUMBER LISTS: a CSV file to contacts, as a stream. What a spreadsheet saves, in whatever delimiter, encoding and
+//! number format it does, becomes E.164 numbers with variables, and every row that does not says why.
+//! `docs/number-lists.md` tells people what is read how.
 //!
-//! Memory does not grow with the file: one row, and the beginning from which delimiter, header and columns are guessed.
+//! Memory does not grow with the file: the beginning from which delimiter, header and columns are judged, or one row.
+//! A row that cannot be read costs only its own line, never the file.
 //!
-//! Deliberately absent: where the file comes from, where contacts go.
+//! Deliberately absent: where the file comes from, where contacts go, and duplicates, which only the store can see.
 
 mod columns;
+mod detect;
+mod list;
 mod number;
-mod source;
+mod rows;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use columns::Columns;
 pub use number::{is_known, normalise};
 
 use crate::model::{Country, PhoneNumber, Variables};
-use source::{Guard, Source};
+use list::List;
 use std::io::{self, Read};
+
+/// How much is read at once.
+const CHUNK_BYTES: usize = 16 * 1024;
 
 /// How to read a list. What is `None` is found out.
 #[derive(Debug, Clone)]
@@ -24,7 +33,7 @@ pub struct ImportSettings {
     pub country: Country,
     /// The column of the numbers, by header or by position from 1.
     pub number_column: Option<String>,
-    /// Renamed columns: header, variable.
+    /// Renamed columns: header or position, variable.
     pub rename: Vec<(String, String)>,
     /// The delimiter.
     pub delimiter: Option<u8>,
@@ -32,7 +41,7 @@ pub struct ImportSettings {
     pub header: Option<bool>,
 }
 
-/// Why a list cannot be read at all.
+/// Why a list cannot be read at all. A bad row is no error: it becomes a [`Row::Reject`].
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// A setting does not fit the file.
@@ -56,115 +65,104 @@ pub enum ImportError {
     Unreadable(#[from] io::Error),
 }
 
+impl ImportError {
+    /// It is not what was expected.
+    fn malformed(what: impl Into<String>) -> Self {
+        Self::Unreadable(io::Error::new(io::ErrorKind::InvalidData, what.into()))
+    }
+}
+
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row {
     /// A contact.
     Contact {
-        /// Its line in the file, from 1.
+        /// The line of the file it begins on, from 1.
         line: u64,
         /// Its number.
         number: PhoneNumber,
-        /// The other columns.
+        /// The other columns; empty cells are left away.
         variables: Variables,
     },
     /// None.
     Reject {
-        /// Its line in the file, from 1.
+        /// The line of the file it begins on, from 1.
         line: u64,
-        /// What stood in the number's place.
+        /// What stood in the number's place, or the beginning of a line that is no row; at most 64 characters.
         value: String,
         /// Why not, and what to do.
         reason: String,
     },
 }
 
-/// A list being read: an iterator over its rows.
+/// A list being read: an iterator over its rows. After an error there is nothing more.
 #[derive(Debug)]
 pub struct Importer<R: Read> {
-    records: csv::Reader<Guard<Source<R>>>,
-    record: csv::StringRecord,
-    guard: source::Allowance,
-    columns: Columns,
-    country: Country,
-    delimiter: u8,
-    header: bool,
+    input: R,
+    chunk: Vec<u8>,
+    list: List,
+    ended: bool,
 }
 
 impl<R: Read> Importer<R> {
     /// Reads the beginning, and finds out what the settings leave open.
     pub fn new(settings: &ImportSettings, input: R) -> Result<Self, ImportError> {
-        let source = Source::open(input)?;
-        let delimiter = settings
-            .delimiter
-            .unwrap_or_else(|| columns::guess_delimiter(source.beginning()));
-        let sample = columns::sample(source.beginning(), delimiter);
-        let header = match settings.header {
-            Some(header) => header,
-            None => columns::guess_header(&sample, settings.country),
+        let list = List::new(settings.clone());
+        let mut importer = Self {
+            input,
+            chunk: vec![0; CHUNK_BYTES],
+            list,
+            ended: false,
         };
-        let columns = Columns::find(&sample, header, settings)?;
-        let (guard, allowance) = Guard::new(source);
-        let records = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(header)
-            .flexible(true)
-            .from_reader(guard);
-        let record = csv::StringRecord::new();
-        Ok(Self {
-            records,
-            record,
-            guard: allowance,
-            columns,
-            country: settings.country,
-            delimiter,
-            header,
-        })
+        while importer.list.layout().is_none() {
+            importer.read_on()?;
+        }
+        Ok(importer)
     }
 
     /// The delimiter used.
     pub fn delimiter(&self) -> &'static str {
-        match self.delimiter {
-            b';' => ";",
-            b'|' => "|",
-            b'\t' => "tab",
+        match self.list.layout().map(|layout| layout.delimiter) {
+            Some(b';') => ";",
+            Some(b'|') => "|",
+            Some(b'\t') => "tab",
             _ => ",",
         }
     }
 
     /// Whether the first row was taken as a header.
     pub fn has_header(&self) -> bool {
-        self.header
+        self.list.layout().is_some_and(|layout| layout.has_header)
     }
 
     /// The columns.
     pub fn columns(&self) -> &Columns {
-        &self.columns
+        &self
+            .list
+            .layout()
+            .expect("an importer is made once its layout is known")
+            .columns
     }
 
-    fn row(&self) -> Option<Row> {
-        if self.record.iter().all(|cell| cell.trim().is_empty()) {
-            return None;
+    /// Bytes of the file that it holds at this moment: at most a beginning or a row of 64 KiB, and what was read last.
+    pub fn held_bytes(&self) -> usize {
+        self.list.held_bytes()
+    }
+
+    /// Takes the next chunk, or the end.
+    fn read_on(&mut self) -> Result<(), ImportError> {
+        let count = loop {
+            match self.input.read(&mut self.chunk) {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        self.ended = count == 0;
+        if self.ended {
+            self.list.finish()
+        } else {
+            self.list.feed(&self.chunk[..count])
         }
-        let line = self.record.position().map_or(0, csv::Position::line);
-        let cell = self.record.get(self.columns.number()).unwrap_or_default().trim();
-        let reject = |reason: String| Row::Reject {
-            line,
-            value: shorten(cell),
-            reason,
-        };
-        let number = match normalise(cell, self.country) {
-            Ok(number) => number,
-            Err(reason) => return Some(reject(reason)),
-        };
-        Some(match self.columns.variables(&self.record) {
-            Ok(variables) => Row::Contact {
-                line,
-                number,
-                variables,
-            },
-            Err(reason) => reject(reason),
-        })
     }
 }
 
@@ -173,20 +171,16 @@ impl<R: Read> Iterator for Importer<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            self.guard.renew();
-            match self.records.read_record(&mut self.record) {
-                Ok(false) => return None,
-                Ok(true) => {
-                    if let Some(row) = self.row() {
-                        return Some(Ok(row));
-                    }
-                }
-                Err(error) => return Some(Err(ImportError::Unreadable(io::Error::other(error)))),
+            if let Some(row) = self.list.next() {
+                return Some(Ok(row));
+            }
+            if self.ended {
+                return None;
+            }
+            if let Err(error) = self.read_on() {
+                self.ended = true;
+                return Some(Err(error));
             }
         }
     }
-}
-
-fn shorten(cell: &str) -> String {
-    cell.chars().take(64).collect()
 }
