@@ -1,6 +1,8 @@
 //! An engine that is not there: a server on a port of its own that gives the answers of a script, in order, and keeps
 //! what it was asked. It knows nothing of the API.
 
+pub(crate) mod records;
+
 use assert_cmd::Command;
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
