@@ -106,6 +106,9 @@ _apicall__cli() {
             apicall__cli__subcmd__campaign,resume)
                 cmd="apicall__cli__subcmd__campaign__subcmd__resume"
                 ;;
+            apicall__cli__subcmd__campaign,set)
+                cmd="apicall__cli__subcmd__campaign__subcmd__set"
+                ;;
             apicall__cli__subcmd__campaign,show)
                 cmd="apicall__cli__subcmd__campaign__subcmd__show"
                 ;;
@@ -135,6 +138,9 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__campaign__subcmd__help,resume)
                 cmd="apicall__cli__subcmd__campaign__subcmd__help__subcmd__resume"
+                ;;
+            apicall__cli__subcmd__campaign__subcmd__help,set)
+                cmd="apicall__cli__subcmd__campaign__subcmd__help__subcmd__set"
                 ;;
             apicall__cli__subcmd__campaign__subcmd__help,show)
                 cmd="apicall__cli__subcmd__campaign__subcmd__help__subcmd__show"
@@ -225,6 +231,9 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__help__subcmd__campaign,resume)
                 cmd="apicall__cli__subcmd__help__subcmd__campaign__subcmd__resume"
+                ;;
+            apicall__cli__subcmd__help__subcmd__campaign,set)
+                cmd="apicall__cli__subcmd__help__subcmd__campaign__subcmd__set"
                 ;;
             apicall__cli__subcmd__help__subcmd__campaign,show)
                 cmd="apicall__cli__subcmd__help__subcmd__campaign__subcmd__show"
@@ -701,7 +710,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__campaign)
-            opts="-o -h --host --profile --output --help create import start pause resume stop show list delete help"
+            opts="-o -h --host --profile --output --help create set import start pause resume stop show list delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -811,7 +820,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__campaign__subcmd__help)
-            opts="create import start pause resume stop show list delete help"
+            opts="create set import start pause resume stop show list delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -909,6 +918,20 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__campaign__subcmd__help__subcmd__resume)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__campaign__subcmd__help__subcmd__set)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1089,6 +1112,52 @@ _apicall__cli() {
                 return 0
             fi
             case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__campaign__subcmd__set)
+            opts="-o -h --name --weight --cps --channels --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --weight)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --channels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1431,7 +1500,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__campaign)
-            opts="create import start pause resume stop show list delete"
+            opts="create set import start pause resume stop show list delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1515,6 +1584,20 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__campaign__subcmd__resume)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__campaign__subcmd__set)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2263,13 +2346,21 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__set)
-            opts="-o -h --name --trunk --caller-id --smart-cid --max-attempts --retry --ring-timeout-s --max-call-s --cps --channels --audio --digit --overflow-number --amd --host --profile --output --help"
+            opts="-o -h --name --country --timezone --trunk --caller-id --smart-cid --max-attempts --retry --ring-timeout-s --max-call-s --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --country)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timezone)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2322,6 +2413,10 @@ _apicall__cli() {
                     return 0
                     ;;
                 --amd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flow)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

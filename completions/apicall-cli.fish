@@ -80,15 +80,15 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __f
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l name -d 'Its name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l country -d 'The country by which national numbers are read, as in CO' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l timezone -d 'IANA time zone' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l trunk -d 'The trunk its calls leave by' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l caller-id -d 'The number callees see' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l trunk -d 'The trunk its calls leave by, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l caller-id -d 'The number callees see, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l smart-cid -d 'Rotating caller IDs: not supported yet, only `false` is taken' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l max-attempts -d 'Most calls to one contact' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l retry -d 'Wait before another call: outcome=seconds, as in busy=300; several between commas' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l ring-timeout-s -d 'How long a call may ring, in seconds' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l max-call-s -d 'How long an answered call may last, in seconds' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l cps -d 'Most originates a second' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l channels -d 'Most simultaneous channels' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l cps -d 'Most originates a second, or none for no limit of its own' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l channels -d 'Most simultaneous channels, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l audio -d 'What is played first' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l digit -d 'The key that asks for the transfer' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l overflow-number -d 'Who is called for the transfer, in E.164' -r
@@ -113,19 +113,22 @@ json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l name -d 'Its name' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l trunk -d 'The trunk its calls leave by' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l caller-id -d 'The number callees see' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l country -d 'The country by which national numbers are read, as in CO' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l timezone -d 'IANA time zone' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l trunk -d 'The trunk its calls leave by, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l caller-id -d 'The number callees see, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l smart-cid -d 'Rotating caller IDs: not supported yet, only `false` is taken' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l max-attempts -d 'Most calls to one contact' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l retry -d 'Wait before another call: outcome=seconds, as in busy=300; several between commas' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l ring-timeout-s -d 'How long a call may ring, in seconds' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l max-call-s -d 'How long an answered call may last, in seconds' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l cps -d 'Most originates a second' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l channels -d 'Most simultaneous channels' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l cps -d 'Most originates a second, or none for no limit of its own' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l channels -d 'Most simultaneous channels, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l audio -d 'What is played first' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l digit -d 'The key that asks for the transfer' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l overflow-number -d 'Who is called for the transfer, in E.164' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l overflow-number -d 'Who is called for the transfer, in E.164, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l amd -d 'Detection of answering machines: true, false, or eight numbers between bars' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l flow -d 'A flow of your own, as JSON, instead of the one it has' -r -F
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -158,8 +161,8 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not _
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l name -d 'Its name on the switch: the PJSIP endpoint' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l switch -d 'The switch; may be left out when there is one' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l prefix -d 'Digits put in front of every number' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l cps -d 'Most originates a second' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l channels -d 'Most simultaneous channels' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l cps -d 'Most originates a second, or none for no limit of its own' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l channels -d 'Most simultaneous channels, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -175,8 +178,8 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fis
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l prefix -d 'Digits put in front of every number' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l enabled -d 'Whether calls may use it' -r -f -a "true\t''
 false\t''"
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l cps -d 'Most originates a second' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l channels -d 'Most simultaneous channels' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l cps -d 'Most originates a second, or none for no limit of its own' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l channels -d 'Most simultaneous channels, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -194,33 +197,44 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fis
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -l profile -d 'Which login to use' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
 json\t'What the API gives'
 csv\t'For spreadsheets'"
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "create" -d 'Make one'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "import" -d 'Add the contacts of a number list'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "start" -d 'Begin, or begin again'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "pause" -d 'Dial nobody new; live calls go on'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "resume" -d 'Go on after a pause'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "stop" -d 'End; live calls go on'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "show" -d 'One of them, in numbers'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "list" -d 'All of them'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "delete" -d 'Remove one with its contacts; the records of its calls stay'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create import start pause resume stop show list delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "create" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "set" -d 'Change one, also while it runs; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "import" -d 'Add the contacts of a number list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "start" -d 'Begin, or begin again'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "pause" -d 'Dial nobody new; live calls go on'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "resume" -d 'Go on after a pause'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "stop" -d 'End; live calls go on'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "show" -d 'One of them, in numbers'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "delete" -d 'Remove one with its contacts; the records of its calls stay'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l project -d 'The project it calls for' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l name -d 'Its name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l weight -d 'Its share among the running campaigns, 1 to 100' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l cps -d 'Most originates a second' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l channels -d 'Most simultaneous channels' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l cps -d 'Most originates a second, or none for no limit of its own' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l channels -d 'Most simultaneous channels, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l name -d 'Its name' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l weight -d 'Its share among the running campaigns, 1 to 100' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l cps -d 'Most originates a second, or none for no limit of its own' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l channels -d 'Most simultaneous channels, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from import" -l number-column -d 'The column of the numbers, by header or by position from 1' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from import" -l columns -d 'Renamed columns: header=variable, several between commas' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from import" -l delimiter -d '`,` `;` `|` or tab' -r
@@ -279,6 +293,7 @@ json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one, also while it runs; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "import" -d 'Add the contacts of a number list'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "start" -d 'Begin, or begin again'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "pause" -d 'Dial nobody new; live calls go on'
@@ -428,6 +443,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "set" -d 'Change one; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "delete" -d 'Remove one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "create" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "set" -d 'Change one, also while it runs; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "import" -d 'Add the contacts of a number list'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "start" -d 'Begin, or begin again'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "pause" -d 'Dial nobody new; live calls go on'

@@ -1,9 +1,9 @@
 //! The command tree, and nothing else.
 
+use crate::values::{Amd, At, Change, no_smart_cid};
 use apicall_core::model::{
-    AmdSettings, CallId, CallState, CallerId, CampaignId, CampaignState, Channels, ContactId, ContactState,
-    Country, Cps, Digit, FlowResult, Origin, Outcome, PhoneNumber, ProjectId, SoundName, SwitchName,
-    Timestamp, TrunkName,
+    CallId, CallState, CallerId, CampaignId, CampaignState, Channels, ContactId, ContactState, Country, Cps,
+    Digit, FlowResult, Origin, Outcome, PhoneNumber, ProjectId, SoundName, SwitchName, TrunkName,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -93,12 +93,12 @@ pub(crate) enum Command {
 /// Limits of one level.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct LimitArgs {
-    /// Most originates a second
+    /// Most originates a second, or none for no limit of its own
     #[arg(long)]
-    pub cps: Option<Cps>,
-    /// Most simultaneous channels
+    pub cps: Option<Change<Cps>>,
+    /// Most simultaneous channels, or none
     #[arg(long)]
-    pub channels: Option<Channels>,
+    pub channels: Option<Change<Channels>>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -152,7 +152,7 @@ pub(crate) struct ProjectAdd {
     #[arg(long, alias = "overflow", conflicts_with = "flow")]
     pub overflow_number: Option<PhoneNumber>,
     /// Detection of answering machines: true, false, or eight numbers between bars
-    #[arg(long, default_value = "false", value_parser = amd, conflicts_with = "flow")]
+    #[arg(long, default_value = "false", conflicts_with = "flow")]
     pub amd: Amd,
     /// A flow of your own, as JSON
     #[arg(long, value_name = "FILE")]
@@ -162,8 +162,14 @@ pub(crate) struct ProjectAdd {
 #[derive(Debug, Args)]
 pub(crate) struct ProjectChange {
     /// Its name
-    #[arg(long)]
+    #[arg(long, alias = "nombre")]
     pub name: Option<String>,
+    /// The country by which national numbers are read, as in CO
+    #[arg(long)]
+    pub country: Option<Country>,
+    /// IANA time zone
+    #[arg(long)]
+    pub timezone: Option<String>,
     #[command(flatten)]
     pub rules: ProjectRules,
     /// What is played first
@@ -172,23 +178,26 @@ pub(crate) struct ProjectChange {
     /// The key that asks for the transfer
     #[arg(long)]
     pub digit: Option<Digit>,
-    /// Who is called for the transfer, in E.164
-    #[arg(long)]
-    pub overflow_number: Option<PhoneNumber>,
+    /// Who is called for the transfer, in E.164, or none
+    #[arg(long, alias = "overflow")]
+    pub overflow_number: Option<Change<PhoneNumber>>,
     /// Detection of answering machines: true, false, or eight numbers between bars
-    #[arg(long, value_parser = amd)]
+    #[arg(long)]
     pub amd: Option<Amd>,
+    /// A flow of your own, as JSON, instead of the one it has
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["audio", "digit", "overflow_number", "amd"])]
+    pub flow: Option<PathBuf>,
 }
 
 /// Rules that can be given and changed alike.
 #[derive(Debug, Args)]
 pub(crate) struct ProjectRules {
-    /// The trunk its calls leave by
+    /// The trunk its calls leave by, or none
     #[arg(long)]
-    pub trunk: Option<TrunkName>,
-    /// The number callees see
+    pub trunk: Option<Change<TrunkName>>,
+    /// The number callees see, or none
     #[arg(long, alias = "cid")]
-    pub caller_id: Option<CallerId>,
+    pub caller_id: Option<Change<CallerId>>,
     /// Rotating caller IDs: not supported yet, only `false` is taken
     #[arg(long, value_parser = no_smart_cid, hide = true)]
     pub smart_cid: Option<bool>,
@@ -206,28 +215,6 @@ pub(crate) struct ProjectRules {
     pub max_call_s: Option<u32>,
     #[command(flatten)]
     pub limits: LimitArgs,
-}
-
-/// Detection on or off.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Amd(pub Option<AmdSettings>);
-
-fn amd(text: &str) -> Result<Amd, String> {
-    match text {
-        "true" | "on" => Ok(Amd(Some(AmdSettings::default()))),
-        "false" | "off" => Ok(Amd(None)),
-        numbers => numbers
-            .parse()
-            .map(|settings| Amd(Some(settings)))
-            .map_err(|invalid: apicall_core::model::Invalid| invalid.to_string()),
-    }
-}
-
-fn no_smart_cid(text: &str) -> Result<bool, String> {
-    match text {
-        "false" => Ok(false),
-        _ => Err("the engine has no rotating caller IDs yet; leave it out or give false".to_owned()),
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -278,6 +265,19 @@ pub(crate) enum Campaign {
         /// Its name
         #[arg(long)]
         name: String,
+        /// Its share among the running campaigns, 1 to 100
+        #[arg(long)]
+        weight: Option<u32>,
+        #[command(flatten)]
+        limits: LimitArgs,
+    },
+    /// Change one, also while it runs; what is not named stays
+    Set {
+        /// Which
+        id: CampaignId,
+        /// Its name
+        #[arg(long)]
+        name: Option<String>,
         /// Its share among the running campaigns, 1 to 100
         #[arg(long)]
         weight: Option<u32>,
@@ -444,25 +444,14 @@ pub(crate) struct CallList {
     #[arg(long)]
     pub contact: Option<ContactId>,
     /// Made at or after this time, as in 2026-11-21T08:00:00-05:00
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, value_name = "TIME")]
     pub from: Option<At>,
     /// Made before this time
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, value_name = "TIME")]
     pub to: Option<At>,
     /// At most this many; all when absent
     #[arg(long)]
     pub limit: Option<usize>,
-}
-
-/// A point in time.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct At(pub Timestamp);
-
-fn moment(text: &str) -> Result<At, String> {
-    let time: jiff::Timestamp = text
-        .parse()
-        .map_err(|_| "write date, time and offset, as in 2026-11-21T08:00:00-05:00".to_owned())?;
-    Ok(At(Timestamp::from_millis(time.as_millisecond())))
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,6 +11,7 @@ mod error;
 mod output;
 mod profile;
 mod remote;
+mod values;
 
 use clap::Parser;
 use cli::Cli;

@@ -1,12 +1,13 @@
 //! `campaign …`
 
 use super::import;
-use super::project::limits;
-use crate::cli::{Campaign as Verb, Format};
+use super::project::{limits, some_change};
+use crate::cli::{Campaign as Verb, Format, LimitArgs};
 use crate::error::Error;
 use crate::output::{self, Column, maybe};
 use crate::remote::Remote;
-use apicall_core::api::{CampaignFilter, CampaignStats, NewCampaign};
+use crate::values;
+use apicall_core::api::{CampaignFilter, CampaignPatch, CampaignStats, NewCampaign};
 use apicall_core::model::{Campaign, CampaignId, CampaignState, ContactState};
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::Method;
@@ -67,6 +68,12 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
                 COLUMNS,
             )
         }
+        Verb::Set {
+            id,
+            name,
+            weight,
+            limits,
+        } => set(remote, format, id, (name, weight), &limits).await,
         Verb::Import(asked) => import::run(remote, format, asked).await,
         Verb::Start { id, wait: false } => order(remote, format, id, "start").await,
         Verb::Start { id, wait: true } => {
@@ -87,6 +94,24 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
         }
         Verb::Delete { id } => remote.nothing(Method::DELETE, &format!("/campaigns/{id}")).await,
     }
+}
+
+async fn set(
+    remote: &Remote,
+    format: Format,
+    id: CampaignId,
+    (name, weight): (Option<String>, Option<u32>),
+    limits: &LimitArgs,
+) -> Result<(), Error> {
+    let path = format!("/campaigns/{id}");
+    let now: Campaign = remote.get(&path, &()).await?;
+    let patch = CampaignPatch {
+        name,
+        limits: values::limits(limits, now.limits),
+        weight,
+    };
+    some_change(&patch, "campaign set")?;
+    output::one(format, &remote.patch::<Campaign>(&path, &patch).await?, COLUMNS)
 }
 
 async fn order(remote: &Remote, format: Format, id: CampaignId, order: &str) -> Result<(), Error> {

@@ -5,9 +5,11 @@ use crate::cli::{Format, LimitArgs, Project as Verb, ProjectAdd, ProjectChange, 
 use crate::error::Error;
 use crate::output::{self, Column, maybe};
 use crate::remote::Remote;
+use crate::values::{self, Change};
 use apicall_core::api::{NewProject, ProjectPatch};
 use apicall_core::model::{Limits, Project, ProjectFlow, ProjectId, RetryPolicy, SimpleFlow};
 use reqwest::Method;
+use serde::Serialize;
 use std::path::Path;
 
 pub(super) const COLUMNS: &[Column<Project>] = &[
@@ -37,14 +39,7 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
         Verb::Show { id } => output::one(format, &find(remote, id).await?, COLUMNS),
         Verb::Set { id, change } => {
             let patch = patch(remote, id, *change).await?;
-            if serde_json::to_value(&patch)?
-                .as_object()
-                .is_none_or(serde_json::Map::is_empty)
-            {
-                return Err(Error::Usage(
-                    "name what to change; see: apicall-cli project set --help".to_owned(),
-                ));
-            }
+            some_change(&patch, "project set")?;
             let project: Project = remote.patch(&format!("/projects/{id}"), &patch).await?;
             output::one(format, &project, COLUMNS)
         }
@@ -72,8 +67,8 @@ async fn new(remote: &Remote, add: ProjectAdd) -> Result<NewProject, Error> {
         name: add.name,
         country: add.country,
         timezone: Some(add.timezone),
-        caller_id: rules.caller_id.clone(),
-        trunk: trunk::id_of(remote, rules.trunk.as_ref()).await?,
+        caller_id: rules.caller_id.clone().and_then(Change::value),
+        trunk: trunk::id_of(remote, rules.trunk.clone().and_then(Change::value).as_ref()).await?,
         flow,
         retry: retry(&rules, &RetryPolicy::default())?,
         limits: limits(&rules.limits),
@@ -84,46 +79,65 @@ async fn new(remote: &Remote, add: ProjectAdd) -> Result<NewProject, Error> {
 
 async fn patch(remote: &Remote, id: ProjectId, change: ProjectChange) -> Result<ProjectPatch, Error> {
     let now = find(remote, id).await?;
+    let flow = changed_flow(&change, now.flow)?;
     let rules = change.rules;
-    let touches_flow = change.audio.is_some()
-        || change.digit.is_some()
-        || change.overflow_number.is_some()
-        || change.amd.is_some();
-    let flow = match (touches_flow, now.flow) {
-        (false, _) => None,
-        (true, ProjectFlow::Simple(simple)) => Some(ProjectFlow::Simple(SimpleFlow {
-            audio: change.audio.unwrap_or(simple.audio),
-            expected_digit: change.digit.unwrap_or(simple.expected_digit),
-            overflow_number: change.overflow_number.or(simple.overflow_number),
-            amd: change.amd.map_or(simple.amd, |amd| amd.0),
-        })),
-        (true, ProjectFlow::Custom(_)) => {
-            return Err(Error::Usage(format!(
-                "project {id} has a flow of its own, which --audio, --digit, --overflow-number and --amd are no part of"
-            )));
-        }
+    let trunk = match rules.trunk.clone() {
+        Some(Change::To(name)) => Some(trunk::id_of(remote, Some(&name)).await?),
+        Some(Change::Nothing) => Some(None),
+        None => None,
     };
-    let touches_limits = rules.limits.cps.is_some() || rules.limits.channels.is_some();
     Ok(ProjectPatch {
         name: change.name,
-        caller_id: rules.caller_id.clone().map(Some),
-        trunk: trunk::id_of(remote, rules.trunk.as_ref()).await?.map(Some),
+        country: change.country,
+        timezone: change.timezone,
+        caller_id: rules.caller_id.clone().map(Change::value),
+        trunk,
         flow,
         retry: retry(&rules, &now.retry)?,
-        limits: touches_limits.then(|| Limits {
-            cps: rules.limits.cps.or(now.limits.cps),
-            channels: rules.limits.channels.or(now.limits.channels),
-        }),
+        limits: values::limits(&rules.limits, now.limits),
         ring_timeout_s: rules.ring_timeout_s,
         max_call_s: rules.max_call_s,
-        ..ProjectPatch::default()
     })
 }
 
+/// The flow after a change of it; `None` when it stays.
+fn changed_flow(change: &ProjectChange, now: ProjectFlow) -> Result<Option<ProjectFlow>, Error> {
+    if let Some(file) = &change.flow {
+        return Ok(Some(ProjectFlow::Custom(read_flow(file)?)));
+    }
+    let simple_settings = change.audio.is_some()
+        || change.digit.is_some()
+        || change.overflow_number.is_some()
+        || change.amd.is_some();
+    match (simple_settings, now) {
+        (false, _) => Ok(None),
+        (true, ProjectFlow::Simple(simple)) => Ok(Some(ProjectFlow::Simple(SimpleFlow {
+            audio: change.audio.clone().unwrap_or(simple.audio),
+            expected_digit: change.digit.unwrap_or(simple.expected_digit),
+            overflow_number: change
+                .overflow_number
+                .clone()
+                .map_or(simple.overflow_number, Change::value),
+            amd: change.amd.map_or(simple.amd, |amd| amd.0),
+        }))),
+        (true, ProjectFlow::Custom(_)) => Err(Error::Usage(
+            "the project has a flow of its own, which --audio, --digit, --overflow-number and --amd are no part of"
+                .to_owned(),
+        )),
+    }
+}
+
 pub(super) fn limits(args: &LimitArgs) -> Limits {
-    Limits {
-        cps: args.cps,
-        channels: args.channels,
+    values::limits(args, Limits::default()).unwrap_or_default()
+}
+
+/// Refuses a change that names nothing.
+pub(super) fn some_change(patch: &impl Serialize, command: &str) -> Result<(), Error> {
+    match serde_json::to_value(patch)?.as_object() {
+        Some(fields) if !fields.is_empty() => Ok(()),
+        _ => Err(Error::Usage(format!(
+            "name what to change; see: apicall-cli {command} --help"
+        ))),
     }
 }
 

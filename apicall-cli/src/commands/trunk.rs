@@ -1,12 +1,13 @@
 //! `trunk …`
 
-use super::project::limits;
+use super::project::{limits, some_change};
 use crate::cli::{Format, Trunk as Verb};
 use crate::error::Error;
 use crate::output::{self, Column, maybe};
 use crate::remote::Remote;
+use crate::values;
 use apicall_core::api::{NewTrunk, TrunkPatch};
-use apicall_core::model::{Limits, Trunk, TrunkId, TrunkName};
+use apicall_core::model::{Trunk, TrunkId, TrunkName};
 use reqwest::Method;
 
 const COLUMNS: &[Column<Trunk>] = &[
@@ -43,16 +44,12 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
             limits: args,
         } => {
             let now = find(remote, &name).await?;
-            let touched = args.cps.is_some() || args.channels.is_some();
-            let limits = touched.then(|| Limits {
-                cps: args.cps.or(now.limits.cps),
-                channels: args.channels.or(now.limits.channels),
-            });
             let patch = TrunkPatch {
                 prefix,
-                limits,
+                limits: values::limits(&args, now.limits),
                 enabled,
             };
+            some_change(&patch, "trunk set")?;
             output::one(
                 format,
                 &remote
