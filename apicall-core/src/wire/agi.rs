@@ -119,10 +119,8 @@ impl Decoder {
                 }
                 match text.strip_prefix("agi_").and_then(|text| text.split_once(':')) {
                     Some((name, value)) if !too_long(variables.len(), began, offset) => {
-                        variables.push((
-                            name.to_owned(),
-                            value.strip_prefix(' ').unwrap_or(value).to_owned(),
-                        ));
+                        let value = value.strip_prefix(' ').unwrap_or(value);
+                        variables.push((name.to_owned(), value.to_owned()));
                         None
                     }
                     Some(_) => Some(self.fault(began, offset, "the environment is too long")),
@@ -140,14 +138,12 @@ impl Decoder {
                 lines.push(last.clone().unwrap_or(text));
                 if last.is_some() {
                     let text = lines.join("\n");
-                    return Some(self.done(
-                        began,
-                        Inbound::Reply(Reply {
-                            code,
-                            text,
-                            ..Reply::default()
-                        }),
-                    ));
+                    let usage = Reply {
+                        code,
+                        text,
+                        ..Reply::default()
+                    };
+                    return Some(self.done(began, Inbound::Reply(usage)));
                 }
                 too_long(lines.len(), began, offset)
                     .then(|| self.fault(began, offset, "the usage text is too long"))
