@@ -55,7 +55,7 @@ impl From<Full> for StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(refusal) if is_constraint(refusal.as_ref()) => {
+            sqlx::Error::Database(refusal) if is_refusal(refusal.as_ref()) => {
                 Self::Refused(refusal.to_string())
             }
             sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => Self::Unreadable(error.to_string()),
@@ -76,8 +76,9 @@ impl From<crate::model::Invalid> for StoreError {
     }
 }
 
-/// `SQLITE_CONSTRAINT` is 19; extended codes carry it in their low byte.
-fn is_constraint(refusal: &dyn sqlx::error::DatabaseError) -> bool {
+/// Whether the row is at fault, not the disk: `SQLITE_TOOBIG` 18, `SQLITE_CONSTRAINT` 19, `SQLITE_MISMATCH` 20. Extended
+/// codes carry theirs in the low byte. Source: the result codes of SQLite 3.
+fn is_refusal(refusal: &dyn sqlx::error::DatabaseError) -> bool {
     let code: Option<u32> = refusal.code().and_then(|code| code.parse().ok());
-    code.is_some_and(|code| code & 0xff == 19)
+    code.is_some_and(|code| matches!(code & 0xff, 18..=20))
 }

@@ -379,3 +379,116 @@ async fn what_must_be_kept_waits_for_the_disk() {
         Some(Outcome::Answered)
     );
 }
+
+/// Nothing waits to be written, and nobody asks any more because the store is away: it must notice by itself.
+#[tokio::test]
+async fn a_store_that_was_away_comes_back_unasked() {
+    let fixture = fixture().await;
+    let options: sqlx::sqlite::SqliteConnectOptions = fixture.url.parse().unwrap();
+    let mut other = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let mut health = fixture.store.health_watch();
+    let refused = fixture.store.void_tokens("admin").await;
+    assert!(matches!(refused, Err(StoreError::Away(_))));
+    assert_ne!(fixture.store.health(), Health::Up);
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    let back = health.wait_for(|health| *health == Health::Up);
+    tokio::time::timeout(std::time::Duration::from_secs(10), back)
+        .await
+        .unwrap()
+        .unwrap();
+}
+
+/// The database may not grow (`SQLITE_FULL`, as on a full disk) until somebody makes room in it.
+#[tokio::test]
+async fn ends_of_calls_wait_until_a_full_disk_has_room() {
+    let fixture = fixture().await;
+    fixture.import(0..2).await;
+    let calls = fixture.claim(2, NOW).await.calls;
+    let import = fixture.store.begin_import(fixture.campaign).await.unwrap();
+    let ballast = Rejected {
+        line: 1,
+        value: "x".repeat(1_000_000),
+        reason: String::new(),
+    };
+    fixture.store.reject(import, vec![ballast]).await.unwrap();
+    fixture
+        .store
+        .edit(|connection| Box::pin(stop_growth(connection)))
+        .await
+        .unwrap();
+    let mut health = fixture.store.health_watch();
+    let note = Moment {
+        at: NOW,
+        event: TimelineEvent::Note {
+            text: "x".repeat(500_000),
+        },
+    };
+    let journal = fixture.store.journal();
+    let first = journal.save(calls[0].clone(), vec![note]).unwrap();
+    let second = journal
+        .finish(
+            ended(&calls[0], Outcome::Answered),
+            vec![],
+            Some(ContactFate::Done),
+        )
+        .unwrap();
+    let away = health
+        .wait_for(|health| *health != Health::Up)
+        .await
+        .unwrap()
+        .clone();
+    assert!(
+        matches!(&away, Health::Away { reason } if reason.contains("full")),
+        "{away:?}"
+    );
+    let options: sqlx::sqlite::SqliteConnectOptions = fixture.url.parse().unwrap();
+    let mut other = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::query("DELETE FROM rejects")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    first.await.unwrap().unwrap();
+    second.await.unwrap().unwrap();
+    health.wait_for(|health| *health == Health::Up).await.unwrap();
+    assert_eq!(fixture.store.timeline(calls[0].id).await.unwrap().len(), 1);
+    let record = fixture.store.call(calls[0].id).await.unwrap().unwrap();
+    assert_eq!(record.outcome, Some(Outcome::Answered));
+}
+
+async fn stop_growth(connection: &mut sqlx::SqliteConnection) -> Result<(), StoreError> {
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
+        .fetch_one(&mut *connection)
+        .await?;
+    let sql = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+    sqlx::query(sql).execute(connection).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_refusals_in_one_batch_cost_only_themselves() {
+    let fixture = fixture().await;
+    fixture.import(0..1).await;
+    let call = fixture.claim(1, NOW).await.calls.remove(0);
+    let another = |contact| Call {
+        id: crate::model::CallId::draw(),
+        contact,
+        ..call.clone()
+    };
+    let journal = fixture.store.journal();
+    let placed: Vec<_> = (0..200)
+        .map(|n| {
+            (
+                n,
+                journal
+                    .place(another(call.contact.filter(|_| n % 2 == 0)))
+                    .unwrap(),
+            )
+        })
+        .collect();
+    for (n, reply) in placed {
+        let refused = matches!(reply.await.unwrap(), Err(StoreError::Refused(_)));
+        assert_eq!(refused, n % 2 == 0);
+    }
+    assert_eq!(fixture.store.open_calls().await.unwrap().len(), 101);
+}

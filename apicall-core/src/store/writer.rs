@@ -1,7 +1,7 @@
 //! The one task that writes.
 //!
 //! A job is a function of the connection, and may be run again: when the disk refuses, or when another job of its
-//! transaction was refused by the database.
+//! transaction was refused by the database. Deliberately absent: what the jobs write.
 
 use super::StoreError;
 use sqlx::{Connection, SqliteConnection};
@@ -102,18 +102,7 @@ impl Writer {
     /// Writes until everybody who could ask is gone.
     pub(super) async fn run(mut self) {
         let mut waiting = VecDeque::new();
-        loop {
-            if waiting.is_empty() {
-                match self.jobs.recv().await {
-                    Some(job) => waiting.push_back(job),
-                    None => break,
-                }
-            }
-            while waiting.len() < BATCH
-                && let Ok(job) = self.jobs.try_recv()
-            {
-                waiting.push_back(job);
-            }
+        while self.gather(&mut waiting).await {
             if let Err(reason) = self.write(&mut waiting).await {
                 self.wait_out(reason, &mut waiting).await;
             } else {
@@ -124,61 +113,91 @@ impl Writer {
         let _ = self.connection.close().await;
     }
 
-    /// Writes a batch in one transaction. A job the database refuses is answered and left out, and the rest run again.
-    async fn write(&mut self, waiting: &mut VecDeque<Box<dyn Job>>) -> Result<(), String> {
-        let mut batch: Vec<_> = waiting.drain(..waiting.len().min(BATCH)).collect();
-        while !batch.is_empty() {
-            match self.transaction(&mut batch).await {
-                Ok(()) => {
-                    for job in &mut batch {
-                        job.settle(Ok(()));
-                    }
-                    return Ok(());
-                }
-                Err((Some(refused), error)) if !matches!(error, StoreError::Away(_)) => {
-                    batch.remove(refused).settle(Err(error));
-                }
-                Err((_, error)) => {
-                    for job in batch.into_iter().rev() {
-                        waiting.push_front(job);
-                    }
-                    return Err(error.to_string());
-                }
+    /// Waits for work and takes what there is; whether anybody is left to bring some.
+    async fn gather(&mut self, waiting: &mut VecDeque<Box<dyn Job>>) -> bool {
+        if waiting.is_empty() && !self.is_up() && !self.jobs.is_closed() {
+            // Who dials waits for the store and asks for nothing: only a try of our own shows that it is back.
+            waiting.push_back(probe());
+        }
+        if waiting.is_empty() {
+            match self.jobs.recv().await {
+                Some(job) => waiting.push_back(job),
+                None => return false,
             }
         }
-        Ok(())
+        while waiting.len() < BATCH
+            && let Ok(job) = self.jobs.try_recv()
+        {
+            waiting.push_back(job);
+        }
+        true
     }
 
-    async fn transaction(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), (Option<usize>, StoreError)> {
+    fn is_up(&self) -> bool {
+        *self.health.borrow() == Health::Up
+    }
+
+    /// Writes a batch in one transaction. When the database refuses one of its jobs, the batch is written again with a
+    /// savepoint around each, so that a refusal costs only the job itself.
+    async fn write(&mut self, waiting: &mut VecDeque<Box<dyn Job>>) -> Result<(), String> {
+        let mut batch: Vec<_> = waiting.drain(..waiting.len().min(BATCH)).collect();
+        let mut written = self.transaction(&mut batch, false).await;
+        if matches!(&written, Err(error) if !is_away(error)) {
+            written = self.transaction(&mut batch, true).await;
+        }
+        match written {
+            Ok(results) => {
+                for (job, result) in batch.iter_mut().zip(results) {
+                    job.settle(result);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                for job in batch.into_iter().rev() {
+                    waiting.push_front(job);
+                }
+                Err(error.to_string())
+            }
+        }
+    }
+
+    /// What became of each job, once all is on disk; an error when nothing is.
+    async fn transaction(&mut self, batch: &mut [Box<dyn Job>], apart: bool) -> Result<Results, StoreError> {
+        let written = self.run_all(batch, apart).await;
+        if written.is_err() {
+            // A full disk may have rolled back already; then this fails, and nothing is lost by it.
+            let _ = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
+        }
+        written
+    }
+
+    async fn run_all(&mut self, batch: &mut [Box<dyn Job>], apart: bool) -> Result<Results, StoreError> {
         let connection = &mut self.connection;
-        sqlx::query("BEGIN IMMEDIATE")
-            .execute(&mut *connection)
-            .await
-            .map_err(|error| (None, error.into()))?;
-        let mut failed = None;
-        for (place, job) in batch.iter_mut().enumerate() {
-            if let Err(error) = job.run(connection).await {
-                failed = Some((Some(place), error));
-                break;
+        execute(connection, "BEGIN IMMEDIATE").await?;
+        let mut results = Vec::with_capacity(batch.len());
+        for job in batch {
+            if !apart {
+                job.run(connection).await?;
+                results.push(Ok(()));
+                continue;
             }
-        }
-        if failed.is_none() {
-            let committed = sqlx::query("COMMIT").execute(&mut *connection).await;
-            failed = committed.err().map(|error| (None, error.into()));
-        }
-        match failed {
-            None => Ok(()),
-            Some(failure) => {
-                // A full disk may have rolled back already; then this fails, and nothing is lost by it.
-                let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
-                Err(failure)
+            execute(connection, "SAVEPOINT job").await?;
+            let result = job.run(connection).await;
+            match &result {
+                Err(error) if is_away(error) => return result.map(|()| results),
+                Err(_) => execute(connection, "ROLLBACK TO job").await?,
+                Ok(()) => {}
             }
+            execute(connection, "RELEASE job").await?;
+            results.push(result);
         }
+        execute(connection, "COMMIT").await?;
+        Ok(results)
     }
 
     /// The disk refuses: jobs that can be refused are, the others wait, in order.
     async fn wait_out(&mut self, reason: String, waiting: &mut VecDeque<Box<dyn Job>>) {
-        if *self.health.borrow() == Health::Up {
+        if self.is_up() {
             tracing::error!(%reason, "the store is away");
         }
         self.health.send_replace(Health::Away {
@@ -197,4 +216,27 @@ impl Writer {
             }
         }
     }
+}
+
+/// What became of the jobs of a batch, in their order.
+type Results = Vec<Result<(), StoreError>>;
+
+fn is_away(error: &StoreError) -> bool {
+    matches!(error, StoreError::Away(_))
+}
+
+async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), StoreError> {
+    sqlx::query(sql).execute(connection).await?;
+    Ok(())
+}
+
+/// A write that changes nothing, and reaches the disk all the same.
+fn probe() -> Box<dyn Job> {
+    let step: Step<()> = Box::new(|connection| {
+        Box::pin(execute(
+            connection,
+            "UPDATE sequences SET last = last WHERE name = 'project'",
+        ))
+    });
+    Task::with_reply(false, step).0
 }
