@@ -125,6 +125,12 @@ async fn a_rate_is_kept_exactly() {
     let rate = (count - 1) as f64 * 1_000.0 / (starts[count - 1] - starts[0]) as f64;
     let carrier: Vec<i64> = lab.invites().iter().map(|invite| invite.at_ms).collect();
     let carrier_most = most_in_a_second(&carrier);
+    let mut gaps: Vec<i64> = starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    gaps.sort_unstable_by(|a, b| b.cmp(a));
+    println!(
+        "longest gaps between two starts, in ms: {:?}",
+        &gaps[..12.min(gaps.len())]
+    );
     println!(
         "{count} calls at {cps}/s: {rate:.3}/s, at most {most} in a second; the carrier saw at most {carrier_most}"
     );
