@@ -1,4 +1,4 @@
-//! Any bytes, in any two chunkings, decode to the same messages, and nothing panics.
+//! Any bytes, in any chunking, decode to the same messages, and nothing panics.
 #![no_main]
 
 use apicall_core::wire::callfile::CallFile;
@@ -28,13 +28,29 @@ fn same<D: Default, T: PartialEq + std::fmt::Debug>(
     poll: impl Fn(&mut D) -> Option<Decoded<T>> + Copy,
 ) {
     let (first, second) = bytes.split_at(cut);
-    assert_eq!(collect(&[bytes], feed, poll), collect(&[first, second], feed, poll));
+    let whole = collect(&[bytes], feed, poll);
+    assert_eq!(whole, collect(&[first, second], feed, poll));
+    // Byte by byte stands for every cut there is.
+    let single: Vec<_> = bytes.chunks(1).collect();
+    assert_eq!(whole, collect(&single, feed, poll));
+}
+
+/// AMI with limits that small inputs reach.
+#[derive(Debug)]
+struct Narrow(ami::Decoder);
+
+impl Default for Narrow {
+    fn default() -> Self {
+        let limits = ami::Limits { line_bytes: 24, lines: 6, message_bytes: 80 };
+        Self(ami::Decoder::new(limits))
+    }
 }
 
 fuzz_target!(|input: (usize, Vec<u8>)| {
     let (cut, bytes) = input;
     let cut = cut % (bytes.len() + 1);
     same(&bytes, cut, ami::Decoder::feed, ami::Decoder::poll);
+    same(&bytes, cut, |narrow: &mut Narrow, bytes| narrow.0.feed(bytes), |narrow| narrow.0.poll());
     same(&bytes, cut, agi::Decoder::feed, agi::Decoder::poll);
     same(&bytes, cut, agi::CommandDecoder::feed, agi::CommandDecoder::poll);
     let _ = CallFile::decode(&String::from_utf8_lossy(&bytes));

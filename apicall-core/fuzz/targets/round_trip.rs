@@ -41,12 +41,9 @@ fn command(arguments: &[String]) {
             taken.push(argument.clone());
         }
     }
-    let bytes = command.encode();
-    if bytes.len() < 16 * 1024 {
-        let mut decoder = agi::CommandDecoder::default();
-        decoder.feed(&bytes);
-        assert_eq!(decoder.poll().and_then(|message| message.item.ok()), Some(taken));
-    }
+    let mut decoder = agi::CommandDecoder::default();
+    decoder.feed(&command.encode());
+    assert_eq!(decoder.poll().and_then(|message| message.item.ok()), Some(taken));
 }
 
 fn call_file(lines: &[(String, String)]) {
