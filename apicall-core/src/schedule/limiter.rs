@@ -2,9 +2,9 @@
 //!
 //! Two rules, both must allow a start. The *window*: the last N starts are remembered, and the next may come only when
 //! the N-th last is more than one window ago; this alone makes a rate exact over any sliding second. The *even
-//! schedule*: slots one interval apart on an absolute time line, so that neither bursts nor drift arise. A slot taken
-//! a little late keeps the time line (else every late wake-up would cost rate), one taken later begins a new one (else
-//! missed slots would be made up in a burst).
+//! schedule*: slots one interval apart on an absolute time line, so that neither bursts nor drift arise. Slots taken
+//! late keep the time line (else every late wake-up of a busy machine would cost rate), but are made up no faster than
+//! two in an interval; one taken later than a hiccup explains begins a new line, and what was missed stays missed.
 
 use crate::model::Cps;
 use std::collections::VecDeque;
@@ -16,8 +16,8 @@ const SLACK: f64 = 1.003;
 /// A record keeps milliseconds, rounded down; this keeps the rule exact in records too, with either end included.
 const GRAIN: Duration = Duration::from_millis(1);
 /// How late a slot may be taken without moving those after it: one interval, so that a slot that waited for a slot of
-/// another level costs no rate and at most one start comes early after a late one; and this for high rates.
-const TOLERANCE: Duration = Duration::from_millis(5);
+/// another level costs no rate; and this for high rates, a hiccup of a busy machine.
+const TOLERANCE: Duration = Duration::from_millis(100);
 /// Starts are remembered for this long at least, for statistics.
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -48,7 +48,7 @@ impl Limiter {
         let cps = self.cps?;
         let full_since = self.recent.len().checked_sub(cps.starts_per_window());
         let window = full_since.map(|oldest| self.recent[oldest] + cps.window() + GRAIN);
-        window.max(self.next_slot)
+        window.max(self.next_slot).max(self.spaced_from())
     }
 
     /// Counts a start.
@@ -72,6 +72,11 @@ impl Limiter {
 
     fn interval(&self) -> Option<Duration> {
         Some(self.cps?.interval().mul_f64(SLACK))
+    }
+
+    /// Half an interval after the last start: late slots are made up, not fired off.
+    fn spaced_from(&self) -> Option<Instant> {
+        Some(*self.recent.back()? + self.interval()? / 2)
     }
 
     fn forget(&mut self, now: Instant) {

@@ -224,6 +224,42 @@ fn every_rate_is_reached_and_never_exceeded() {
     }
 }
 
+/// One lane of endless work at a rate, asked whenever it says, on a machine that about once a second stalls for 10 to
+/// 60 ms.
+fn starts_with_hiccups(cps: f64, seconds: u64) -> Vec<Duration> {
+    let epoch = Instant::now();
+    let mut random = StdRng::seed_from_u64(7);
+    let mut scheduler = one_lane(limits(Some(cps), None), epoch);
+    let (mut starts, mut now, mut stalls_at) = (vec![], epoch, epoch);
+    while now < epoch + Duration::from_secs(seconds) {
+        while let Some(call) = scheduler.start(now) {
+            starts.push(now - epoch);
+            scheduler.ended(call);
+            scheduler.offer(Lane::Campaign(campaign(0)), CallId::draw());
+        }
+        now = scheduler.next_wakeup().unwrap();
+        if now >= stalls_at {
+            now = now.max(stalls_at + Duration::from_millis(random.random_range(10..60)));
+            stalls_at += Duration::from_millis(random.random_range(500..1_500));
+        }
+    }
+    starts
+}
+
+#[test]
+fn what_a_busy_machine_missed_is_made_up_without_a_burst() {
+    for cps in [10.0, 100.0, 1_000.0] {
+        let starts = starts_with_hiccups(cps, 120);
+        check_rate(limits(Some(cps), None), &starts);
+        #[allow(clippy::cast_precision_loss)]
+        let reached = starts.len() as f64 / (cps * 120.0);
+        assert!(reached >= 0.995, "{cps} per second: {reached:.4}");
+        let half = Duration::from_secs_f64(0.5 / cps);
+        let closest = starts.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap();
+        assert!(closest >= half, "{cps} per second: two starts within {closest:?}");
+    }
+}
+
 #[test]
 fn starts_are_even() {
     let world = World {
