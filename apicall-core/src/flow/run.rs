@@ -163,6 +163,7 @@ impl Run {
         self.events.push(TimelineEvent::Step {
             step: name.clone(),
             kind: kind(step).to_owned(),
+            by: None,
         });
         self.at = Place::In(name);
         (self.tries, self.heard) = (0, false);
@@ -264,6 +265,7 @@ impl Run {
         }
         self.events.push(TimelineEvent::VariableSet {
             name: set.variable.clone(),
+            value: value.clone(),
         });
         Some(LegCommand::SetVariable {
             name: set.variable.clone(),
@@ -420,6 +422,7 @@ impl Run {
         self.at = Place::Over;
         self.events.push(TimelineEvent::Result {
             result: result.clone(),
+            by: None,
         });
         self.report.result = Some(result);
     }

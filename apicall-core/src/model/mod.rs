@@ -7,6 +7,7 @@
 
 mod amd;
 mod call;
+mod callee;
 mod caller_id;
 mod campaign;
 mod clock;
@@ -29,6 +30,7 @@ mod variables;
 
 pub use amd::{AmdSettings, AmdVerdict};
 pub use call::{Call, CallState, Origin, TransferReport, TransferStatus};
+pub use callee::{Act, CALLEE_VARIABLE, Callee, Deed, Greeting, Response, TRANSFER_CALLEE_VARIABLE};
 pub use caller_id::CallerId;
 pub use campaign::{Campaign, CampaignState};
 pub use clock::{Clock, Timestamp};

@@ -28,6 +28,9 @@ pub enum TimelineEvent {
         step: String,
         /// Its kind: `play`, `gather` …
         kind: String,
+        /// The exit of the step before that led here, as the definition names it: `next`, `on.1`, `human` …
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// Sounds were played, in this order.
     Played {
@@ -64,6 +67,9 @@ pub enum TimelineEvent {
     VariableSet {
         /// Its name.
         name: String,
+        /// To what.
+        #[serde(default)]
+        value: String,
     },
     /// A step could not be done.
     StepFailed {
@@ -74,6 +80,9 @@ pub enum TimelineEvent {
     Result {
         /// Which.
         result: FlowResult,
+        /// The exit of the last step that led to the end, as in [`Step`](Self::Step).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// Something an operator should know.
     Note {
