@@ -55,7 +55,7 @@ fn step() -> impl Strategy<Value = Value> {
     ];
     (kind, target()).prop_map(|(mut step, failed)| {
         let keys = step.as_object_mut().unwrap();
-        if !matches!(keys["do"].as_str(), Some("answer" | "branch" | "hangup")) {
+        if !matches!(keys["do"].as_str(), Some("branch" | "hangup")) {
             keys.insert("failed".into(), failed);
         }
         keys.retain(|_, value| !value.is_null());
@@ -122,7 +122,32 @@ fn fits(command: &LegCommand, reply: &LegReply) -> bool {
 /// A walk takes at most 1,000 steps, and a step asks at most ten times.
 const MOST_COMMANDS: usize = 10_000;
 
+/// Tells the exits that the timeline names, each with the step it leaves.
+fn taken(events: &[TimelineEvent]) -> Vec<(String, String)> {
+    let (mut taken, mut at) = (Vec::new(), None);
+    for event in events {
+        let by = match event {
+            TimelineEvent::Step { by, .. } => {
+                assert_eq!(
+                    by.is_none(),
+                    at.is_none(),
+                    "only the start is led to by nothing: {event:?}"
+                );
+                by
+            }
+            TimelineEvent::Result { by, .. } => by,
+            _ => continue,
+        };
+        taken.extend(by.clone().map(|exit| (at.clone().unwrap(), exit)));
+        if let TimelineEvent::Step { step, .. } = event {
+            at = Some(step.clone());
+        }
+    }
+    taken
+}
+
 fn check(flow: Flow, replies: Vec<LegReply>, fitting_only: bool) {
+    let exits = flow.exits();
     let mut run = Run::new(Arc::new(flow), &Variables::default());
     let mut commands = 0;
     let mut offered = replies.iter().cycle();
@@ -144,6 +169,9 @@ fn check(flow: Flow, replies: Vec<LegReply>, fitting_only: bool) {
     }
     assert_eq!(run.drain_events(), []);
     judge(&run, &events, &result);
+    for exit in taken(&events) {
+        assert!(exits.contains(&exit), "{exit:?} is not among {exits:?}");
+    }
 }
 
 fn judge(run: &Run, events: &[TimelineEvent], result: &FlowResult) {

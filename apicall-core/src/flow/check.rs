@@ -1,6 +1,7 @@
 //! What makes a definition valid. Every fault is told with the place it is at.
 
-use super::definition::{Flow, Gather, Step, TransferTo};
+use super::definition::Flow;
+use super::step::{Gather, Step, TransferTo};
 use crate::model::{Digits, FlowResult, Invalid, PhoneNumber, Variables};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -81,77 +82,16 @@ fn reached(flow: &Flow) -> BTreeSet<&str> {
         if let Some((name, step)) = flow.steps.get_key_value(name)
             && reached.insert(name.as_str())
         {
-            open.extend(targets(step).into_iter().map(|(_, target)| target));
+            open.extend(targets(step).map(|(_, target)| target));
         }
     }
     reached
 }
 
 /// All places a step leads to, with the key that says so.
-fn targets(step: &Step) -> Vec<(String, &str)> {
-    let mut all: Vec<(String, &str)> = Vec::new();
-    match step {
-        Step::Answer(hop) => push(&mut all, "next", &hop.next),
-        Step::Detect(detect) => {
-            push(&mut all, "human", &detect.human);
-            push(&mut all, "machine", &detect.machine);
-            push(&mut all, "unsure", &detect.unsure);
-            push(&mut all, "failed", &detect.failed);
-        }
-        Step::Play(play) => {
-            all.extend(
-                play.on
-                    .iter()
-                    .map(|(key, target)| (format!("on.{key}"), target.as_str())),
-            );
-            push(&mut all, "next", &play.next);
-            push(&mut all, "failed", &play.failed);
-        }
-        Step::Gather(gather) => {
-            all.extend(
-                gather
-                    .on
-                    .iter()
-                    .map(|(input, target)| (format!("on.{input}"), target.as_str())),
-            );
-            push(&mut all, "any", &gather.any);
-            push(&mut all, "wrong", &gather.wrong);
-            push(&mut all, "no_input", &gather.no_input);
-            push(&mut all, "failed", &gather.failed);
-        }
-        Step::Branch(branch) => {
-            all.extend(
-                branch
-                    .on
-                    .iter()
-                    .map(|(value, target)| (format!("on.{value}"), target.as_str())),
-            );
-            push(&mut all, "otherwise", &branch.otherwise);
-        }
-        Step::Transfer(transfer) => {
-            all.extend(
-                transfer
-                    .on
-                    .iter()
-                    .map(|(status, target)| (format!("on.{status}"), target.as_str())),
-            );
-            push(&mut all, "failed", &transfer.failed);
-        }
-        Step::Record(record) => {
-            push(&mut all, "next", &record.next);
-            push(&mut all, "failed", &record.failed);
-        }
-        Step::Set(set) => {
-            push(&mut all, "next", &set.next);
-            push(&mut all, "failed", &set.failed);
-        }
-        Step::Hangup(_) => {}
-    }
-    all
-}
-
-fn push<'a>(all: &mut Vec<(String, &'a str)>, key: &str, next: &'a Option<String>) {
-    all.extend(next.as_deref().map(|target| (key.to_owned(), target)));
+fn targets(step: &Step) -> impl Iterator<Item = (String, &str)> {
+    let exits = step.exits().into_iter();
+    exits.filter_map(|(exit, target)| Some((exit, target?)))
 }
 
 /// Values out of their range.

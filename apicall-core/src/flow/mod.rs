@@ -10,6 +10,7 @@ mod check;
 mod definition;
 mod run;
 mod simple;
+mod step;
 mod template;
 #[cfg(test)]
 mod tests;

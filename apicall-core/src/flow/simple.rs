@@ -1,6 +1,7 @@
 //! The ready-made flow that a project's simple settings make.
 
-use super::definition::{Detect, Flow, Gather, Hangup, Play, Step, Transfer, TransferTo};
+use super::definition::Flow;
+use super::step::{Detect, Gather, Hangup, Play, Step, Transfer, TransferTo};
 use crate::model::{DigitSet, FlowResult, SimpleFlow, SoundName};
 use std::collections::BTreeMap;
 

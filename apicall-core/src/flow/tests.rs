@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    AmdSettings, AmdVerdict, AnsweredBy, FlowResult, LegCommand, LegReply, SimpleFlow, TransferReport,
-    TransferStatus, Variables,
+    AmdSettings, AmdVerdict, AnsweredBy, FlowResult, LegCommand, LegReply, SimpleFlow, TimelineEvent,
+    TransferReport, TransferStatus, Variables,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -91,6 +91,85 @@ fn the_simple_flow_comes_to_each_of_its_results() {
         assert_eq!(report.digits.as_str(), digits);
         assert_eq!(report.answered_by, AnsweredBy::Unknown);
     }
+}
+
+#[test]
+fn every_exit_is_named_as_the_definition_names_it() {
+    let definition = json!({ "start": "up", "steps": {
+        "up": { "do": "answer", "next": "listen" },
+        "listen": { "do": "detect", "human": "ask" },
+        "ask": { "do": "gather", "max_digits": 1, "on": { "1": "by" } },
+        "by": { "do": "branch", "variable": "x", "on": { "": "note" }, "otherwise": "note" },
+        "note": { "do": "set", "variable": "x", "value": "{digits}", "next": "tell" },
+        "tell": { "do": "play", "sounds": ["a"], "on": { "*": "keep" } },
+        "keep": { "do": "record", "name": "r", "max_length_s": 5, "next": "call" },
+        "call": { "do": "transfer", "to": { "number": "+573001234567" }, "on": { "busy": "bye" } },
+        "bye": { "do": "hangup", "result": "done" } } });
+    let flow = Flow::parse(&definition).unwrap();
+    let exits: Vec<String> = flow
+        .exits()
+        .into_iter()
+        .map(|(step, exit)| format!("{step}.{exit}"))
+        .collect();
+    let expected = "ask.on.1 ask.wrong ask.no_input ask.failed by.on. by.otherwise bye.result \
+        call.on.answered call.on.busy call.on.no_answer call.on.congestion call.on.unavailable call.on.cancelled call.failed \
+        keep.next keep.failed listen.human listen.machine listen.failed note.next note.failed \
+        tell.on.* tell.next tell.failed up.next up.failed";
+    assert_eq!(exits.join(" "), expected);
+}
+
+/// The exits that a walk with these replies tells.
+fn told(flow: &Flow, replies: Vec<LegReply>) -> String {
+    let mut run = Run::new(Arc::new(flow.clone()), &Variables::default());
+    for reply in replies {
+        assert!(matches!(run.advance(), Next::Do(_)));
+        run.handle(reply);
+    }
+    assert!(matches!(run.advance(), Next::Exit(_)));
+    let by = |event| match event {
+        TimelineEvent::Step { step, by, .. } => Some(format!("{}>{step}", by.unwrap_or_default())),
+        TimelineEvent::Result { result, by } => Some(format!("{}={result}", by.unwrap_or_default())),
+        _ => None,
+    };
+    let told: Vec<_> = run.drain_events().into_iter().filter_map(by).collect();
+    told.join(" ")
+}
+
+#[test]
+fn the_timeline_tells_which_exits_were_taken() {
+    use LegReply::{Detected, Failed, Gone, Played};
+    let flow = simple(true, true);
+    let machine = Detected(AmdVerdict::Machine, String::new());
+    assert_eq!(told(&flow, vec![machine]), ">listen machine=machine");
+    let unsure = Detected(AmdVerdict::Unsure, String::new());
+    let busy = vec![
+        unsure.clone(),
+        keys("2"),
+        keys("1"),
+        Played(None),
+        transfer(TransferStatus::Busy),
+    ];
+    assert_eq!(
+        told(&flow, busy),
+        ">listen unsure>ask on.1>soon next>connect on.busy=transfer_failed"
+    );
+    assert_eq!(
+        told(&flow, vec![unsure, keys("2"), keys("")]),
+        ">listen unsure>ask wrong=wrong_input"
+    );
+    assert_eq!(told(&flow, vec![Failed("no".into())]), ">listen failed=error");
+    // A caller who leaves takes no exit.
+    assert_eq!(told(&flow, vec![Gone]), ">listen =hung_up");
+    assert_eq!(
+        told(&simple(false, false), vec![keys("1"), Played(None)]),
+        ">ask on.1>soon next>connect result=completed"
+    );
+    let doubt = json!({ "start": "a", "steps": { "a": { "do": "detect" } } });
+    let doubt = Flow::parse(&doubt).unwrap();
+    let unsure = Detected(AmdVerdict::Unsure, String::new());
+    assert_eq!(told(&doubt, vec![unsure]), ">a human=completed");
+    let named = json!({ "start": "a", "steps": { "a": { "do": "hangup", "result": "done" } } });
+    assert_eq!(told(&Flow::parse(&named).unwrap(), vec![]), ">a result=done");
 }
 
 #[test]

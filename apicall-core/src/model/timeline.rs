@@ -97,3 +97,30 @@ pub enum TimelineEvent {
         cause: Cause,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_timeline_kept_before_exits_were_told_still_reads() {
+        let kept = json!([
+            { "at": 1, "event": "step", "step": "menu", "kind": "gather" },
+            { "at": 2, "event": "variable_set", "name": "x" },
+            { "at": 3, "event": "result", "result": "no_input" },
+        ]);
+        let moments: Vec<Moment> = serde_json::from_value(kept.clone()).unwrap();
+        assert!(matches!(&moments[0].event, TimelineEvent::Step { by: None, .. }));
+        assert!(matches!(
+            &moments[2].event,
+            TimelineEvent::Result { by: None, .. }
+        ));
+        let mut written = serde_json::to_value(&moments).unwrap();
+        assert_eq!(written[1]["value"].take(), "");
+        assert_eq!((&written[0], &written[2]), (&kept[0], &kept[2]));
+        let by = json!({ "at": 1, "event": "step", "step": "a", "kind": "play", "by": "on.1" });
+        let read: Moment = serde_json::from_value(by.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), by);
+    }
+}

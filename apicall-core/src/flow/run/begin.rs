@@ -1,0 +1,163 @@
+//! What each step asks for.
+
+use super::super::step::{Gather, Play, Record, Set, Step, Transfer, TransferTo};
+use super::super::template::{fill, fill_name};
+use super::{Place, Run};
+use crate::model::{DigitSet, FlowResult, LegCommand, SoundName, TimelineEvent, TransferTarget};
+use std::time::Duration;
+
+/// A walk ends after this many steps, whatever its loops.
+const MOST_STEPS: u32 = 1_000;
+/// Transfers that one walk tries, so that a loop over a failing one does not hammer the carrier.
+const MOST_TRANSFERS: u32 = 10;
+
+impl Run {
+    /// Begins a step: its command, or `None` when it is done without one.
+    pub(super) fn begin(&mut self, name: String, by: Option<String>) -> Option<LegCommand> {
+        self.steps += 1;
+        let flow = self.flow.clone();
+        let step = &flow.steps[&name];
+        if self.steps > MOST_STEPS {
+            let reason = format!("the flow took more than {MOST_STEPS} steps");
+            self.events.push(TimelineEvent::StepFailed { reason });
+            self.end(FlowResult::ERROR, None);
+            return None;
+        }
+        self.events.push(TimelineEvent::Step {
+            step: name.clone(),
+            kind: step.kind().to_owned(),
+            by,
+        });
+        self.at = Place::In(name);
+        (self.tries, self.heard) = (0, false);
+        match step {
+            Step::Answer(_) => Some(LegCommand::Answer),
+            Step::Detect(detect) => Some(LegCommand::Detect(detect.amd)),
+            Step::Play(play) => Some(self.play_command(play)),
+            Step::Gather(gather) => {
+                self.log_sounds(&gather.sounds);
+                Some(gather_command(gather, gather.sounds.clone()))
+            }
+            Step::Branch(branch) => {
+                let value = self.variables.find(&branch.variable).unwrap_or_default();
+                match branch.on.get(value).cloned() {
+                    Some(target) => self.leave(&format!("on.{value}"), &target),
+                    None => self.go("otherwise", &branch.otherwise),
+                }
+                None
+            }
+            Step::Transfer(transfer) => self.transfer_command(step, transfer),
+            Step::Record(record) => self.record_command(step, record),
+            Step::Set(set) => self.set_command(step, set),
+            Step::Hangup(hangup) => {
+                self.end(hangup.result.clone(), Some("result".to_owned()));
+                None
+            }
+        }
+    }
+
+    /// The command that asks once more in a `gather`.
+    pub(super) fn ask_again(&mut self, name: String) -> Option<LegCommand> {
+        let flow = self.flow.clone();
+        let Some(Step::Gather(gather)) = flow.steps.get(&name) else {
+            return None;
+        };
+        self.log_sounds(&gather.retry_sounds);
+        self.log_sounds(&gather.sounds);
+        self.at = Place::In(name);
+        let prompt = gather.retry_sounds.iter().chain(&gather.sounds).cloned();
+        Some(gather_command(gather, prompt.collect()))
+    }
+
+    fn play_command(&mut self, play: &Play) -> LegCommand {
+        self.log_sounds(&play.sounds);
+        let interrupt: String = play.on.keys().map(|key| key.as_char()).collect();
+        LegCommand::Play {
+            sounds: play.sounds.clone(),
+            interrupt: interrupt.parse().unwrap_or(DigitSet::NONE),
+        }
+    }
+
+    fn transfer_command(&mut self, step: &Step, transfer: &Transfer) -> Option<LegCommand> {
+        let (text, target) = match &transfer.to {
+            TransferTo::Number(number) => {
+                let number = fill(number, &self.variables);
+                (
+                    number.clone(),
+                    number
+                        .parse()
+                        .map(TransferTarget::Number)
+                        .map_err(|e| e.to_string()),
+                )
+            }
+            TransferTo::Extension(extension) => {
+                let extension = fill(extension, &self.variables);
+                (extension.clone(), Ok(TransferTarget::Extension(extension)))
+            }
+        };
+        let target = match target {
+            Ok(_) if self.transfers == MOST_TRANSFERS => {
+                Err(format!("one call tries at most {MOST_TRANSFERS} transfers"))
+            }
+            target => target,
+        };
+        match target {
+            Ok(target) => {
+                self.transfers += 1;
+                self.events.push(TimelineEvent::TransferStarted { target: text });
+                Some(LegCommand::Transfer {
+                    target,
+                    caller_id: transfer.caller_id.clone(),
+                    ring_timeout: Duration::from_secs(transfer.ring_timeout_s.into()),
+                    max_talk: Duration::from_secs(transfer.max_talk_s.into()),
+                })
+            }
+            Err(reason) => {
+                self.fail(step, reason);
+                None
+            }
+        }
+    }
+
+    fn record_command(&mut self, step: &Step, record: &Record) -> Option<LegCommand> {
+        match fill_name(&record.name, &self.variables).parse() {
+            Ok(name) => Some(LegCommand::Record {
+                name,
+                max_length: Duration::from_secs(record.max_length_s.into()),
+                silence: Duration::from_secs(record.silence_s.into()),
+                stop_on: record.stop_on,
+                beep: record.beep,
+            }),
+            Err(invalid) => {
+                self.fail(step, invalid.to_string());
+                None
+            }
+        }
+    }
+
+    fn set_command(&mut self, step: &Step, set: &Set) -> Option<LegCommand> {
+        let value = fill(&set.value, &self.variables);
+        if let Err(invalid) = self.variables.set(&set.variable, &value) {
+            self.fail(step, invalid.to_string());
+            return None;
+        }
+        self.events.push(TimelineEvent::VariableSet {
+            name: set.variable.clone(),
+            value: value.clone(),
+        });
+        Some(LegCommand::SetVariable {
+            name: set.variable.clone(),
+            value,
+        })
+    }
+}
+
+fn gather_command(gather: &Gather, prompt: Vec<SoundName>) -> LegCommand {
+    LegCommand::Gather {
+        prompt,
+        max_digits: gather.max_digits,
+        terminators: gather.terminators,
+        first_timeout: Duration::from_millis(gather.first_timeout_ms.into()),
+        next_timeout: Duration::from_millis(gather.next_timeout_ms.into()),
+    }
+}

@@ -1,0 +1,88 @@
+//! Where each reply leads.
+
+use super::super::step::{Detect, Gather, Play, Record, Transfer};
+use super::{Place, Run};
+use crate::model::{
+    AmdVerdict, AnsweredBy, Digit, Digits, FlowResult, Recording, TimelineEvent, TransferReport,
+    TransferStatus,
+};
+
+impl Run {
+    pub(super) fn detected(&mut self, detect: &Detect, verdict: AmdVerdict, reason: String) {
+        self.events.push(TimelineEvent::Detected { verdict, reason });
+        let (by, exit, target) = match verdict {
+            AmdVerdict::Human => (AnsweredBy::Human, "human", &detect.human),
+            AmdVerdict::Machine => (AnsweredBy::Machine, "machine", &detect.machine),
+            AmdVerdict::Unsure if detect.unsure.is_some() => (AnsweredBy::Unknown, "unsure", &detect.unsure),
+            AmdVerdict::Unsure => (AnsweredBy::Unknown, "human", &detect.human),
+        };
+        self.report.answered_by = by;
+        self.remember("answered_by", by.as_str());
+        match verdict {
+            AmdVerdict::Machine => self.go_or(exit, target, FlowResult::MACHINE),
+            _ => self.go(exit, target),
+        }
+    }
+
+    pub(super) fn played(&mut self, play: &Play, key: Option<Digit>) {
+        if let Some(key) = key {
+            self.press(&Digits::from(key));
+            if let Some(target) = play.on.get(&key) {
+                return self.leave(&format!("on.{key}"), target);
+            }
+        }
+        self.go("next", &play.next);
+    }
+
+    pub(super) fn gathered(&mut self, name: &str, gather: &Gather, keys: &Digits) {
+        self.tries += 1;
+        if keys.is_empty() {
+            self.remember("digits", "");
+        } else {
+            self.heard = true;
+            self.press(keys);
+        }
+        let any = gather.any.as_ref().filter(|_| !keys.is_empty());
+        let taken = match gather.on.get(keys.as_str()) {
+            Some(target) => Some((format!("on.{keys}"), target)),
+            None => any.map(|target| ("any".to_owned(), target)),
+        };
+        if let Some((exit, target)) = taken {
+            if let Some(variable) = &gather.save_as {
+                self.remember(variable, keys.as_str());
+            }
+            self.leave(&exit, target);
+        } else if self.tries < gather.tries {
+            self.at = Place::Again(name.to_owned());
+        } else if self.heard {
+            self.go_or("wrong", &gather.wrong, FlowResult::WRONG_INPUT);
+        } else {
+            self.go_or("no_input", &gather.no_input, FlowResult::NO_INPUT);
+        }
+    }
+
+    pub(super) fn transferred(&mut self, transfer: &Transfer, report: TransferReport) {
+        let status = report.status;
+        self.events.push(TimelineEvent::TransferEnded(report.clone()));
+        self.report.transfer = Some(report);
+        let result = match status {
+            TransferStatus::Answered => FlowResult::TRANSFERRED,
+            TransferStatus::Cancelled => FlowResult::HUNG_UP,
+            _ => FlowResult::TRANSFER_FAILED,
+        };
+        if status == TransferStatus::Answered {
+            self.reached = FlowResult::TRANSFERRED;
+        }
+        let target = transfer.on.get(&status).cloned();
+        self.go_or(&format!("on.{status}"), &target, result);
+    }
+
+    pub(super) fn recorded(&mut self, record: &Record, recording: &Recording) {
+        let length_ms = u64::try_from(recording.length.as_millis()).unwrap_or(u64::MAX);
+        self.events.push(TimelineEvent::Recorded {
+            name: recording.name.to_string(),
+            length_ms,
+        });
+        self.go("next", &record.next);
+    }
+}
