@@ -5,6 +5,7 @@
 #![cfg(feature = "lab")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod driver;
 mod lab_harness;
 
 use lab_harness::{Lab, by_number, most_in_a_second, size};
@@ -50,7 +51,7 @@ async fn every_contact_ends_as_its_callee_behaves() {
     for originate in ["ami", "spool"] {
         let lab = Lab::start(originate).await;
         let project = lab.project(json!({ "max_attempts": 1 }), true).await;
-        let rounds = size("APICALL_LAB_ROUNDS", 3);
+        let rounds = size("APICALL_LAB_ROUNDS", 19);
         let numbers: Vec<_> = (0..rounds)
             .flat_map(|round| {
                 CALLEES
@@ -168,8 +169,8 @@ async fn crashes_lose_nobody_and_call_nobody_too_often() {
     lab.command(&["cut-ami"]);
     lab.some_done(campaign, count / 3).await;
     for part in [2, 3, 4] {
-        lab.kill_engine();
-        lab.start_engine().await;
+        lab.kill();
+        lab.start_again().await;
         lab.some_done(campaign, count * part / 6).await;
     }
     lab.finish(campaign, Duration::from_secs(180)).await;

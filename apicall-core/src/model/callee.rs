@@ -103,19 +103,15 @@ serde_as_text!(Response);
 
 text_enum! {
     /// What a callee says on picking up.
+    #[derive(Default)]
     Greeting as "greeting" {
         /// Not a word.
+        #[default]
         Nothing = "nothing",
         /// A person's short hello.
         Human = "human",
         /// A machine's long announcement.
         Machine = "machine",
-    }
-}
-
-impl Default for Greeting {
-    fn default() -> Self {
-        Self::Nothing
     }
 }
 

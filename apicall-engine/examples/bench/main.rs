@@ -1,0 +1,44 @@
+//! Measures apicall, and fails when it is not as good as it promises. `dev/bench` builds and runs it; the numbers and what
+//! they mean are in `docs/BENCHMARKS.md`.
+//!
+//!     dev/bench asterisk [CPS…]     the engine on a real Asterisk, beside a bare client
+//!
+//! Each part prints a table for people on stderr and one JSON on stdout.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a program that cannot measure fails, prints what it measured, and holds the stop watch"
+)]
+
+mod asterisk;
+mod bare;
+#[path = "../../tests/driver/mod.rs"]
+mod driver;
+mod process;
+mod report;
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let part = arguments.next().unwrap_or_default();
+    let numbers: Vec<u32> = arguments
+        .map(|text| text.parse().expect("a whole number"))
+        .collect();
+    let report = match part.as_str() {
+        "asterisk" => asterisk::run(&numbers).await,
+        _ => {
+            eprintln!("bench: no part is called `{part}`; parts are: asterisk");
+            return ExitCode::from(2);
+        }
+    };
+    report.print();
+    if report.holds() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,21 @@
+//! What a process uses, by the kernel's account.
+
+use std::fs;
+use std::process::Command;
+
+/// CPU seconds a process has used, in hundredths.
+pub(crate) fn cpu_s(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The name, in brackets, may hold blanks.
+    let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
+    ticks / 100.0
+}
+
+/// The answer of a `dev/lab` command.
+pub(crate) fn lab(command: &[&str]) -> String {
+    let lab = std::env::var("APICALL_LAB").expect("run in the lab: dev/bench asterisk");
+    let output = Command::new(lab).args(command).output().unwrap();
+    assert!(output.status.success(), "dev/lab {command:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}

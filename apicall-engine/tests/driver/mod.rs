@@ -1,0 +1,213 @@
+//! An engine in a process of its own, driven over its API: what the lab's stories and the bench have in common.
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Between two looks at something that takes time.
+pub(crate) const LOOK: Duration = Duration::from_millis(100);
+const PASSWORD: &str = "laboratory";
+
+pub(crate) struct Engine {
+    client: Client,
+    token: String,
+    base: String,
+    binary: PathBuf,
+    process: Child,
+    dir: TempDir,
+}
+
+impl Engine {
+    /// Starts one with a store of its own; `config` says the rest. On return its switches are up.
+    pub(crate) async fn start(binary: &Path, config: &str) -> Self {
+        // A second installation is refused, and needless.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let dir = tempfile::tempdir().unwrap();
+        let listen = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let own = format!(
+            "[http]\nlisten = '{listen}'\n[store]\nurl = 'sqlite://{}'\n",
+            dir.path().join("apicall.db").display()
+        );
+        fs::write(dir.path().join("apicall.toml"), own + config).unwrap();
+        let mut started = Self {
+            client: Client::new(),
+            token: String::new(),
+            base: format!("http://{listen}/api/v1"),
+            binary: binary.to_owned(),
+            process: spawn(binary, &dir),
+            dir,
+        };
+        started.ready().await;
+        started
+    }
+
+    /// Waits until all switches are up, and logs in.
+    async fn ready(&mut self) {
+        let up = async {
+            loop {
+                let health = self.client.get(format!("{}/health", self.base)).send().await;
+                if let Ok(answer) = health
+                    && answer
+                        .json::<Value>()
+                        .await
+                        .is_ok_and(|health| health["status"] == "ok")
+                {
+                    return;
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), up)
+            .await
+            .expect("engine and switch come up");
+        let login = json!({ "username": "admin", "password": PASSWORD });
+        let answer = self.post("/login", login).await;
+        self.token = answer["token"].as_str().unwrap().to_owned();
+    }
+
+    /// Makes a campaign of these numbers, and starts it.
+    pub(crate) async fn campaign(&self, project: i64, limits: Value, numbers: &[String]) -> i64 {
+        let name = format!("from {}", numbers[0]);
+        let new = json!({ "project": project, "name": name, "limits": limits });
+        let id = self.post("/campaigns", new).await["id"].as_i64().unwrap();
+        let list = format!("number\n{}\n", numbers.join("\n"));
+        let import = self
+            .client
+            .post(format!("{}/campaigns/{id}/import", self.base))
+            .bearer_auth(&self.token);
+        let report: Value = import
+            .header("content-type", "text/csv")
+            .body(list)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        assert_eq!(report["added"].as_u64(), Some(numbers.len() as u64), "{report}");
+        self.post(&format!("/campaigns/{id}/start"), Value::Null).await;
+        id
+    }
+
+    pub(crate) async fn finish(&self, campaign: i64, within: Duration) {
+        let finished = async {
+            while self.get(&format!("/campaigns/{campaign}")).await["state"] != "finished" {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let waited = tokio::time::timeout(within, finished).await;
+        if waited.is_err() {
+            panic!(
+                "not finished: {}\n{}",
+                self.get(&format!("/campaigns/{campaign}/stats")).await,
+                self.log()
+            );
+        }
+    }
+
+    pub(crate) async fn calls(&self, campaign: i64) -> Vec<Value> {
+        let (mut all, mut after) = (vec![], String::new());
+        loop {
+            let page = self
+                .get(&format!("/calls?campaign={campaign}&limit=1000{after}"))
+                .await;
+            all.extend(page["items"].as_array().unwrap().iter().cloned());
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => return all,
+            }
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.send(Method::GET, path, Value::Null).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
+        self.send(Method::POST, path, body).await
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Value) -> Value {
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth(&self.token);
+        if !body.is_null() {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {text}\n{}", self.log());
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The end of its log.
+    pub(crate) fn log(&self) -> String {
+        let log = fs::read_to_string(self.dir.path().join("log")).unwrap_or_default();
+        log.lines().rev().take(30).collect::<Vec<_>>().join("\n")
+    }
+
+    /// SIGKILL.
+    #[allow(dead_code, reason = "for stories of crashes")]
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Starts it again on the same store.
+    #[allow(dead_code, reason = "for stories of crashes")]
+    pub(crate) async fn start_again(&mut self) {
+        self.process = spawn(&self.binary, &self.dir);
+        self.ready().await;
+    }
+
+    /// SIGTERM, and a clean end.
+    pub(crate) async fn stop(mut self) {
+        let pid = self.pid().to_string();
+        assert!(Command::new("kill").arg(pid).status().unwrap().success());
+        let ended = tokio::task::spawn_blocking(move || {
+            let status = self.process.wait().unwrap();
+            (status, self)
+        });
+        let (status, _) = tokio::time::timeout(Duration::from_secs(30), ended)
+            .await
+            .expect("it stops")
+            .unwrap();
+        assert!(status.success(), "{status}");
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn spawn(binary: &Path, dir: &TempDir) -> Child {
+    let log = fs::File::options()
+        .create(true)
+        .append(true)
+        .open(dir.path().join("log"))
+        .unwrap();
+    Command::new(binary)
+        .arg("serve")
+        .arg("--config")
+        .arg(dir.path().join("apicall.toml"))
+        .env("APICALL_ADMIN_PASSWORD", PASSWORD)
+        .stderr(log)
+        .spawn()
+        .unwrap()
+}
