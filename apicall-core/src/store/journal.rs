@@ -1,13 +1,14 @@
 //! The dialer's writes: ordered, answered once they are on disk, never waited for by the one who hands them over.
 
 use super::StoreError;
-use super::writer::{Job, Step, StepFuture, Task};
+use super::records::{self, Record};
+use super::writer::{Edit, Kind, Queue, Step, StepFuture, Work};
 use crate::model::{
     Call, CallId, CallState, CallerId, CampaignId, Cause, ContactId, Digits, Moment, Origin, PhoneNumber,
     ProjectId, SwitchName, Timestamp, TrunkId, Variables,
 };
 use sqlx::{Row, SqliteConnection};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// The answer to come.
 pub type Reply<T> = oneshot::Receiver<Result<T, StoreError>>;
@@ -59,17 +60,17 @@ pub enum ContactFate {
 /// The journal.
 #[derive(Debug, Clone)]
 pub struct Journal {
-    jobs: mpsc::Sender<Box<dyn Job>>,
+    queue: Queue,
 }
 
 impl Journal {
-    pub(super) fn new(jobs: mpsc::Sender<Box<dyn Job>>) -> Self {
-        Self { jobs }
+    pub(super) fn new(queue: Queue) -> Self {
+        Self { queue }
     }
 
     /// Claims contacts: each is marked and gets the record of its call, in one transaction.
     pub fn claim(&self, claim: Claim) -> Result<Reply<Claimed>, Full> {
-        self.hand_over(false, move |connection| {
+        self.hand_over(Kind::Ahead, move |connection| {
             let claim = claim.clone();
             Box::pin(async move { run_claim(connection, &claim).await })
         })
@@ -77,15 +78,15 @@ impl Journal {
 
     /// Writes a new call's record.
     pub fn place(&self, call: Call) -> Result<Reply<()>, Full> {
-        self.hand_over(false, move |connection| {
+        self.hand_over(Kind::AwaitedByPerson, move |connection| {
             let call = call.clone();
-            Box::pin(async move { insert(connection, &call).await })
+            Box::pin(async move { records::insert(connection, &[call]).await })
         })
     }
 
     /// Forgets campaign calls that never left; their contacts wait again as if nothing had been.
     pub fn release(&self, calls: Vec<CallId>) -> Result<Reply<()>, Full> {
-        self.hand_over(true, move |connection| {
+        self.hand_over(Kind::Kept, move |connection| {
             let calls = calls.clone();
             Box::pin(async move { run_release(connection, &calls).await })
         })
@@ -93,10 +94,7 @@ impl Journal {
 
     /// Writes a call's record as it is, and adds to its timeline. A record that has ended stays as it is.
     pub fn save(&self, call: Call, moments: Vec<Moment>) -> Result<Reply<()>, Full> {
-        self.hand_over(true, move |connection| {
-            let (call, moments) = (call.clone(), moments.clone());
-            Box::pin(async move { update(connection, &call, &moments).await.map(drop) })
-        })
+        self.record(call, moments, None)
     }
 
     /// The same for a call that has ended, with what becomes of its contact.
@@ -106,27 +104,27 @@ impl Journal {
         moments: Vec<Moment>,
         fate: Option<ContactFate>,
     ) -> Result<Reply<()>, Full> {
-        self.hand_over(true, move |connection| {
-            let (call, moments) = (call.clone(), moments.clone());
-            Box::pin(async move { run_finish(connection, &call, &moments, fate).await })
-        })
+        self.record(call, moments, fate)
     }
 
-    pub(super) fn submit(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
-        self.jobs.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Full,
-            mpsc::error::TrySendError::Closed(_) => StoreError::Away("the writer has stopped".to_owned()),
-        })
+    fn record(&self, call: Call, moments: Vec<Moment>, fate: Option<ContactFate>) -> Result<Reply<()>, Full> {
+        let (record, reply) = Record::new(call, moments, fate);
+        self.queue.submit(Work::Record(Box::new(record))).map_err(|_| Full)?;
+        Ok(reply)
+    }
+
+    pub(super) fn submit(&self, work: Work) -> Result<(), StoreError> {
+        self.queue.submit(work)
     }
 
     fn hand_over<T: Send + 'static>(
         &self,
-        kept: bool,
+        kind: Kind,
         step: impl for<'c> Fn(&'c mut SqliteConnection) -> StepFuture<'c, T> + Send + 'static,
     ) -> Result<Reply<T>, Full> {
         let step: Step<T> = Box::new(step);
-        let (job, reply) = Task::with_reply(kept, step);
-        self.submit(job).map_err(|_| Full)?;
+        let (edit, reply) = Edit::with_reply(kind, step);
+        self.queue.submit(Work::Edit(edit)).map_err(|_| Full)?;
         Ok(reply)
     }
 }
@@ -148,11 +146,16 @@ async fn run_claim(connection: &mut SqliteConnection, claim: &Claim) -> Result<C
         let variables: Variables = serde_json::from_str(row.try_get("variables")?)?;
         let number: PhoneNumber = row.try_get::<&str, _>("number")?.parse()?;
         let contact: ContactId = row.try_get::<i64, _>("id")?.try_into()?;
-        let call = queued(claim, contact, row.try_get("attempts")?, number, variables);
-        insert(connection, &call).await?;
-        calls.push(call);
+        calls.push(queued(
+            claim,
+            contact,
+            row.try_get("attempts")?,
+            number,
+            variables,
+        ));
     }
     calls.sort_by_key(|call| call.contact);
+    records::insert(connection, &calls).await?;
     let rest = sqlx::query(
         "SELECT (SELECT min(next_attempt_at) FROM contacts WHERE campaign = ?1 AND state = 'pending') AS due,
                 EXISTS (SELECT 1 FROM contacts WHERE campaign = ?1 AND state = 'claimed') AS claimed",
@@ -202,86 +205,6 @@ fn queued(
         digits: Digits::default(),
         transfer: None,
     }
-}
-
-async fn insert(connection: &mut SqliteConnection, call: &Call) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO calls (id, project, campaign, contact, origin, number, switch, trunk, state, created_at, answered_at, record)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(call.id.to_string())
-    .bind(call.project.get())
-    .bind(call.campaign.map(CampaignId::get))
-    .bind(call.contact.map(ContactId::get))
-    .bind(call.origin.as_str())
-    .bind(call.number.as_ref().map(ToString::to_string))
-    .bind(call.switch.as_ref().map(ToString::to_string))
-    .bind(call.trunk.map(TrunkId::get))
-    .bind(call.state.as_str())
-    .bind(call.created_at.millis())
-    .bind(call.answered_at.map(Timestamp::millis))
-    .bind(serde_json::to_string(call)?)
-    .execute(&mut *connection)
-    .await?;
-    Ok(())
-}
-
-/// Whether there was a record to update: an ended one is final.
-async fn update(
-    connection: &mut SqliteConnection,
-    call: &Call,
-    moments: &[Moment],
-) -> Result<bool, StoreError> {
-    let updated = sqlx::query(
-        "UPDATE calls SET state = ?, dialed_at = ?, answered_at = ?, ended_at = ?, outcome = ?, answered_by = ?,
-                result = ?, record = ? WHERE id = ? AND state <> 'ended'",
-    )
-    .bind(call.state.as_str())
-    .bind(call.dialed_at.map(Timestamp::millis))
-    .bind(call.answered_at.map(Timestamp::millis))
-    .bind(call.ended_at.map(Timestamp::millis))
-    .bind(call.outcome.map(|outcome| outcome.as_str()))
-    .bind(call.answered_by.map(|by| by.as_str()))
-    .bind(call.result.as_ref().map(ToString::to_string))
-    .bind(serde_json::to_string(call)?)
-    .bind(call.id.to_string())
-    .execute(&mut *connection)
-    .await?;
-    if updated.rows_affected() == 0 {
-        return Ok(false);
-    }
-    for moment in moments {
-        sqlx::query("INSERT INTO moments (call, at, event) VALUES (?, ?, ?)")
-            .bind(call.id.to_string())
-            .bind(moment.at.millis())
-            .bind(serde_json::to_string(&moment.event)?)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(true)
-}
-
-async fn run_finish(
-    connection: &mut SqliteConnection,
-    call: &Call,
-    moments: &[Moment],
-    fate: Option<ContactFate>,
-) -> Result<(), StoreError> {
-    let ended = update(connection, call, moments).await?;
-    if let (true, Some(contact), Some(fate)) = (ended, call.contact, fate) {
-        let (state, at) = match fate {
-            ContactFate::Done => ("done", 0),
-            ContactFate::RetryAt(at) => ("pending", at.millis()),
-        };
-        sqlx::query("UPDATE contacts SET state = ?, next_attempt_at = ?, last_outcome = ? WHERE id = ? AND state = 'claimed'")
-            .bind(state)
-            .bind(at)
-            .bind(call.outcome.map(|outcome| outcome.as_str()))
-            .bind(contact.get())
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
 }
 
 async fn run_release(connection: &mut SqliteConnection, calls: &[CallId]) -> Result<(), StoreError> {

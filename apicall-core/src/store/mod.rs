@@ -1,6 +1,6 @@
 //! MEMORY. What is kept, and how: SQLite, one writer, group commit.
 //!
-//! All writes are jobs of one task, which puts those that wait into one transaction and answers them once it is on disk.
+//! All writes are work of one task, which puts what waits into one transaction and answers once it is on disk.
 //! While the disk refuses, new claims and calls are refused at once, and records of live calls are kept in memory and
 //! written when it is back. Readers have connections of their own. `docs/store.md` describes the tables.
 //!
@@ -13,6 +13,7 @@ mod error;
 mod inspect;
 mod journal;
 mod open;
+mod records;
 #[cfg(test)]
 pub(crate) mod tests;
 mod users;
@@ -26,3 +27,6 @@ pub use journal::{Claim, Claimed, ContactFate, Full, Journal, Reply};
 pub use open::{Access, Store};
 pub use users::User;
 pub use writer::Health;
+
+/// Where the answer to somebody who waits goes.
+type Answer<T> = tokio::sync::oneshot::Sender<Result<T, StoreError>>;

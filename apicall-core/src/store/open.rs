@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::journal::Journal;
-use super::writer::{Health, QUEUE, Step, Task, Writer};
+use super::writer::{self, Edit, Health, Kind, Step, StepFuture, Work};
 use sqlx::ConnectOptions;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 /// What makes a database this version's.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -67,19 +67,10 @@ impl Store {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_lazy_with(reading);
-        let (jobs, queue) = mpsc::channel(QUEUE);
-        let (says, health) = watch::channel(Health::Up);
-        tokio::spawn(
-            Writer {
-                connection,
-                jobs: queue,
-                health: says,
-            }
-            .run(),
-        );
+        let (queue, health) = writer::start(connection);
         Ok(Self {
             readers,
-            journal: Journal::new(jobs),
+            journal: Journal::new(queue),
             health,
             _lock: lock,
         })
@@ -110,11 +101,11 @@ impl Store {
     /// Runs a job of the writer and waits for it.
     pub(super) async fn edit<T: Send + 'static>(
         &self,
-        step: impl for<'c> Fn(&'c mut sqlx::SqliteConnection) -> super::writer::StepFuture<'c, T> + Send + 'static,
+        step: impl for<'c> Fn(&'c mut sqlx::SqliteConnection) -> StepFuture<'c, T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let step: Step<T> = Box::new(step);
-        let (job, answer) = Task::with_reply(false, step);
-        self.journal.submit(job)?;
+        let (edit, answer) = Edit::with_reply(Kind::AwaitedByPerson, step);
+        self.journal.submit(Work::Edit(edit))?;
         answer
             .await
             .unwrap_or_else(|_| Err(StoreError::Away("the writer has stopped".to_owned())))

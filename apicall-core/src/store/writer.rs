@@ -1,19 +1,24 @@
 //! The one task that writes.
 //!
-//! A job is a function of the connection, and may be run again: when the disk refuses, or when another job of its
-//! transaction was refused by the database. Deliberately absent: what the jobs write.
+//! Work is a call's record or an edit, a function of the connection; either may be run again: when the disk refuses, or when
+//! other work of its transaction was refused by the database. Deliberately absent: what is written.
 
-use super::StoreError;
+use super::records::{self, Batch, Record};
+use super::{Answer, StoreError};
 use sqlx::{Connection, SqliteConnection};
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-/// Jobs that wait at most; beyond that the store is full.
-pub(super) const QUEUE: usize = 32_768;
-/// Jobs of one transaction at most.
+/// Work that waits at most; beyond that the store is full.
+const QUEUE: usize = 32_768;
+/// Work of one transaction at most.
 const BATCH: usize = 512;
+/// Work that nobody waits for is held this long for more to join it: at any rate of calls the disk sees some tens of
+/// transactions a second.
+const LINGER: Duration = Duration::from_millis(20);
 /// Between two tries while the disk refuses.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -29,31 +34,69 @@ pub enum Health {
     },
 }
 
+/// How an edit is to be treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Somebody waits for it: written at once, refused while the disk refuses.
+    AwaitedByPerson,
+    /// Done ahead of need: may linger, refused while the disk refuses.
+    Ahead,
+    /// Must be written in the end, however long that takes; may linger.
+    Kept,
+}
+
 /// What a step returns.
 pub(super) type StepFuture<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>;
 
 /// Work on the connection.
 pub(super) type Step<T> = Box<dyn for<'c> Fn(&'c mut SqliteConnection) -> StepFuture<'c, T> + Send>;
 
-/// A job and who waits for it.
-pub(super) struct Task<T> {
-    step: Step<T>,
-    done: Option<T>,
-    reply: Option<oneshot::Sender<Result<T, StoreError>>>,
-    /// Whether it must be written in the end, however long that takes.
-    kept: bool,
+/// What the writer is given.
+pub(super) enum Work {
+    /// Anything.
+    Edit(Box<dyn Job>),
+    /// A call's record; those that stand together are written together.
+    Record(Box<Record>),
 }
 
-/// A job, whatever it returns.
+impl Work {
+    fn settle(&mut self, result: Result<(), StoreError>) {
+        match self {
+            Self::Edit(job) => job.settle(result),
+            Self::Record(record) => record.settle(result),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Edit(job) => job.kind(),
+            Self::Record(_) => Kind::Kept,
+        }
+    }
+
+    const fn is_record(&self) -> bool {
+        matches!(self, Self::Record(_))
+    }
+}
+
+/// An edit and who waits for it.
+pub(super) struct Edit<T> {
+    step: Step<T>,
+    done: Option<T>,
+    reply: Option<Answer<T>>,
+    kind: Kind,
+}
+
+/// An edit, whatever it returns.
 pub(super) trait Job: Send {
     fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> StepFuture<'c, ()>;
     fn settle(&mut self, result: Result<(), StoreError>);
-    fn is_kept(&self) -> bool;
+    fn kind(&self) -> Kind;
 }
 
-impl<T: Send + 'static> Task<T> {
+impl<T: Send + 'static> Edit<T> {
     pub(super) fn with_reply(
-        kept: bool,
+        kind: Kind,
         step: Step<T>,
     ) -> (Box<dyn Job>, oneshot::Receiver<Result<T, StoreError>>) {
         let (reply, answer) = oneshot::channel();
@@ -62,14 +105,14 @@ impl<T: Send + 'static> Task<T> {
                 step,
                 done: None,
                 reply: Some(reply),
-                kept,
+                kind,
             }),
             answer,
         )
     }
 }
 
-impl<T: Send> Job for Task<T> {
+impl<T: Send> Job for Edit<T> {
     fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> StepFuture<'c, ()> {
         Box::pin(async move {
             self.done = Some((self.step)(connection).await?);
@@ -81,26 +124,64 @@ impl<T: Send> Job for Task<T> {
         let Some(reply) = self.reply.take() else { return };
         let done = self.done.take();
         let result =
-            result.and_then(|()| done.ok_or_else(|| StoreError::Away("the job was not run".to_owned())));
+            result.and_then(|()| done.ok_or_else(|| StoreError::Away("the edit was not run".to_owned())));
         // Whoever asked may be gone; the work is done all the same.
         let _ = reply.send(result);
     }
 
-    fn is_kept(&self) -> bool {
-        self.kept
+    fn kind(&self) -> Kind {
+        self.kind
     }
 }
 
+/// Where work is handed over.
+#[derive(Debug, Clone)]
+pub(super) struct Queue {
+    work: mpsc::Sender<Work>,
+    /// Told when somebody waits for what was handed over.
+    awaited: Arc<Notify>,
+}
+
+impl Queue {
+    pub(super) fn submit(&self, work: Work) -> Result<(), StoreError> {
+        let kind = work.kind();
+        self.work.try_send(work).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Full,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Away("the writer has stopped".to_owned()),
+        })?;
+        if kind == Kind::AwaitedByPerson {
+            self.awaited.notify_one();
+        }
+        Ok(())
+    }
+}
+
+/// Starts the writer of this connection; it runs until nobody holds its queue.
+pub(super) fn start(connection: SqliteConnection) -> (Queue, watch::Receiver<Health>) {
+    let (work, queue) = mpsc::channel(QUEUE);
+    let awaited = Arc::new(Notify::new());
+    let (says, health) = watch::channel(Health::Up);
+    let writer = Writer {
+        connection,
+        queue,
+        awaited: Arc::clone(&awaited),
+        health: says,
+    };
+    tokio::spawn(writer.run());
+    (Queue { work, awaited }, health)
+}
+
 /// The writer.
-pub(super) struct Writer {
-    pub connection: SqliteConnection,
-    pub jobs: mpsc::Receiver<Box<dyn Job>>,
-    pub health: watch::Sender<Health>,
+struct Writer {
+    connection: SqliteConnection,
+    queue: mpsc::Receiver<Work>,
+    awaited: Arc<Notify>,
+    health: watch::Sender<Health>,
 }
 
 impl Writer {
     /// Writes until everybody who could ask is gone.
-    pub(super) async fn run(mut self) {
+    async fn run(mut self) {
         let mut waiting = VecDeque::new();
         while self.gather(&mut waiting).await {
             if let Err(reason) = self.write(&mut waiting).await {
@@ -114,23 +195,33 @@ impl Writer {
     }
 
     /// Waits for work and takes what there is; whether anybody is left to bring some.
-    async fn gather(&mut self, waiting: &mut VecDeque<Box<dyn Job>>) -> bool {
-        if waiting.is_empty() && !self.is_up() && !self.jobs.is_closed() {
+    async fn gather(&mut self, waiting: &mut VecDeque<Work>) -> bool {
+        if waiting.is_empty() && !self.is_up() && !self.queue.is_closed() {
             // Who dials waits for the store and asks for nothing: only a try of our own shows that it is back.
-            waiting.push_back(probe());
+            waiting.push_back(Work::Edit(probe()));
         }
         if waiting.is_empty() {
-            match self.jobs.recv().await {
-                Some(job) => waiting.push_back(job),
+            match self.queue.recv().await {
+                Some(work) => waiting.push_back(work),
                 None => return false,
             }
         }
-        while waiting.len() < BATCH
-            && let Ok(job) = self.jobs.try_recv()
-        {
-            waiting.push_back(job);
+        self.take_waiting(waiting);
+        let urgent = waiting.iter().any(|work| work.kind() == Kind::AwaitedByPerson);
+        if !urgent && waiting.len() < BATCH {
+            // A word left over from before ends this at once, and costs one small transaction.
+            let _ = tokio::time::timeout(LINGER, self.awaited.notified()).await;
+            self.take_waiting(waiting);
         }
         true
+    }
+
+    fn take_waiting(&mut self, waiting: &mut VecDeque<Work>) {
+        while waiting.len() < BATCH
+            && let Ok(work) = self.queue.try_recv()
+        {
+            waiting.push_back(work);
+        }
     }
 
     fn is_up(&self) -> bool {
@@ -139,7 +230,7 @@ impl Writer {
 
     /// Writes a batch in one transaction. When the database refuses one of its jobs, the batch is written again with a
     /// savepoint around each, so that a refusal costs only the job itself.
-    async fn write(&mut self, waiting: &mut VecDeque<Box<dyn Job>>) -> Result<(), String> {
+    async fn write(&mut self, waiting: &mut VecDeque<Work>) -> Result<(), String> {
         let mut batch: Vec<_> = waiting.drain(..waiting.len().min(BATCH)).collect();
         let mut written = self.transaction(&mut batch, false).await;
         if matches!(&written, Err(error) if !is_away(error)) {
@@ -162,7 +253,7 @@ impl Writer {
     }
 
     /// What became of each job, once all is on disk; an error when nothing is.
-    async fn transaction(&mut self, batch: &mut [Box<dyn Job>], apart: bool) -> Result<Results, StoreError> {
+    async fn transaction(&mut self, batch: &mut [Work], apart: bool) -> Result<Results, StoreError> {
         let written = self.run_all(batch, apart).await;
         if written.is_err() {
             // A full disk may have rolled back already; then this fails, and nothing is lost by it.
@@ -171,24 +262,24 @@ impl Writer {
         written
     }
 
-    async fn run_all(&mut self, batch: &mut [Box<dyn Job>], apart: bool) -> Result<Results, StoreError> {
+    async fn run_all(&mut self, batch: &mut [Work], apart: bool) -> Result<Results, StoreError> {
         let connection = &mut self.connection;
         execute(connection, "BEGIN IMMEDIATE").await?;
         let mut results = Vec::with_capacity(batch.len());
-        for job in batch {
+        for group in batch.chunk_by_mut(|a, b| !apart && a.is_record() && b.is_record()) {
             if !apart {
-                job.run(connection).await?;
-                results.push(Ok(()));
+                run_group(connection, group).await?;
+                results.extend(group.iter().map(|_| Ok(())));
                 continue;
             }
-            execute(connection, "SAVEPOINT job").await?;
-            let result = job.run(connection).await;
+            execute(connection, "SAVEPOINT work").await?;
+            let result = run_group(connection, group).await;
             match &result {
                 Err(error) if is_away(error) => return result.map(|()| results),
-                Err(_) => execute(connection, "ROLLBACK TO job").await?,
+                Err(_) => execute(connection, "ROLLBACK TO work").await?,
                 Ok(()) => {}
             }
-            execute(connection, "RELEASE job").await?;
+            execute(connection, "RELEASE work").await?;
             results.push(result);
         }
         execute(connection, "COMMIT").await?;
@@ -196,7 +287,7 @@ impl Writer {
     }
 
     /// The disk refuses: jobs that can be refused are, the others wait, in order.
-    async fn wait_out(&mut self, reason: String, waiting: &mut VecDeque<Box<dyn Job>>) {
+    async fn wait_out(&mut self, reason: String, waiting: &mut VecDeque<Work>) {
         if self.is_up() {
             tracing::error!(%reason, "the store is away");
         }
@@ -204,14 +295,15 @@ impl Writer {
             reason: reason.clone(),
         });
         let until = tokio::time::Instant::now() + RETRY;
-        let refuse = |job: &mut Box<dyn Job>| job.settle(Err(StoreError::Away(reason.clone())));
-        waiting.iter_mut().filter(|job| !job.is_kept()).for_each(refuse);
-        waiting.retain(|job| job.is_kept());
+        let refuse = |work: &mut Work| work.settle(Err(StoreError::Away(reason.clone())));
+        let is_kept = |work: &Work| work.kind() == Kind::Kept;
+        waiting.iter_mut().filter(|work| !is_kept(work)).for_each(refuse);
+        waiting.retain(is_kept);
         loop {
             tokio::select! {
                 () = tokio::time::sleep_until(until) => return,
-                Some(mut job) = self.jobs.recv(), if waiting.len() < QUEUE => {
-                    if job.is_kept() { waiting.push_back(job) } else { refuse(&mut job) }
+                Some(mut work) = self.queue.recv(), if waiting.len() < QUEUE => {
+                    if is_kept(&work) { waiting.push_back(work) } else { refuse(&mut work) }
                 }
             }
         }
@@ -223,6 +315,19 @@ type Results = Vec<Result<(), StoreError>>;
 
 fn is_away(error: &StoreError) -> bool {
     matches!(error, StoreError::Away(_))
+}
+
+/// One edit, or records that stand together.
+async fn run_group(connection: &mut SqliteConnection, group: &mut [Work]) -> Result<(), StoreError> {
+    if let [Work::Edit(job)] = group {
+        return job.run(connection).await;
+    }
+    let records = group.iter().filter_map(|work| match work {
+        Work::Record(record) => Some(&**record),
+        Work::Edit(_) => None,
+    });
+    let batch = Batch::of(records)?;
+    records::update(connection, &batch).await
 }
 
 async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), StoreError> {
@@ -238,5 +343,5 @@ fn probe() -> Box<dyn Job> {
             "UPDATE sequences SET last = last WHERE name = 'project'",
         ))
     });
-    Task::with_reply(false, step).0
+    Edit::with_reply(Kind::Ahead, step).0
 }
