@@ -2,6 +2,7 @@
 
 use super::text::{serde_as_text, text_enum};
 use super::{Digits, Invalid, SoundName};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +14,7 @@ pub const CALLEE_VARIABLE: &str = "APICALL_CALLEE";
 pub const TRANSFER_CALLEE_VARIABLE: &str = "APICALL_TRANSFER_CALLEE";
 
 /// Somebody who is called. Without anything said: picks up at once, says nothing, and stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Callee {
     /// How long the network is silent before anything happens, in milliseconds.
@@ -99,7 +100,10 @@ impl fmt::Display for Response {
     }
 }
 
-serde_as_text!(Response);
+serde_as_text!(Response, {
+    "type": "string",
+    "pattern": "^(answer|no_answer|swallowed|busy|unavailable|unknown_number|congestion|decline|sip:[3-6][0-9]{2})$",
+});
 
 text_enum! {
     /// What a callee says on picking up.
@@ -123,7 +127,7 @@ impl Greeting {
 }
 
 /// One thing a callee does, once. Several upon the same prompt are used up one a playing, in their order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "RawAct", into = "RawAct")]
 pub struct Act {
     /// The prompt whose beginning is waited for; the answer when `None`.
@@ -144,15 +148,19 @@ pub enum Deed {
 }
 
 /// An act as it is written: `{ upon: menu, after_ms: 500, press: "1" }` or `{ after_ms: 3000, hang_up: true }`.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawAct {
+    /// The prompt whose beginning is waited for; the answer when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     upon: Option<SoundName>,
+    /// How long after that, in milliseconds.
     #[serde(default, skip_serializing_if = "is_zero")]
     after_ms: u32,
+    /// The keys that are pressed, one after the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     press: Option<Digits>,
+    /// Whether it is to hang up.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     hang_up: bool,
 }

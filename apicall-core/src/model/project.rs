@@ -4,6 +4,7 @@ use super::{
     AmdSettings, CallerId, Country, Digit, Limits, PhoneNumber, ProjectId, RetryPolicy, SoundName, Timestamp,
     TrunkId,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -59,7 +60,7 @@ pub enum ProjectFlow {
 }
 
 /// The settings of the ready-made flow: play, wait for the digit, transfer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SimpleFlow {
     /// What is played first.

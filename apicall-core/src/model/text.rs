@@ -1,4 +1,5 @@
-//! Two macros for the two shapes most nouns have on a wire: one of a few words, or a checked string.
+//! Two macros for the two shapes most nouns have on a wire: one of a few words, or a checked string. Both forms also tell
+//! their JSON schema, for the files that people write.
 
 /// Declares an enum together with its text form: `as_str`, `ALL`, `Display`, `FromStr` and serde, from one table.
 macro_rules! text_enum {
@@ -31,13 +32,32 @@ macro_rules! text_enum {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.pad(self.as_str()) }
         }
 
-        $crate::model::text::serde_as_text!($name);
+        $crate::model::text::serde_as_text!(
+            $name, { "type": "string", "enum": [$($text),+] }
+        );
     };
 }
 
 /// Serialises a type through its `Display`, and reads it back through its `FromStr`.
 macro_rules! serde_as_text {
     ($name:ident) => {
+        $crate::model::text::serde_as_text!($name, { "type": "string" });
+    };
+    ($name:ident, $schema:tt) => {
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!($schema)
+            }
+        }
+
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)

@@ -1,12 +1,13 @@
 //! Named values that travel with a contact into its call.
 
 use super::Invalid;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Variables by name, in name order. Names: a letter or `_`, then letters, digits, `_`, at most 64. Values: at most
 /// 1,024 bytes, no line break and no NUL, because no switch can carry one.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 pub struct Variables(BTreeMap<String, String>);
 
