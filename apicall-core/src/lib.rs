@@ -3,23 +3,22 @@
 //! Read the rooms in this order:
 //!
 //! 1. [`model`]: the nouns. Plain data that cannot hold an invalid value.
-//! 2. `api`: the types of the HTTP API, shared by engine and CLI.
+//! 2. [`api`]: the types of the HTTP API, shared by engine and CLI.
+//! 3. [`flow`]: the IVR as data, and the machine that walks it.
 //!
 //! and, with the feature `engine`, everything that dials:
 //!
-//! 3. `flow`: the IVR as data, and the machine that walks it.
 //! 4. `schedule`: what to dial next, decided without a clock or a socket.
 //! 5. `wire`: bytes to messages and back.
 //! 6. `switch`: the port to a PBX, and who implements it.
 //! 7. `store`: what is kept, and how.
-//! 8. `dialer`: joins the four above and owns the live calls.
+//! 8. `dialer`: joins flow, schedule, switch and store, and owns the live calls.
 //!
 //! Which room may use which is drawn in `docs/ARCHITECTURE.md` and enforced by a test.
 
 pub mod api;
 #[cfg(feature = "engine")]
 pub mod dialer;
-#[cfg(feature = "engine")]
 pub mod flow;
 #[cfg(feature = "engine")]
 pub mod import;

@@ -19,7 +19,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
 ];
 /// What the other crates may use of the library.
 const CRATES: [(&str, &[&str]); 2] = [
-    ("apicall-cli", &["model", "api"]),
+    ("apicall-cli", &["model", "api", "flow"]),
     (
         "apicall-engine",
         &[

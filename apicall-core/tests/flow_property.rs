@@ -1,6 +1,5 @@
 //! Any valid flow against any replies: it ends, it never panics, it exits once, and nothing is asked after the exit.
 
-#![cfg(feature = "engine")]
 #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use apicall_core::flow::{Flow, Next, Run};
