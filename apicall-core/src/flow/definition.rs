@@ -4,13 +4,17 @@ use super::check::{self, FlowError, FlowErrors};
 use super::simple;
 use super::step::Step;
 use crate::model::{ProjectFlow, SimpleFlow, SoundName};
+use schemars::JsonSchema;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A flow: steps by name, and the first of them. Valid by construction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What happens on an answered call: steps by name, and the first of them.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Flow {
+    /// The name of the first step.
     pub(super) start: String,
+    /// The steps by name.
     pub(super) steps: BTreeMap<String, Step>,
 }
 

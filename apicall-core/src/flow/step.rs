@@ -1,6 +1,7 @@
 //! The steps: what a flow is made of, and the exits by which each is left.
 
 use crate::model::{AmdSettings, CallerId, Digit, DigitSet, FlowResult, SoundName, TransferStatus};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -9,7 +10,7 @@ use std::fmt::Display;
 pub(super) type Target = Option<String>;
 
 /// One step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub(super) enum Step {
     /// Answer a channel that is not up yet.
@@ -131,18 +132,19 @@ fn on<K: Display>(targets: &BTreeMap<K, String>) -> impl Iterator<Item = Exit<'_
 }
 
 /// Answers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Answer {
+    /// Where to go then; the end otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) next: Target,
-    /// See [`Detect::failed`].
+    /// Where to go when it cannot be done; the end with result `error` otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) failed: Target,
 }
 
 /// Listens for an answering machine.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Detect {
     /// Its parameters.
@@ -163,10 +165,11 @@ pub(super) struct Detect {
 }
 
 /// Plays sounds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Play {
     /// What, in order.
+    #[schemars(length(min = 1))]
     pub(super) sounds: Vec<SoundName>,
     /// Where a key pressed meanwhile leads; only these keys stop the sounds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -174,31 +177,35 @@ pub(super) struct Play {
     /// Where the end of the sounds leads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) next: Target,
-    /// See [`Detect::failed`].
+    /// Where to go when it cannot be done; the end with result `error` otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) failed: Target,
 }
 
 /// Plays sounds and collects keys. A key pressed during the sounds stops them and counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Gather {
     /// What to play first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) sounds: Vec<SoundName>,
     /// Stop after this many keys, 1 to 32.
+    #[schemars(range(min = 1, max = 32))]
     pub(super) max_digits: u8,
     /// Keys that end the input and are not part of it.
     #[serde(default, skip_serializing_if = "no_keys")]
     pub(super) terminators: DigitSet,
     /// How long to wait after the sounds for the first key, in milliseconds, 100 to 60,000.
     #[serde(default = "first_timeout_ms")]
+    #[schemars(range(min = 100, max = 60_000))]
     pub(super) first_timeout_ms: u32,
     /// How long to wait for each further key, in milliseconds, 100 to 60,000.
     #[serde(default = "next_timeout_ms")]
+    #[schemars(range(min = 100, max = 60_000))]
     pub(super) next_timeout_ms: u32,
     /// How often to ask, 1 to 10.
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 10))]
     pub(super) tries: u8,
     /// What to play before asking again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -218,7 +225,7 @@ pub(super) struct Gather {
     /// Where silence at every try leads; the end with result `no_input` otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) no_input: Target,
-    /// See [`Detect::failed`].
+    /// Where to go when it cannot be done; the end with result `error` otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) failed: Target,
 }
@@ -238,7 +245,7 @@ fn one() -> u8 {
 }
 
 /// Goes on by a variable's value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Branch {
     /// Which; `digits` is the last input, `answered_by` what answered.
@@ -251,7 +258,7 @@ pub(super) struct Branch {
 }
 
 /// Connects the caller to somebody else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Transfer {
     /// Whom to call.
@@ -261,15 +268,17 @@ pub(super) struct Transfer {
     pub(super) caller_id: Option<CallerId>,
     /// How long it may ring, in seconds, 5 to 120.
     #[serde(default = "ring_timeout_s")]
+    #[schemars(range(min = 5, max = 120))]
     pub(super) ring_timeout_s: u32,
     /// How long they may talk, in seconds, 10 to 14,400.
     #[serde(default = "max_talk_s")]
+    #[schemars(range(min = 10, max = 14_400))]
     pub(super) max_talk_s: u32,
     /// Where to go by how it went. Otherwise the flow ends: `transferred`, `transfer_failed`, or `hung_up` when the
     /// caller left while it rang.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) on: BTreeMap<TransferStatus, String>,
-    /// See [`Detect::failed`].
+    /// Where to go when it cannot be done; the end with result `error` otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) failed: Target,
 }
@@ -282,7 +291,7 @@ fn max_talk_s() -> u32 {
 }
 
 /// Whom a transfer calls. Both may hold `{variable}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum TransferTo {
     /// A number in E.164, through the call's trunk.
@@ -292,15 +301,17 @@ pub(super) enum TransferTo {
 }
 
 /// Records the caller.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Record {
     /// The recording's name, without extension; may hold `{variable}`.
     pub(super) name: String,
     /// At most this long, in seconds, 1 to 3,600.
+    #[schemars(range(min = 1, max = 3_600))]
     pub(super) max_length_s: u32,
     /// Ends after this much silence, in seconds; 0 is never.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 3_600))]
     pub(super) silence_s: u32,
     /// Keys that end it.
     #[serde(default, skip_serializing_if = "no_keys")]
@@ -308,30 +319,32 @@ pub(super) struct Record {
     /// Whether to beep first.
     #[serde(default)]
     pub(super) beep: bool,
+    /// Where to go then; the end otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) next: Target,
-    /// See [`Detect::failed`].
+    /// Where to go when it cannot be done; the end with result `error` otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) failed: Target,
 }
 
 /// Sets a variable, for the flow and for the channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Set {
     /// Which.
     pub(super) variable: String,
     /// To what; may hold `{variable}`.
     pub(super) value: String,
+    /// Where to go then; the end otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) next: Target,
-    /// See [`Detect::failed`].
+    /// Where to go when it cannot be done; the end with result `error` otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) failed: Target,
 }
 
 /// Ends the call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Hangup {
     /// The flow's result.

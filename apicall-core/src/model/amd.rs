@@ -98,7 +98,7 @@ impl fmt::Display for AmdSettings {
     }
 }
 
-serde_as_text!(AmdSettings);
+serde_as_text!(AmdSettings, { "type": "string", "pattern": "^ *[0-9]+ *([|,] *[0-9]+ *){7}$" });
 
 text_enum! {
     /// What detection heard.

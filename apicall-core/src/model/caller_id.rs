@@ -37,4 +37,4 @@ impl fmt::Display for CallerId {
     }
 }
 
-serde_as_text!(CallerId);
+serde_as_text!(CallerId, { "type": "string", "pattern": "^\\+?[0-9]{2,20}$" });

@@ -47,7 +47,7 @@ impl fmt::Display for Digit {
     }
 }
 
-serde_as_text!(Digit);
+serde_as_text!(Digit, { "type": "string", "pattern": "^[0-9*#A-Da-d]$" });
 
 /// Keys in the order they were pressed; may be empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -99,7 +99,7 @@ impl fmt::Display for Digits {
     }
 }
 
-serde_as_text!(Digits);
+serde_as_text!(Digits, { "type": "string", "pattern": "^[0-9*#A-Da-d]*$" });
 
 /// A set of keys, such as those that may interrupt a prompt. Its text form lists each once, in keypad order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -154,4 +154,4 @@ impl fmt::Display for DigitSet {
     }
 }
 
-serde_as_text!(DigitSet);
+serde_as_text!(DigitSet, { "type": "string", "pattern": "^[0-9*#A-Da-d]*$" });

@@ -103,7 +103,7 @@ impl fmt::Display for FlowResult {
     }
 }
 
-serde_as_text!(FlowResult);
+serde_as_text!(FlowResult, { "type": "string", "pattern": "^[a-z0-9_]{1,32}$" });
 
 /// The raw reasons kept beside an outcome, as far as the switch told them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

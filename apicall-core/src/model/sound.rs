@@ -45,4 +45,4 @@ impl fmt::Display for SoundName {
     }
 }
 
-serde_as_text!(SoundName);
+serde_as_text!(SoundName, { "type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$" });

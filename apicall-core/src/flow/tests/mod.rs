@@ -1,5 +1,7 @@
 //! Flows walked with scripted and with random replies.
 
+mod schema;
+
 use super::*;
 use crate::model::{
     AmdSettings, AmdVerdict, AnsweredBy, FlowResult, LegCommand, LegReply, SimpleFlow, TimelineEvent,
@@ -267,7 +269,7 @@ fn steps_that_nothing_leads_to_are_refused() {
 
 #[test]
 fn the_example_of_the_docs_walks() {
-    let docs = include_str!("../../../docs/flows.md");
+    let docs = include_str!("../../../../docs/flows.md");
     let example = docs.split("```json").nth(1).unwrap().split("```").next().unwrap();
     let flow = Flow::parse(&serde_json::from_str(example).unwrap()).unwrap();
     let mut variables = Variables::default();
