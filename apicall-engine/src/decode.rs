@@ -13,7 +13,7 @@ pub(crate) fn run(protocol: Protocol, file: Option<&Path>) -> anyhow::Result<Exi
     let protocol = match protocol {
         Protocol::Ami => Captured::Ami,
         Protocol::Agi => Captured::Agi,
-        Protocol::Esl => anyhow::bail!("esl is not supported yet: it comes with FreeSWITCH; use ami or agi"),
+        Protocol::Esl => Captured::Esl,
     };
     let input: Box<dyn Read> = match file {
         Some(file) => Box::new(File::open(file).with_context(|| format!("cannot open {}", file.display()))?),

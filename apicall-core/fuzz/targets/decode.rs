@@ -2,7 +2,7 @@
 #![no_main]
 
 use apicall_core::wire::callfile::CallFile;
-use apicall_core::wire::{Decoded, agi, ami};
+use apicall_core::wire::{Decoded, agi, ami, esl};
 use libfuzzer_sys::fuzz_target;
 
 fn collect<D: Default, T>(
@@ -46,6 +46,29 @@ impl Default for Narrow {
     }
 }
 
+/// The event socket with limits that small inputs reach.
+#[derive(Debug)]
+struct NarrowEsl(esl::Decoder);
+
+impl Default for NarrowEsl {
+    fn default() -> Self {
+        let limits = esl::Limits { head_bytes: 48, body_bytes: 24, lines: 3 };
+        Self(esl::Decoder::new(limits))
+    }
+}
+
+/// What is read of any event can be written plainly, and says the same then.
+fn says_the_same(bytes: &[u8]) {
+    let mut decoder = esl::Decoder::default();
+    decoder.feed(bytes);
+    for message in std::iter::from_fn(|| decoder.poll()) {
+        let Ok(message @ esl::Message::Event(_)) = message.item else { continue };
+        let mut again = esl::Decoder::default();
+        again.feed(&message.encode(esl::Format::Plain));
+        assert_eq!(again.poll().and_then(|back| back.item.ok()), Some(message));
+    }
+}
+
 fuzz_target!(|input: (usize, Vec<u8>)| {
     let (cut, bytes) = input;
     let cut = cut % (bytes.len() + 1);
@@ -53,5 +76,9 @@ fuzz_target!(|input: (usize, Vec<u8>)| {
     same(&bytes, cut, |narrow: &mut Narrow, bytes| narrow.0.feed(bytes), |narrow| narrow.0.poll());
     same(&bytes, cut, agi::Decoder::feed, agi::Decoder::poll);
     same(&bytes, cut, agi::CommandDecoder::feed, agi::CommandDecoder::poll);
+    same(&bytes, cut, esl::Decoder::feed, esl::Decoder::poll);
+    same(&bytes, cut, |narrow: &mut NarrowEsl, bytes| narrow.0.feed(bytes), |narrow| narrow.0.poll());
+    same(&bytes, cut, esl::RequestDecoder::feed, esl::RequestDecoder::poll);
+    says_the_same(&bytes);
     let _ = CallFile::decode(&String::from_utf8_lossy(&bytes));
 });

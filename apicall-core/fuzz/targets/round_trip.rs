@@ -2,7 +2,7 @@
 #![no_main]
 
 use apicall_core::wire::callfile::CallFile;
-use apicall_core::wire::{agi, ami};
+use apicall_core::wire::{agi, ami, esl};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 
@@ -11,6 +11,8 @@ enum Input {
     Action(Vec<(String, String)>),
     Command(Vec<String>),
     CallFile(Vec<(String, String)>),
+    Event(Vec<(String, String)>, String),
+    EslCommand(Vec<String>, Vec<(String, String)>),
 }
 
 fn action(headers: &[(String, String)]) {
@@ -56,10 +58,53 @@ fn call_file(lines: &[(String, String)]) {
     assert_eq!(CallFile::decode(&file.encode()), Ok(file));
 }
 
+fn event(headers: &[(String, String)], body: &str) {
+    let mut event = esl::Event::default();
+    for (name, value) in headers {
+        if let Ok(longer) = event.clone().with(name, value) {
+            event = longer;
+        }
+    }
+    let message = esl::Message::Event(event.with_body(body));
+    for format in [esl::Format::Plain, esl::Format::Json, esl::Format::Xml] {
+        let mut decoder = esl::Decoder::default();
+        decoder.feed(&message.encode(format));
+        assert_eq!(decoder.poll().map(|back| back.item), Some(Ok(message.clone())), "{format:?}");
+        assert_eq!(decoder.unfinished(), None);
+    }
+}
+
+fn esl_command(words: &[String], headers: &[(String, String)]) {
+    let mut command = esl::Command::new("sendmsg");
+    let mut line = "sendmsg".to_owned();
+    for word in words {
+        if let Ok(longer) = command.clone().word("word", word) {
+            command = longer;
+            line = format!("{line} {word}");
+        }
+    }
+    let mut taken = vec![];
+    for (name, value) in headers {
+        // The one header that means something to the frame.
+        let plain = !name.eq_ignore_ascii_case("content-length");
+        if let (true, Ok(longer)) = (plain, command.clone().header(name, value)) {
+            command = longer;
+            taken.push((name.as_str(), value.as_str()));
+        }
+    }
+    let mut decoder = esl::RequestDecoder::default();
+    decoder.feed(&command.encode());
+    let request = decoder.poll().expect("a whole request").item.expect("a good one");
+    assert_eq!((request.line.as_str(), request.headers.iter().collect::<Vec<_>>()), (line.as_str(), taken));
+    assert_eq!(decoder.unfinished(), None);
+}
+
 fuzz_target!(|input: Input| {
     match input {
         Input::Action(headers) => action(&headers),
         Input::Command(arguments) => command(&arguments),
         Input::CallFile(lines) => call_file(&lines),
+        Input::Event(headers, body) => event(&headers, &body),
+        Input::EslCommand(words, headers) => esl_command(&words, &headers),
     }
 });

@@ -4,7 +4,7 @@
 //! at the byte. Memory does not grow with the capture.
 
 use super::line::{Decoded, Malformed};
-use super::{agi, ami};
+use super::{agi, ami, esl};
 use serde_json::{Value, json};
 use std::io::{self, BufRead, BufReader, Read, Write};
 
@@ -15,6 +15,8 @@ pub enum Protocol {
     Ami,
     /// AGI, either direction: told by its first bytes.
     Agi,
+    /// The event socket, either direction: told by its first bytes.
+    Esl,
 }
 
 /// What was in a capture.
@@ -34,6 +36,7 @@ pub fn decode(protocol: Protocol, input: impl Read, output: impl Write) -> io::R
         summary: Summary::default(),
     };
     match protocol {
+        Protocol::Esl => decode_esl(&mut input, &mut page)?,
         Protocol::Ami => {
             let mut decoder = ami::Decoder::default();
             page.run(
@@ -76,6 +79,34 @@ pub fn decode(protocol: Protocol, input: impl Read, output: impl Write) -> io::R
     }
     page.output.flush()?;
     Ok(page.summary)
+}
+
+fn decode_esl(input: &mut impl BufRead, page: &mut Page<impl Write>) -> io::Result<()> {
+    if begins_with_header(input.fill_buf()?) {
+        let mut decoder = esl::Decoder::default();
+        page.run(
+            input,
+            &mut decoder,
+            esl::Decoder::feed,
+            esl::Decoder::poll,
+            esl_line,
+        )?;
+        return page.end(decoder.unfinished());
+    }
+    let mut decoder = esl::RequestDecoder::default();
+    let (feed, poll) = (esl::RequestDecoder::feed, esl::RequestDecoder::poll);
+    page.run(input, &mut decoder, feed, poll, |request: &esl::Request| {
+        let headers = pairs(&request.headers);
+        json!({ "kind": "command", "line": request.line, "headers": headers, "body": request.body })
+    })?;
+    page.end(decoder.unfinished())
+}
+
+/// Whether it is FreeSWITCH who speaks: clients begin with a command.
+fn begins_with_header(first: &[u8]) -> bool {
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    let name_end = first.iter().position(|byte| !in_name(byte));
+    name_end.is_some_and(|end| end > 0 && first[end] == b':')
 }
 
 enum Side {
@@ -179,4 +210,25 @@ fn agi_line(message: &agi::Inbound) -> Value {
             "endpos": reply.endpos, "text": reply.text,
         }),
     }
+}
+
+fn esl_line(message: &esl::Message) -> Value {
+    let (kind, frame) = match message {
+        esl::Message::AuthRequest => return json!({ "kind": "auth_request" }),
+        esl::Message::Response(output) => return json!({ "kind": "response", "body": output }),
+        esl::Message::Rejected(text) => return json!({ "kind": "rejected", "body": text }),
+        esl::Message::Event(event) => {
+            let headers = pairs(event.headers());
+            return json!({ "kind": "event", "name": event.name(), "headers": headers, "body": event.body() });
+        }
+        esl::Message::Reply(frame) => ("reply", frame),
+        esl::Message::Log(frame) => ("log", frame),
+        esl::Message::Disconnect(frame) => ("disconnect", frame),
+        esl::Message::Other(frame) => ("other", frame),
+    };
+    json!({ "kind": kind, "headers": pairs(&frame.headers), "body": frame.body })
+}
+
+fn pairs(headers: &esl::Headers) -> Value {
+    headers.iter().map(|(name, value)| json!([name, value])).collect()
 }

@@ -34,7 +34,7 @@ fn read(version: &str, name: &str) -> Vec<u8> {
 }
 
 /// Feeds in these chunks and collects all messages.
-fn collect<D: Default, T>(
+pub(super) fn collect<D: Default, T>(
     chunks: impl Iterator<Item = Vec<u8>>,
     feed: impl Fn(&mut D, &[u8]),
     poll: impl Fn(&mut D) -> Option<Decoded<T>>,
@@ -61,7 +61,7 @@ fn chunked(bytes: &[u8], random: &mut StdRng) -> Vec<Vec<u8>> {
     chunks
 }
 
-fn same_in_all_chunkings<D: Default, T: PartialEq + std::fmt::Debug>(
+pub(super) fn same_in_all_chunkings<D: Default, T: PartialEq + std::fmt::Debug>(
     path: &Path,
     bytes: &[u8],
     feed: impl Fn(&mut D, &[u8]) + Copy,
