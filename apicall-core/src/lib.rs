@@ -5,14 +5,15 @@
 //! 1. [`model`]: the nouns. Plain data that cannot hold an invalid value.
 //! 2. [`api`]: the types of the HTTP API, shared by engine and CLI.
 //! 3. [`flow`]: the IVR as data, and the machine that walks it.
+//! 4. [`scenario`]: a flow test as data, and the judge of a call.
 //!
 //! and, with the feature `engine`, everything that dials:
 //!
-//! 4. `schedule`: what to dial next, decided without a clock or a socket.
-//! 5. `wire`: bytes to messages and back.
-//! 6. `switch`: the port to a PBX, and who implements it.
-//! 7. `store`: what is kept, and how.
-//! 8. `dialer`: joins flow, schedule, switch and store, and owns the live calls.
+//! 5. `schedule`: what to dial next, decided without a clock or a socket.
+//! 6. `wire`: bytes to messages and back.
+//! 7. `switch`: the port to a PBX, and who implements it.
+//! 8. `store`: what is kept, and how.
+//! 9. `dialer`: joins flow, schedule, switch and store, and owns the live calls.
 //!
 //! Which room may use which is drawn in `docs/ARCHITECTURE.md` and enforced by a test.
 
@@ -23,6 +24,7 @@ pub mod flow;
 #[cfg(feature = "engine")]
 pub mod import;
 pub mod model;
+pub mod scenario;
 #[cfg(feature = "engine")]
 pub mod schedule;
 #[cfg(feature = "engine")]

@@ -6,11 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room of the library may use beside itself.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("model", &[]),
     ("api", &["model"]),
     ("wire", &[]),
     ("flow", &["model"]),
+    ("scenario", &["model", "api", "flow"]),
     ("schedule", &["model"]),
     ("import", &["model"]),
     ("store", &["model"]),
@@ -19,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
 ];
 /// What the other crates may use of the library.
 const CRATES: [(&str, &[&str]); 2] = [
-    ("apicall-cli", &["model", "api", "flow"]),
+    ("apicall-cli", &["model", "api", "flow", "scenario"]),
     (
         "apicall-engine",
         &[
