@@ -15,6 +15,10 @@ use config::Config;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Calls are many small, short-lived things; the system's allocator takes a fifth of an engine's time for them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Turns an Asterisk into an outbound campaign engine.
 #[derive(Debug, Parser)]
 #[command(version)]

@@ -6,7 +6,7 @@ use crate::password;
 use anyhow::Context;
 use apicall_core::dialer::{Dialer, SwitchSlot};
 use apicall_core::model::Clock;
-use apicall_core::store::{Access, Store};
+use apicall_core::store::{Access, Store, StoreError};
 use apicall_core::switch::asterisk;
 use rand::RngExt;
 use std::io;
@@ -14,8 +14,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -28,7 +29,8 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     start_log(&config)?;
     let mut signals = Signals::listen()?;
     let clock = Clock::anchor();
-    let store = Store::open(&config.store_url_to_open()?, Access::Engine).await?;
+    let (dialing, store) = dialing_thread(config.store_url_to_open()?)?;
+    let store = store.await??;
     password::prepare().await?;
     make_first_user(&store).await?;
     let token_key = secret(&store, "agi_token_key").await?;
@@ -40,18 +42,16 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         )
     })?;
     let shutdown = CancellationToken::new();
-    let (events, heard) = mpsc::unbounded_channel();
-    let mut slots = Vec::new();
-    for switch in &config.switches {
-        let adapter = switch.adapter(token_key.clone())?;
-        slots.push(SwitchSlot {
-            switch: asterisk::start(adapter, events.clone(), shutdown.clone()).await?,
-            kind: switch.kind.as_str(),
-            limits: switch.limits(),
-            max_unanswered: switch.max_unanswered,
-        });
-    }
-    let dialer = Dialer::start(config.dialer(), store.clone(), slots, heard, clock).await?;
+    let config = Arc::new(config);
+    let dialer = dialing
+        .spawn(start_dialer(
+            config.clone(),
+            store.clone(),
+            token_key,
+            clock,
+            shutdown.clone(),
+        ))
+        .await??;
     let drain = config.limits.drain();
     let stop = CancellationToken::new();
     let engine = Engine::new(
@@ -74,6 +74,51 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     };
     shutdown.cancel();
     Ok(code)
+}
+
+/// Everything that dials, and the store's writer, share one thread of their own: whatever HTTP is asked for, no call
+/// waits for it, and what they tell each other crosses no threads, which at some thousand events a second is most of
+/// the cost. The thread ends with the process.
+fn dialing_thread(store_url: String) -> anyhow::Result<(Handle, Opening)> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let handle = runtime.handle().clone();
+    let (opened, opening) = oneshot::channel();
+    let dial = move || {
+        runtime.block_on(async move {
+            let _ = opened.send(Store::open(&store_url, Access::Engine).await);
+            std::future::pending::<()>().await;
+        });
+    };
+    std::thread::Builder::new()
+        .name("dialing".to_owned())
+        .spawn(dial)?;
+    Ok((handle, opening))
+}
+
+/// The store to come.
+type Opening = oneshot::Receiver<Result<Store, StoreError>>;
+
+async fn start_dialer(
+    config: Arc<Config>,
+    store: Store,
+    token_key: Vec<u8>,
+    clock: Clock,
+    shutdown: CancellationToken,
+) -> anyhow::Result<Dialer> {
+    let (events, heard) = mpsc::unbounded_channel();
+    let mut slots = Vec::new();
+    for switch in &config.switches {
+        let adapter = switch.adapter(token_key.clone())?;
+        slots.push(SwitchSlot {
+            switch: asterisk::start(adapter, events.clone(), shutdown.clone()).await?,
+            kind: switch.kind.as_str(),
+            limits: switch.limits(),
+            max_unanswered: switch.max_unanswered,
+        });
+    }
+    Ok(Dialer::start(config.dialer(), store, slots, heard, clock).await?)
 }
 
 /// Ends the calls, then the requests, then the store: each still needs the next.

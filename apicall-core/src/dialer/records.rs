@@ -1,7 +1,7 @@
 //! What the dialer writes: it never waits for the store, and loses nothing when the store is full or away.
 
 use crate::model::{Call, CallId, Moment};
-use crate::store::{ContactFate, Journal, Reply};
+use crate::store::{ContactFate, Journal, Reply, Room};
 use std::collections::VecDeque;
 
 /// Something that must be written, sooner or later.
@@ -39,9 +39,9 @@ impl Records {
     /// Hands an entry over; `None` when it has to wait.
     pub(super) fn write(&mut self, entry: Entry) -> Option<Reply<()>> {
         if self.waiting.is_empty()
-            && let Some(reply) = self.submit(&entry)
+            && let Some(room) = self.journal.room()
         {
-            return Some(reply);
+            return Some(submit(room, entry));
         }
         self.waiting.push_back(entry);
         None
@@ -50,10 +50,11 @@ impl Records {
     /// Hands over what waits, as far as there is room.
     pub(super) fn retry(&mut self) -> Vec<Reply<()>> {
         let mut replies = Vec::new();
-        while let Some(entry) = self.waiting.front() {
-            let Some(reply) = self.submit(entry) else { break };
-            replies.push(reply);
-            self.waiting.pop_front();
+        while !self.waiting.is_empty()
+            && let Some(room) = self.journal.room()
+        {
+            let entry = self.waiting.pop_front();
+            replies.extend(entry.map(|entry| submit(room, entry)));
         }
         replies
     }
@@ -62,13 +63,12 @@ impl Records {
     pub(super) fn is_clear(&self) -> bool {
         self.waiting.is_empty()
     }
+}
 
-    fn submit(&self, entry: &Entry) -> Option<Reply<()>> {
-        match entry.clone() {
-            Entry::Save(call, moments) => self.journal.save(call, moments),
-            Entry::Finish(call, moments, fate) => self.journal.finish(call, moments, fate),
-            Entry::Release(calls) => self.journal.release(calls),
-        }
-        .ok()
+fn submit(room: Room<'_>, entry: Entry) -> Reply<()> {
+    match entry {
+        Entry::Save(call, moments) => room.save(call, moments),
+        Entry::Finish(call, moments, fate) => room.finish(call, moments, fate),
+        Entry::Release(calls) => room.release(calls),
     }
 }

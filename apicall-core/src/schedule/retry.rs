@@ -28,3 +28,25 @@ pub fn after(
         Next::RetryAt(ended_at.plus(Duration::from_secs(delay_s.into())))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retries_follow_the_policy() {
+        let policy = RetryPolicy::default();
+        let at = Timestamp::from_millis(1_000_000);
+        let next = |attempts, outcome, by| after(&policy, attempts, outcome, by, at);
+        assert_eq!(
+            next(1, Outcome::Busy, None),
+            Next::RetryAt(Timestamp::from_millis(1_300_000))
+        );
+        assert_eq!(next(3, Outcome::Busy, None), Next::Done);
+        assert_eq!(next(1, Outcome::InvalidNumber, None), Next::Done);
+        assert_eq!(next(1, Outcome::Cancelled, None), Next::Done);
+        assert_eq!(next(1, Outcome::Answered, Some(AnsweredBy::Human)), Next::Done);
+        let machine = next(1, Outcome::Answered, Some(AnsweredBy::Machine));
+        assert_eq!(machine, Next::RetryAt(Timestamp::from_millis(4_600_000)));
+    }
+}

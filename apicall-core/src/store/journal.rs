@@ -8,7 +8,7 @@ use crate::model::{
     ProjectId, SwitchName, Timestamp, TrunkId, Variables,
 };
 use sqlx::{Row, SqliteConnection};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 /// The answer to come.
 pub type Reply<T> = oneshot::Receiver<Result<T, StoreError>>;
@@ -84,33 +84,29 @@ impl Journal {
         })
     }
 
-    /// Forgets campaign calls that never left; their contacts wait again as if nothing had been.
+    /// A place in the queue for something that must be written; `None` while it is full.
+    pub fn room(&self) -> Option<Room<'_>> {
+        self.queue.room().map(Room)
+    }
+
+    /// [`Room::release`], if there is room.
     pub fn release(&self, calls: Vec<CallId>) -> Result<Reply<()>, Full> {
-        self.hand_over(Kind::Kept, move |connection| {
-            let calls = calls.clone();
-            Box::pin(async move { run_release(connection, &calls).await })
-        })
+        Ok(self.room().ok_or(Full)?.release(calls))
     }
 
-    /// Writes a call's record as it is, and adds to its timeline. A record that has ended stays as it is.
+    /// [`Room::save`], if there is room.
     pub fn save(&self, call: Call, moments: Vec<Moment>) -> Result<Reply<()>, Full> {
-        self.record(call, moments, None)
+        Ok(self.room().ok_or(Full)?.save(call, moments))
     }
 
-    /// The same for a call that has ended, with what becomes of its contact.
+    /// [`Room::finish`], if there is room.
     pub fn finish(
         &self,
         call: Call,
         moments: Vec<Moment>,
         fate: Option<ContactFate>,
     ) -> Result<Reply<()>, Full> {
-        self.record(call, moments, fate)
-    }
-
-    fn record(&self, call: Call, moments: Vec<Moment>, fate: Option<ContactFate>) -> Result<Reply<()>, Full> {
-        let (record, reply) = Record::new(call, moments, fate);
-        self.queue.submit(Work::Record(Box::new(record))).map_err(|_| Full)?;
-        Ok(reply)
+        Ok(self.room().ok_or(Full)?.finish(call, moments, fate))
     }
 
     pub(super) fn submit(&self, work: Work) -> Result<(), StoreError> {
@@ -126,6 +122,39 @@ impl Journal {
         let (edit, reply) = Edit::with_reply(kind, step);
         self.queue.submit(Work::Edit(edit)).map_err(|_| Full)?;
         Ok(reply)
+    }
+}
+
+/// A place in the queue, for what must be written in the end, however long that takes.
+#[derive(Debug)]
+pub struct Room<'a>(mpsc::Permit<'a, Work>);
+
+impl Room<'_> {
+    /// Forgets campaign calls that never left; their contacts wait again as if nothing had been.
+    pub fn release(self, calls: Vec<CallId>) -> Reply<()> {
+        let step: Step<()> = Box::new(move |connection| {
+            let calls = calls.clone();
+            Box::pin(async move { run_release(connection, &calls).await })
+        });
+        let (edit, reply) = Edit::with_reply(Kind::Kept, step);
+        self.0.send(Work::Edit(edit));
+        reply
+    }
+
+    /// Writes a call's record as it is, and adds to its timeline. A record that has ended stays as it is.
+    pub fn save(self, call: Call, moments: Vec<Moment>) -> Reply<()> {
+        self.record(call, moments, None)
+    }
+
+    /// The same for a call that has ended, with what becomes of its contact.
+    pub fn finish(self, call: Call, moments: Vec<Moment>, fate: Option<ContactFate>) -> Reply<()> {
+        self.record(call, moments, fate)
+    }
+
+    fn record(self, call: Call, moments: Vec<Moment>, fate: Option<ContactFate>) -> Reply<()> {
+        let (record, reply) = Record::new(call, moments, fate);
+        self.0.send(Work::Record(Box::new(record)));
+        reply
     }
 }
 

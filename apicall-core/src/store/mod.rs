@@ -23,7 +23,7 @@ pub use calls::{CallQuery, CampaignTotals, Start};
 pub use contacts::{ImportId, NewContact, Rejected};
 pub use error::StoreError;
 pub use inspect::{Form, Inspection};
-pub use journal::{Claim, Claimed, ContactFate, Full, Journal, Reply};
+pub use journal::{Claim, Claimed, ContactFate, Full, Journal, Reply, Room};
 pub use open::{Access, Store};
 pub use users::User;
 pub use writer::Health;

@@ -17,6 +17,9 @@ use tokio::sync::watch;
 
 /// What makes a database this version's.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
+/// The log is moved into the database when it has this many pages of 4 KiB: a page that many transactions change is
+/// moved once.
+const CHECKPOINT_PAGES: &str = "8000";
 /// Readers at once.
 const READERS: u32 = 4;
 
@@ -134,6 +137,7 @@ pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .busy_timeout(Duration::from_secs(1)))
 }
 

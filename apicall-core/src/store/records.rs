@@ -1,15 +1,17 @@
 //! Records of calls, written many at a time: a few statements for a whole batch, whatever its size.
 //!
-//! A row of the batch is a row of a JSON array that SQLite reads as a table, so the statements never change and are
-//! prepared once.
+//! Between the thread that asks and the one that has the database every statement costs two hand-overs, which is more than
+//! the statement itself.
 
 use super::journal::{ContactFate, Reply};
 use super::{Answer, StoreError};
 use crate::model::{Call, CallId, CampaignId, ContactId, Moment, Timestamp, TrunkId};
-use serde::Serialize;
-use sqlx::SqliteConnection;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use std::collections::HashMap;
 use tokio::sync::oneshot;
+
+/// Moments of one statement at most: three values each, of the 32,766 a statement may have.
+const MOMENTS: usize = 8_000;
 
 /// A call's record to be written as it is, what to add to its timeline, and what becomes of its contact.
 #[derive(Debug)]
@@ -45,67 +47,94 @@ pub(super) async fn insert(connection: &mut SqliteConnection, calls: &[Call]) ->
     if calls.is_empty() {
         return Ok(());
     }
-    let rows: Result<Vec<_>, _> = calls.iter().map(NewRow::new).collect();
-    sqlx::query(
-        "INSERT INTO calls (id, project, campaign, contact, origin, number, switch, trunk, state, created_at, answered_at, record)
-         SELECT value ->> 'id', value ->> 'project', value ->> 'campaign', value ->> 'contact', value ->> 'origin',
-                value ->> 'number', value ->> 'switch', value ->> 'trunk', value ->> 'state', value ->> 'created_at',
-                value ->> 'answered_at', value ->> 'record'
-         FROM json_each(?)",
-    )
-    .bind(serde_json::to_string(&rows?)?)
-    .execute(connection)
-    .await?;
-    Ok(())
+    let records: Result<Vec<_>, _> = calls.iter().map(serde_json::to_string).collect();
+    let mut sql = QueryBuilder::new(
+        "INSERT INTO calls (id, project, campaign, contact, origin, number, switch, trunk, state, created_at, answered_at, record) ",
+    );
+    sql.push_values(calls.iter().zip(records?), |mut row, (call, record)| {
+        row.push_bind(call.id.to_string())
+            .push_bind(call.project.get())
+            .push_bind(call.campaign.map(CampaignId::get))
+            .push_bind(call.contact.map(ContactId::get))
+            .push_bind(call.origin.as_str())
+            .push_bind(call.number.as_ref().map(ToString::to_string))
+            .push_bind(call.switch.as_ref().map(ToString::to_string))
+            .push_bind(call.trunk.map(TrunkId::get))
+            .push_bind(call.state.as_str())
+            .push_bind(call.created_at.millis())
+            .push_bind(call.answered_at.map(Timestamp::millis))
+            .push_bind(record);
+    });
+    run(connection, sql).await
 }
 
 /// Writes a batch of records. One that has ended is final: what comes after its end changes nothing.
 pub(super) async fn update(connection: &mut SqliteConnection, batch: &Batch<'_>) -> Result<(), StoreError> {
     // The timeline and the contacts first: both ask whether the record has ended before this.
-    if !batch.moments.is_empty() {
-        sqlx::query(
-            "INSERT INTO moments (call, at, event)
-             SELECT new.value ->> 0, new.value ->> 1, new.value ->> 2 FROM json_each(?) AS new
-             CROSS JOIN calls ON calls.id = new.value ->> 0 WHERE calls.state <> 'ended'",
-        )
-        .bind(serde_json::to_string(&batch.moments)?)
-        .execute(&mut *connection)
-        .await?;
+    for moments in batch.moments.chunks(MOMENTS) {
+        let mut sql = QueryBuilder::new("WITH new (call, at, event) AS (");
+        sql.push_values(moments, |mut row, (call, at, event)| {
+            row.push_bind(call.to_string())
+                .push_bind(*at)
+                .push_bind(event.as_str());
+        });
+        sql.push(
+            ") INSERT INTO moments (call, at, event) SELECT new.call, new.at, new.event
+             FROM new CROSS JOIN calls ON calls.id = new.call WHERE calls.state <> 'ended'",
+        );
+        run(connection, sql).await?;
     }
     if !batch.fates.is_empty() {
-        sqlx::query(
-            "UPDATE contacts SET state = new.state, next_attempt_at = new.at, last_outcome = new.outcome
-             FROM (SELECT value ->> 'contact' AS id, value ->> 'state' AS state, value ->> 'at' AS at,
-                          value ->> 'outcome' AS outcome, value ->> 'call' AS call FROM json_each(?)) AS new
-             WHERE contacts.id = new.id AND contacts.state = 'claimed'
+        let mut sql = QueryBuilder::new("WITH new (call, contact, state, at, outcome) AS (");
+        sql.push_values(&batch.fates, |mut row, fate| {
+            row.push_bind(fate.call.to_string())
+                .push_bind(fate.contact)
+                .push_bind(fate.state)
+                .push_bind(fate.at)
+                .push_bind(fate.outcome);
+        });
+        sql.push(
+            ") UPDATE contacts SET state = new.state, next_attempt_at = new.at, last_outcome = new.outcome FROM new
+             WHERE contacts.id = new.contact AND contacts.state = 'claimed'
                    AND EXISTS (SELECT 1 FROM calls WHERE calls.id = new.call AND calls.state <> 'ended')",
-        )
-        .bind(serde_json::to_string(&batch.fates)?)
-        .execute(&mut *connection)
-        .await?;
+        );
+        run(connection, sql).await?;
     }
-    sqlx::query(
-        "UPDATE calls SET state = new.state, dialed_at = new.dialed_at, answered_at = new.answered_at,
+    let mut sql = QueryBuilder::new(
+        "WITH new (id, state, dialed_at, answered_at, ended_at, outcome, answered_by, result, record) AS (",
+    );
+    sql.push_values(&batch.rows, |mut row, (call, record)| {
+        row.push_bind(call.id.to_string())
+            .push_bind(call.state.as_str())
+            .push_bind(call.dialed_at.map(Timestamp::millis))
+            .push_bind(call.answered_at.map(Timestamp::millis))
+            .push_bind(call.ended_at.map(Timestamp::millis))
+            .push_bind(call.outcome.map(|outcome| outcome.as_str()))
+            .push_bind(call.answered_by.map(|by| by.as_str()))
+            .push_bind(call.result.as_ref().map(ToString::to_string))
+            .push_bind(record.as_str());
+    });
+    sql.push(
+        ") UPDATE calls SET state = new.state, dialed_at = new.dialed_at, answered_at = new.answered_at,
                 ended_at = new.ended_at, outcome = new.outcome, answered_by = new.answered_by, result = new.result,
                 record = new.record
-         FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'dialed_at' AS dialed_at,
-                      value ->> 'answered_at' AS answered_at, value ->> 'ended_at' AS ended_at,
-                      value ->> 'outcome' AS outcome, value ->> 'answered_by' AS answered_by,
-                      value ->> 'result' AS result, value ->> 'record' AS record FROM json_each(?)) AS new
-         WHERE calls.id = new.id AND calls.state <> 'ended'",
-    )
-    .bind(serde_json::to_string(&batch.rows)?)
-    .execute(connection)
-    .await?;
+         FROM new WHERE calls.id = new.id AND calls.state <> 'ended'",
+    );
+    run(connection, sql).await
+}
+
+/// Statements differ by their count of rows: one is prepared, run, and not kept.
+async fn run(connection: &mut SqliteConnection, mut sql: QueryBuilder<Sqlite>) -> Result<(), StoreError> {
+    sql.build().persistent(false).execute(connection).await?;
     Ok(())
 }
 
 /// What records come to: each call once, as it was last.
 #[derive(Default)]
 pub(super) struct Batch<'a> {
-    rows: Vec<Row<'a>>,
+    rows: Vec<(&'a Call, String)>,
     moments: Vec<(CallId, i64, String)>,
-    fates: Vec<Fate<'a>>,
+    fates: Vec<Fate>,
 }
 
 impl<'a> Batch<'a> {
@@ -116,10 +145,11 @@ impl<'a> Batch<'a> {
         for record in records {
             let call = &record.call;
             let place = *places.entry(call.id).or_insert(batch.rows.len());
+            let row = (call, serde_json::to_string(call)?);
             match batch.rows.get_mut(place) {
-                Some(earlier) if earlier.outcome.is_some() => continue,
-                Some(earlier) => *earlier = Row::new(call)?,
-                None => batch.rows.push(Row::new(call)?),
+                Some((earlier, _)) if earlier.outcome.is_some() => continue,
+                Some(earlier) => *earlier = row,
+                None => batch.rows.push(row),
             }
             for moment in &record.moments {
                 let event = serde_json::to_string(&moment.event)?;
@@ -133,80 +163,15 @@ impl<'a> Batch<'a> {
     }
 }
 
-#[derive(Serialize)]
-struct NewRow<'a> {
-    id: CallId,
-    project: i64,
-    campaign: Option<i64>,
-    contact: Option<i64>,
-    origin: &'static str,
-    number: Option<String>,
-    switch: Option<&'a str>,
-    trunk: Option<i64>,
-    state: &'static str,
-    created_at: i64,
-    answered_at: Option<i64>,
-    record: String,
-}
-
-impl<'a> NewRow<'a> {
-    fn new(call: &'a Call) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: call.id,
-            project: call.project.get(),
-            campaign: call.campaign.map(CampaignId::get),
-            contact: call.contact.map(ContactId::get),
-            origin: call.origin.as_str(),
-            number: call.number.as_ref().map(ToString::to_string),
-            switch: call.switch.as_ref().map(|switch| switch.as_str()),
-            trunk: call.trunk.map(TrunkId::get),
-            state: call.state.as_str(),
-            created_at: call.created_at.millis(),
-            answered_at: call.answered_at.map(Timestamp::millis),
-            record: serde_json::to_string(call)?,
-        })
-    }
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    id: CallId,
-    state: &'static str,
-    dialed_at: Option<i64>,
-    answered_at: Option<i64>,
-    ended_at: Option<i64>,
-    outcome: Option<&'static str>,
-    answered_by: Option<&'static str>,
-    result: Option<&'a str>,
-    record: String,
-}
-
-impl<'a> Row<'a> {
-    fn new(call: &'a Call) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: call.id,
-            state: call.state.as_str(),
-            dialed_at: call.dialed_at.map(Timestamp::millis),
-            answered_at: call.answered_at.map(Timestamp::millis),
-            ended_at: call.ended_at.map(Timestamp::millis),
-            outcome: call.outcome.map(|outcome| outcome.as_str()),
-            answered_by: call.answered_by.map(|by| by.as_str()),
-            result: call.result.as_ref().map(|result| result.as_str()),
-            record: serde_json::to_string(call)?,
-        })
-    }
-}
-
-#[derive(Serialize)]
-struct Fate<'a> {
+struct Fate {
     call: CallId,
     contact: i64,
-    state: &'a str,
+    state: &'static str,
     at: i64,
     outcome: Option<&'static str>,
 }
 
-impl Fate<'_> {
+impl Fate {
     fn new(call: &Call, contact: ContactId, fate: ContactFate) -> Self {
         let (state, at) = match fate {
             ContactFate::Done => ("done", 0),

@@ -7,6 +7,7 @@ use super::records::{self, Batch, Record};
 use super::{Answer, StoreError};
 use sqlx::{Connection, SqliteConnection};
 use std::collections::VecDeque;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ const QUEUE: usize = 32_768;
 const BATCH: usize = 512;
 /// Work that nobody waits for is held this long for more to join it: at any rate of calls the disk sees some tens of
 /// transactions a second.
-const LINGER: Duration = Duration::from_millis(20);
+const LINGER: Duration = Duration::from_millis(40);
 /// Between two tries while the disk refuses.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -52,6 +53,7 @@ pub(super) type StepFuture<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreE
 pub(super) type Step<T> = Box<dyn for<'c> Fn(&'c mut SqliteConnection) -> StepFuture<'c, T> + Send>;
 
 /// What the writer is given.
+#[derive(Debug)]
 pub(super) enum Work {
     /// Anything.
     Edit(Box<dyn Job>),
@@ -88,7 +90,7 @@ pub(super) struct Edit<T> {
 }
 
 /// An edit, whatever it returns.
-pub(super) trait Job: Send {
+pub(super) trait Job: fmt::Debug + Send {
     fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> StepFuture<'c, ()>;
     fn settle(&mut self, result: Result<(), StoreError>);
     fn kind(&self) -> Kind;
@@ -109,6 +111,14 @@ impl<T: Send + 'static> Edit<T> {
             }),
             answer,
         )
+    }
+}
+
+impl<T> fmt::Debug for Edit<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edit")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -143,6 +153,11 @@ pub(super) struct Queue {
 }
 
 impl Queue {
+    /// A place for work that nobody waits for; `None` while there is none.
+    pub(super) fn room(&self) -> Option<mpsc::Permit<'_, Work>> {
+        self.work.try_reserve().ok()
+    }
+
     pub(super) fn submit(&self, work: Work) -> Result<(), StoreError> {
         let kind = work.kind();
         self.work.try_send(work).map_err(|error| match error {

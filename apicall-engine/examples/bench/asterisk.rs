@@ -1,7 +1,7 @@
 //! The engine on a real Asterisk, beside a bare client, in one run at rising rates.
 //!
-//! Both call callees that answer at once and hang up after a second, both open one FastAGI session a call and wait for a
-//! digit in it. What differs is that the engine keeps every call in its store before it dials, paces it, follows it,
+//! Both call callees that answer at once and hang up after a second, both have one FastAGI session a call in which a prompt
+//! is played and a digit waited for. What differs is that the engine keeps every call in its store before it dials, paces it, follows it,
 //! runs a flow and writes its end.
 
 use super::bare;
@@ -150,8 +150,8 @@ async fn project(engine: &Engine) -> i64 {
     let trunk = env::var("APICALL_LAB_TRUNK").unwrap();
     engine.post("/trunks", json!({ "name": trunk })).await;
     let flow = json!({
-        "start": "wait",
-        "steps": { "wait": { "do": "gather", "max_digits": 1, "first_timeout_ms": 5000 } },
+        "start": "ask",
+        "steps": { "ask": { "do": "gather", "sounds": ["prueba"], "max_digits": 1, "first_timeout_ms": 5000 } },
     });
     let project = json!({
         "name": "bench", "country": "CO", "trunk": 1, "ring_timeout_s": 30,

@@ -1,4 +1,4 @@
-//! The least there is: one AMI connection that pipelines originates, one FastAGI server that says one command a call.
+//! The least there is: one AMI connection that pipelines originates, one FastAGI server that says two commands a call.
 //! Nothing is kept, nothing decided. What a client written for the purpose alone could do, the engine is held against.
 
 use apicall_core::wire::ami::{Action, Block, Decoder, Message};
@@ -34,7 +34,7 @@ pub(crate) async fn run(rate: u32, numbers: &[String]) -> Tally {
     tally
 }
 
-/// Waits for a digit on every channel that comes, as the engine's flow does.
+/// Plays a prompt and waits for a digit on every channel that comes, as the engine's flow does.
 async fn respond(listener: TcpListener) {
     loop {
         let (stream, _) = listener.accept().await.unwrap();
@@ -44,8 +44,11 @@ async fn respond(listener: TcpListener) {
             while stream.read_line(&mut line).await.is_ok_and(|count| count > 1) {
                 line.clear();
             }
-            let _ = stream.get_mut().write_all(b"WAIT FOR DIGIT 5000\n").await;
-            let _ = stream.read_line(&mut line).await;
+            for command in ["STREAM FILE prueba 0123456789*#\n", "WAIT FOR DIGIT 5000\n"] {
+                let _ = stream.get_mut().write_all(command.as_bytes()).await;
+                line.clear();
+                let _ = stream.read_line(&mut line).await;
+            }
         });
     }
 }

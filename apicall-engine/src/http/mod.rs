@@ -33,7 +33,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 /// What handlers work with.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    config: Config,
+    config: Arc<Config>,
     store: Store,
     dialer: Dialer,
     clock: Clock,
@@ -45,7 +45,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn new(
-        config: Config,
+        config: Arc<Config>,
         store: Store,
         dialer: Dialer,
         clock: Clock,
