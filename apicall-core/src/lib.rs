@@ -14,12 +14,15 @@
 //! 7. `switch`: the port to a PBX, and who implements it.
 //! 8. `store`: what is kept, and how.
 //! 9. `dialer`: joins flow, schedule, switch and store, and owns the live calls.
+//! 10. `emulator`: a PBX that is not there, for tests, load and newcomers.
 //!
 //! Which room may use which is drawn in `docs/ARCHITECTURE.md` and enforced by a test.
 
 pub mod api;
 #[cfg(feature = "engine")]
 pub mod dialer;
+#[cfg(feature = "engine")]
+pub mod emulator;
 pub mod flow;
 #[cfg(feature = "engine")]
 pub mod import;

@@ -1,6 +1,7 @@
 //! Verifies what `serve` would need, and says what to fix. Nothing is changed: no database made, no call placed.
 
-use crate::config::{Config, Switch};
+use crate::config::{Config, Kind, Switch};
+use crate::emulate;
 use apicall_core::store::{Form, Inspection, Store};
 use apicall_core::switch::asterisk::{AsteriskConfig, OriginateBy};
 use apicall_core::switch::{News, asterisk};
@@ -32,12 +33,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         address("[http] listen", config.http.listen, running).await,
     )?;
     for switch in &config.switches {
-        let listening = address("agi_listen", switch.agi_listen, running).await;
-        report.line(&format!("switch {} agi", switch.name), listening)?;
-        report.line(&format!("switch {} ami", switch.name), log_in(switch).await)?;
-        if let OriginateBy::Spool { dir } = switch.adapter(Vec::new())?.originate {
-            report.line(&format!("switch {} spool", switch.name), spool(&dir))?;
-        }
+        report.switch(switch, running).await?;
     }
     Ok(if report.sound {
         ExitCode::SUCCESS
@@ -51,6 +47,29 @@ struct Report {
 }
 
 impl Report {
+    async fn switch(&mut self, switch: &Switch, running: bool) -> anyhow::Result<()> {
+        let name = &switch.name;
+        if switch.kind == Kind::Emulator {
+            let shutdown = CancellationToken::new();
+            let _end = shutdown.clone().drop_guard();
+            let adapter = emulate::beside(switch, b"check".to_vec(), shutdown).await?;
+            self.line(&format!("switch {name} emulated"), log_in(adapter).await)?;
+            return Ok(());
+        }
+        let adapter = switch.adapter(b"check".to_vec())?;
+        let listening = address("agi_listen", adapter.agi_listen, running).await;
+        self.line(&format!("switch {name} agi"), listening)?;
+        let spooled = match &adapter.originate {
+            OriginateBy::Spool { dir } => Some(spool(dir)),
+            OriginateBy::Ami => None,
+        };
+        self.line(&format!("switch {name} ami"), log_in(adapter).await)?;
+        if let Some(spooled) = spooled {
+            self.line(&format!("switch {name} spool"), spooled)?;
+        }
+        Ok(())
+    }
+
     fn line(&mut self, what: &str, finding: Finding) -> io::Result<()> {
         self.sound &= finding.is_ok();
         match finding {
@@ -131,10 +150,8 @@ fn spool(dir: &Path) -> Finding {
     Ok(format!("{}, {} files wait", dir.display(), entries.count()))
 }
 
-async fn log_in(switch: &Switch) -> Finding {
-    let adapter = switch
-        .adapter(b"check".to_vec())
-        .map_err(|error| error.to_string())?;
+async fn log_in(adapter: AsteriskConfig) -> Finding {
+    let ami = adapter.ami.clone();
     let config = AsteriskConfig {
         // Its own address may be in use, and nobody is to be served.
         agi_listen: ([127, 0, 0, 1], 0).into(),
@@ -149,20 +166,15 @@ async fn log_in(switch: &Switch) -> Finding {
         .map_err(|error| error.to_string())?;
     match tokio::time::timeout(PATIENCE, events.recv()).await {
         Ok(Some(event)) => match event.news {
-            News::Up { live } => Ok(format!(
-                "logged in at {}, {} calls of ours",
-                switch.ami,
-                live.len()
-            )),
+            News::Up { live } => Ok(format!("logged in at {ami}, {} calls of ours", live.len())),
             News::Down { reason } => Err(format!(
                 "{reason}; check that Asterisk runs, `ami`, and manager.conf"
             )),
-            News::Call { .. } | News::Leg { .. } | News::Visitor(_) => Ok(format!("{} talks", switch.ami)),
+            News::Call { .. } | News::Leg { .. } | News::Visitor(_) => Ok(format!("{ami} talks")),
         },
         Ok(None) => Err("the adapter ended".to_owned()),
         Err(_) => Err(format!(
-            "no answer from {} within {} s; check that Asterisk runs, `ami`, and manager.conf",
-            switch.ami,
+            "no answer from {ami} within {} s; check that Asterisk runs, `ami`, and manager.conf",
             PATIENCE.as_secs()
         )),
     }

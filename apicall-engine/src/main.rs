@@ -6,6 +6,7 @@ mod admin;
 mod check;
 mod config;
 mod decode;
+mod emulate;
 mod http;
 mod password;
 mod serve;

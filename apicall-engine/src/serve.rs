@@ -1,13 +1,14 @@
 //! The engine from start to stop.
 
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, Kind, LogFormat};
+use crate::emulate;
 use crate::http::{self, Engine};
 use crate::password;
 use anyhow::Context;
 use apicall_core::dialer::{Dialer, SwitchSlot};
 use apicall_core::model::Clock;
 use apicall_core::store::{Access, Store, StoreError};
-use apicall_core::switch::asterisk;
+use apicall_core::switch::asterisk::{self, AsteriskConfig};
 use rand::RngExt;
 use std::io;
 use std::process::ExitCode;
@@ -42,12 +43,19 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         )
     })?;
     let shutdown = CancellationToken::new();
+    let mut adapters = Vec::new();
+    for switch in &config.switches {
+        adapters.push(match switch.kind {
+            Kind::Asterisk => switch.adapter(token_key.clone())?,
+            Kind::Emulator => emulate::beside(switch, token_key.clone(), shutdown.clone()).await?,
+        });
+    }
     let config = Arc::new(config);
     let dialer = dialing
         .spawn(start_dialer(
             config.clone(),
             store.clone(),
-            token_key,
+            adapters,
             clock,
             shutdown.clone(),
         ))
@@ -103,19 +111,18 @@ type Opening = oneshot::Receiver<Result<Store, StoreError>>;
 async fn start_dialer(
     config: Arc<Config>,
     store: Store,
-    token_key: Vec<u8>,
+    adapters: Vec<AsteriskConfig>,
     clock: Clock,
     shutdown: CancellationToken,
 ) -> anyhow::Result<Dialer> {
     let (events, heard) = mpsc::unbounded_channel();
     let mut slots = Vec::new();
-    for switch in &config.switches {
-        let adapter = switch.adapter(token_key.clone())?;
+    for (switch, adapter) in config.switches.iter().zip(adapters) {
         slots.push(SwitchSlot {
             switch: asterisk::start(adapter, events.clone(), shutdown.clone()).await?,
             kind: switch.kind.as_str(),
             limits: switch.limits(),
-            max_unanswered: switch.max_unanswered,
+            max_unanswered: switch.max_unanswered(),
         });
     }
     Ok(Dialer::start(config.dialer(), store, slots, heard, clock).await?)

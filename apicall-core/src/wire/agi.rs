@@ -1,5 +1,9 @@
 //! The Asterisk Gateway Interface: one environment, then commands and replies, one line each, mostly.
 
+mod server;
+
+pub use server::{HANGUP, environment};
+
 use super::line::{Decoded, InvalidValue, Line, Lines, Malformed, one_line};
 
 /// Longest line, in bytes.
@@ -311,10 +315,17 @@ impl CommandDecoder {
 
     /// The next command's words, as Asterisk reads them: quotes hold together, `\` takes the next character as it is.
     pub fn poll(&mut self) -> Option<Decoded<Vec<String>>> {
+        let Decoded { offset, item } = self.poll_line()?;
+        let item = item.map(|line| words(&line));
+        Some(Decoded { offset, item })
+    }
+
+    /// The next command as it was written.
+    pub fn poll_line(&mut self) -> Option<Decoded<String>> {
         Some(match self.lines.next(LINE_BYTES)? {
             Line::Whole(offset, text) => Decoded {
                 offset,
-                item: Ok(words(&text)),
+                item: Ok(text),
             },
             Line::TooLong(offset) => Decoded {
                 offset,
@@ -332,7 +343,8 @@ impl CommandDecoder {
     }
 }
 
-fn words(text: &str) -> Vec<String> {
+/// The words of a command.
+pub fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let (mut quoted, mut escaped) = (false, false);

@@ -33,13 +33,18 @@ pub struct InvalidValue {
 
 /// Refuses what would end the line early.
 pub(super) fn one_line<'a>(field: &str, value: &'a str) -> Result<&'a str, InvalidValue> {
-    if value.contains(['\r', '\n', '\0']) {
+    if value.contains(leaves_line) {
         return Err(InvalidValue {
             field: field.to_owned(),
             reason: "a carriage return, line feed or NUL is not allowed",
         });
     }
     Ok(value)
+}
+
+/// Whether a character would end its line early, or its text.
+pub(super) fn leaves_line(c: char) -> bool {
+    matches!(c, '\r' | '\n' | '\0')
 }
 
 /// Bytes waiting to become lines.

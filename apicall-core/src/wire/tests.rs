@@ -346,6 +346,49 @@ fn values_with_line_ends_and_usage_texts_are_one_reply() {
     assert!(usage.unwrap().ends_with("End of proper usage."));
 }
 
+/// Each session that Asterisk was recorded with is said again, byte for byte.
+#[test]
+fn what_asterisk_said_to_an_agi_server_is_encoded_as_it_was() {
+    let mut said = 0;
+    for path in recordings() {
+        if !path.to_str().unwrap().contains(".agi") || !path.to_str().unwrap().ends_with("client.raw") {
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        let mut encoded = vec![];
+        for message in replies(&bytes) {
+            encoded.extend(match &message {
+                Inbound::Environment(variables) => agi::environment(
+                    variables
+                        .iter()
+                        .map(|(name, value)| (name.as_str(), value.as_str())),
+                ),
+                Inbound::Reply(reply) => reply.encode(),
+                Inbound::Hangup => agi::HANGUP.to_vec(),
+            });
+            said += 1;
+        }
+        assert!(bytes.starts_with(&encoded), "{}", path.display());
+        assert!(bytes.len() - encoded.len() < 2_048, "{}", path.display());
+    }
+    assert!(said > 1_000, "only {said} messages");
+}
+
+#[test]
+fn replies_are_built_as_they_are_read() {
+    for reply in [
+        agi::Reply::of(-1),
+        agi::Reply::of(49).at(16_640),
+        agi::Reply::of("0075*").with("timeout"),
+        agi::Reply::of(1).with("timeout").at(8_000),
+        agi::Reply::refusal(510, "Invalid or unknown command"),
+        agi::Reply::refusal(520, "Invalid\nusage\nEnd of proper usage."),
+    ] {
+        let text = String::from_utf8(reply.encode()).unwrap();
+        assert_eq!(parse(text.trim_end()), reply, "{text}");
+    }
+}
+
 #[test]
 fn a_session_takes_so_much_memory_and_no_more() {
     let mut decoder = agi::Decoder::default();

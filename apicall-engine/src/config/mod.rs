@@ -5,7 +5,7 @@
 mod load;
 mod switch;
 
-pub(crate) use switch::Switch;
+pub(crate) use switch::{Kind, Switch};
 
 use apicall_core::dialer::DialerSettings;
 use apicall_core::model::{Channels, Cps, Limits};

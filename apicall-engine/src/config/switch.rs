@@ -17,11 +17,11 @@ pub(crate) struct Switch {
     pub name: SwitchName,
     pub kind: Kind,
     /// Its manager, `host:port`.
-    pub ami: String,
-    pub user: String,
-    pub secret: SecretString,
+    pub ami: Option<String>,
+    pub user: Option<String>,
+    pub secret: Option<SecretString>,
     /// Where the engine listens for it.
-    pub agi_listen: SocketAddr,
+    pub agi_listen: Option<SocketAddr>,
     /// How it reaches that.
     pub agi_url: Option<String>,
     #[serde(default)]
@@ -33,22 +33,21 @@ pub(crate) struct Switch {
     pub dial: String,
     pub cps: Option<Cps>,
     pub channels: Option<Channels>,
-    #[serde(default = "default_unanswered")]
-    pub max_unanswered: u32,
+    pub max_unanswered: Option<u32>,
+    /// Of an emulated switch: what is drawn.
+    pub seed: Option<u64>,
 }
 
 fn default_dial() -> String {
     "PJSIP/{number}@{trunk}".to_owned()
 }
 
-fn default_unanswered() -> u32 {
-    100
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     Asterisk,
+    /// An Asterisk that is not there, in this process.
+    Emulator,
 }
 
 impl Kind {
@@ -56,6 +55,7 @@ impl Kind {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Asterisk => "asterisk",
+            Self::Emulator => "emulator",
         }
     }
 }
@@ -71,30 +71,71 @@ pub(crate) enum Originate {
 impl Switch {
     /// Refuses what the types alone do not.
     pub(super) fn check(&self) -> Result<(), Fault> {
-        self.adapter(Vec::new())?;
-        if !(1..=100_000).contains(&self.max_unanswered) {
+        if !(1..=100_000).contains(&self.max_unanswered()) {
             return Err(self.fault("max_unanswered", "is out of range; use 1 to 100000"));
         }
+        match self.kind {
+            Kind::Asterisk => self.check_asterisk(),
+            Kind::Emulator => self.check_emulator(),
+        }
+    }
+
+    fn check_asterisk(&self) -> Result<(), Fault> {
+        self.adapter(Vec::new())?;
+        if self.seed.is_some() {
+            return Err(self.fault(
+                "seed",
+                "is of an emulated switch; remove it, or use kind = \"emulator\"",
+            ));
+        }
         let texts = [
-            ("user", self.user.as_str()),
-            ("secret", self.secret.expose_secret()),
+            ("user", self.user.as_deref()),
+            ("secret", self.secret.as_ref().map(ExposeSecret::expose_secret)),
         ];
         for (key, text) in texts {
-            if text.is_empty() || text.contains(char::is_control) {
+            if text.is_none_or(|text| text.is_empty() || text.contains(char::is_control)) {
                 return Err(self.fault(key, "is empty, or not one line; give what manager.conf has"));
             }
         }
         Ok(())
     }
 
-    /// What the adapter is told.
+    /// The engine makes and knows everything else of a switch of its own.
+    fn check_emulator(&self) -> Result<(), Fault> {
+        for (key, given) in [
+            ("ami", self.ami.is_some()),
+            ("user", self.user.is_some()),
+            ("secret", self.secret.is_some()),
+            ("agi_listen", self.agi_listen.is_some()),
+            ("agi_url", self.agi_url.is_some()),
+            ("agi_allow", !self.agi_allow.is_empty()),
+            ("spool_dir", self.spool_dir.is_some()),
+            ("originate", self.originate != Originate::Ami),
+        ] {
+            if given {
+                let remedy = "is of no use to an emulated switch, which needs only a name; remove it";
+                return Err(self.fault(key, remedy));
+            }
+        }
+        self.template().map(drop)
+    }
+
+    /// Originates that may be without an answer at once. An emulated switch bears more.
+    pub(crate) fn max_unanswered(&self) -> u32 {
+        self.max_unanswered.unwrap_or(match self.kind {
+            Kind::Asterisk => 100,
+            Kind::Emulator => 5_000,
+        })
+    }
+
+    /// What the adapter is told of an Asterisk.
     pub(crate) fn adapter(&self, token_key: Vec<u8>) -> Result<AsteriskConfig, Fault> {
         Ok(AsteriskConfig {
             name: self.name.clone(),
-            ami: self.ami.clone(),
-            user: self.user.clone(),
-            secret: self.secret.clone(),
-            agi_listen: self.agi_listen,
+            ami: self.given("ami", self.ami.as_ref())?,
+            user: self.given("user", self.user.as_ref())?,
+            secret: self.given("secret", self.secret.as_ref())?,
+            agi_listen: self.given("agi_listen", self.agi_listen.as_ref())?,
             agi_url: self.url()?,
             agi_allow: self.allowed()?,
             originate: self.originate_by()?,
@@ -102,6 +143,34 @@ impl Switch {
             token_key,
             timing: Timing::default(),
         })
+    }
+
+    /// What it is told of an emulated one, which is reached at that address.
+    pub(crate) fn adapter_of_emulator(
+        &self,
+        token_key: Vec<u8>,
+        ami: SocketAddr,
+        (user, secret): (&str, SecretString),
+    ) -> Result<AsteriskConfig, Fault> {
+        Ok(AsteriskConfig {
+            name: self.name.clone(),
+            ami: ami.to_string(),
+            user: user.to_owned(),
+            secret,
+            agi_listen: ([127, 0, 0, 1], 0).into(),
+            agi_url: String::new(),
+            agi_allow: vec![IpNet::from(ami.ip())],
+            originate: OriginateBy::Ami,
+            dial: self.template()?,
+            token_key,
+            timing: Timing::default(),
+        })
+    }
+
+    fn given<T: Clone>(&self, key: &str, value: Option<&T>) -> Result<T, Fault> {
+        value
+            .cloned()
+            .ok_or_else(|| self.fault(key, "is missing; add it"))
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -128,10 +197,11 @@ impl Switch {
     }
 
     fn url(&self) -> Result<String, Fault> {
-        let reachable = self.agi_listen.port() != 0 && !self.agi_listen.ip().is_unspecified();
+        let listen = self.given("agi_listen", self.agi_listen.as_ref())?;
+        let reachable = listen.port() != 0 && !listen.ip().is_unspecified();
         let url = match &self.agi_url {
             Some(url) => url.clone(),
-            None if reachable => format!("agi://{}", self.agi_listen),
+            None if reachable => format!("agi://{listen}"),
             None => {
                 let remedy = "is missing; agi_listen alone does not say how Asterisk reaches this engine";
                 return Err(self.fault("agi_url", remedy));
@@ -147,9 +217,10 @@ impl Switch {
 
     /// Loopback and the switch itself, when nothing is said.
     fn allowed(&self) -> Result<Vec<IpNet>, Fault> {
-        let (host, port) = self.ami.rsplit_once(':').unwrap_or_default();
+        let ami = self.given("ami", self.ami.as_ref())?;
+        let (host, port) = ami.rsplit_once(':').unwrap_or_default();
         if host.is_empty() || port.parse::<u16>().is_err() {
-            let remedy = format!("`{}`: write it as host:port, as in 127.0.0.1:5038", self.ami);
+            let remedy = format!("`{ami}`: write it as host:port, as in 127.0.0.1:5038");
             return Err(self.fault("ami", &remedy));
         }
         if !self.agi_allow.is_empty() {

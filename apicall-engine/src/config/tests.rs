@@ -34,8 +34,8 @@ fn the_example_shows_the_defaults() {
     assert_eq!(format!("{:?}", shown.limits), format!("{:?}", usual.limits));
     assert_eq!(format!("{:?}", shown.log), format!("{:?}", usual.log));
     assert_eq!(
-        shown.switches[0].max_unanswered,
-        load(SWITCH, &[]).unwrap().switches[0].max_unanswered
+        shown.switches[0].max_unanswered(),
+        load(SWITCH, &[]).unwrap().switches[0].max_unanswered()
     );
 }
 
@@ -69,6 +69,7 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         "switch.cps",
         "switch.channels",
         "switch.max_unanswered",
+        "switch.seed",
     ] {
         assert!(described(key), "{key} is not described");
     }
@@ -104,7 +105,10 @@ fn the_environment_is_over_the_file() {
     assert_eq!(config.limits.cps.per_second(), 0.5);
     let switch = &config.switches[0];
     assert_eq!(
-        (switch.name.as_str(), switch.secret.expose_secret()),
+        (
+            switch.name.as_str(),
+            switch.secret.as_ref().unwrap().expose_secret()
+        ),
         ("a", "0123")
     );
     assert_eq!(switch.cps.map(|cps| cps.per_second()), Some(20.0));
@@ -127,9 +131,17 @@ fn a_switch_may_come_from_the_environment_alone() {
     .unwrap();
     let adapter = config.switches[0].adapter(Vec::new()).unwrap();
     assert_eq!(
-        (adapter.agi_url.as_str(), config.switches[0].max_unanswered),
+        (adapter.agi_url.as_str(), config.switches[0].max_unanswered()),
         ("agi://127.0.0.1:4573", 7)
     );
+}
+
+#[test]
+fn an_emulated_switch_needs_only_a_name() {
+    let config = load("[[switch]]\nname='here'\nkind='emulator'\ncps=500\nseed=7\n", &[]).unwrap();
+    let switch = &config.switches[0];
+    assert_eq!((switch.kind.as_str(), switch.seed), ("emulator", Some(7)));
+    assert_eq!(switch.max_unanswered(), 5_000);
 }
 
 #[test]
@@ -193,10 +205,20 @@ fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
         ),
         (
             &SWITCH.replace("user='u'\n", ""),
-            "switch.0.user",
+            "switch a: user",
             "is missing; add it",
         ),
-        (&SWITCH.replace("asterisk", "pbx"), "switch.0.kind", "`asterisk`"),
+        (
+            &SWITCH.replace("asterisk", "pbx"),
+            "switch.0.kind",
+            "`asterisk` or `emulator`",
+        ),
+        (&format!("{SWITCH}seed=1"), "switch a: seed", "emulated"),
+        (
+            &SWITCH.replace("asterisk", "emulator"),
+            "switch a: ami",
+            "needs only a name",
+        ),
     ] {
         let error = load(text, &[]).unwrap_err().to_string();
         assert!(error.contains(&format!(": {key}: ")), "{key}: {error}");

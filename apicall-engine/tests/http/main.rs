@@ -4,6 +4,7 @@
 
 mod calls;
 mod campaigns;
+mod emulated;
 mod engine;
 mod imports;
 mod process;

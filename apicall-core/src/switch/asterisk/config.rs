@@ -23,7 +23,8 @@ pub struct AsteriskConfig {
     pub secret: SecretString,
     /// Where our FastAGI server listens.
     pub agi_listen: SocketAddr,
-    /// How Asterisk reaches it: `agi://host:port`.
+    /// How Asterisk reaches it: `agi://host:port`. Of no account with port 0, when the address that is listened on is
+    /// told.
     pub agi_url: String,
     /// Who may connect to it.
     pub agi_allow: Vec<IpNet>,

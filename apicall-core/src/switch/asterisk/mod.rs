@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 /// Starts the tasks of a switch. They run until `shutdown`; an Asterisk that is not there is no failure, an address
 /// that cannot be listened on is.
 pub async fn start(
-    config: AsteriskConfig,
+    mut config: AsteriskConfig,
     events: mpsc::UnboundedSender<Event>,
     shutdown: CancellationToken,
 ) -> Result<Switch, StartError> {
@@ -39,6 +39,9 @@ pub async fn start(
             address: config.agi_listen,
             source,
         })?;
+    if let (0, Ok(chosen)) = (config.agi_listen.port(), listener.local_addr()) {
+        config.agi_url = format!("agi://{chosen}");
+    }
     if let OriginateBy::Spool { dir } = &config.originate {
         spool::prepare(dir)?;
     }

@@ -3,12 +3,16 @@
 mod action;
 mod block;
 mod decoder;
+mod outgoing;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 pub use action::Action;
 pub use block::Block;
 pub use decoder::{Decoder, Limits};
+pub use outgoing::{Outgoing, banner};
+pub use variables::variables;
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]

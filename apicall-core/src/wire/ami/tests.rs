@@ -1,6 +1,6 @@
 //! What went wrong in other decoders of AMI, and what an attacker would try on this one.
 
-use super::{Action, Block, Decoder, Limits, Message};
+use super::{Action, Block, Decoder, Limits, Message, Outgoing, variables};
 use proptest::prelude::*;
 
 fn decode(bytes: &[u8]) -> Vec<Message> {
@@ -165,33 +165,6 @@ fn a_name_cannot_leave_its_line_either() {
     }
 }
 
-/// What Asterisk reads in a `Variable` header: `AST_STANDARD_APP_ARGS`, then the first `=` (`manager.c`, `app.c`).
-fn as_asterisk_reads(header: &str) -> Vec<(String, String)> {
-    let (mut found, mut part) = (vec![], String::new());
-    let (mut quoted, mut round, mut square) = (false, 0_u32, 0_u32);
-    let mut rest = header.chars();
-    while let Some(c) = rest.next() {
-        match c {
-            '\\' => part.extend(rest.next()),
-            '"' => quoted = !quoted,
-            ',' if !quoted && round == 0 && square == 0 => found.push(std::mem::take(&mut part)),
-            _ => {
-                match c {
-                    '(' => round += 1,
-                    ')' => round = round.saturating_sub(1),
-                    '[' => square += 1,
-                    ']' => square = square.saturating_sub(1),
-                    _ => {}
-                }
-                part.push(c);
-            }
-        }
-    }
-    found.push(part);
-    let pair = |part: String| part.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()));
-    found.into_iter().filter_map(pair).collect()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -199,7 +172,21 @@ proptest! {
     fn variables_arrive_as_they_were_given(name in "[A-Za-z_]{1,8}", value in r#"([ -~]|[,="\\()\[\]]){0,40}"#) {
         let action = Action::new("Originate", "1").unwrap().variable(&name, &value).unwrap();
         let block = only_block(&action.encode());
-        prop_assert_eq!(as_asterisk_reads(block.find("Variable").unwrap()), [(name, value)]);
+        prop_assert_eq!(variables(block.find("Variable").unwrap()), [(name, value)]);
+    }
+
+    #[test]
+    fn what_a_server_says_comes_back(values in proptest::collection::vec("[^\r\n\0]{0,40}", 0..6)) {
+        let mut outgoing = Outgoing::default();
+        outgoing.begin_event("Hangup");
+        for value in &values {
+            outgoing.prefixed("Dest", "CallerIDNum", value);
+        }
+        let mut bytes = vec![];
+        outgoing.encode_to(&mut bytes);
+        let block = only_block(&bytes);
+        prop_assert_eq!(block.name(), "Hangup");
+        prop_assert_eq!(block.all("DestCallerIDNum").collect::<Vec<_>>(), values);
     }
 
     #[test]

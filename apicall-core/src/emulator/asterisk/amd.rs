@@ -1,0 +1,175 @@
+//! What `AMD()` makes of a greeting: the loop of `app_amd.c`, over speech that is data.
+//!
+//! It takes frames of 20 ms, so its times are multiples of that. Without any frame it counts in waits of 100 ms and
+//! gives up one wait early (recording `agi_amd_no_rtp`: `TOOLONG-4900` of 5,000, after 5.0 s).
+
+use crate::model::{AmdSettings, Greeting};
+
+const FRAME_MS: u32 = 20;
+const WAIT_MS: u32 = 100;
+/// What the lab's callees say (`dev/lab.d/media.py`): a hello of 0.6 s, an announcement of 8 s, 0.3 s after the answer.
+const SPEECH_FROM_MS: u64 = 300;
+const HELLO_UNTIL_MS: u64 = 900;
+const ANNOUNCEMENT_UNTIL_MS: u64 = 8_300;
+
+/// What is heard at a time after the answer: speech or silence.
+fn speaks(says: Greeting, at_ms: u64) -> bool {
+    let until = match says {
+        Greeting::Nothing => return false,
+        Greeting::Human => HELLO_UNTIL_MS,
+        Greeting::Machine => ANNOUNCEMENT_UNTIL_MS,
+    };
+    (SPEECH_FROM_MS..until).contains(&at_ms)
+}
+
+/// A verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Verdict {
+    /// `AMDSTATUS`
+    pub status: &'static str,
+    /// `AMDCAUSE`
+    pub cause: String,
+    /// How long it took.
+    pub took_ms: u32,
+}
+
+impl Verdict {
+    fn new(status: &'static str, cause: String, took_ms: u32) -> Self {
+        Self {
+            status,
+            cause,
+            took_ms,
+        }
+    }
+}
+
+/// Listens from that time after the answer on. Who says nothing sends nothing.
+pub(super) fn listen(says: Greeting, from_ms: u64, settings: AmdSettings) -> Verdict {
+    if says == Greeting::Nothing {
+        let waits = settings.total_analysis_ms.div_ceil(WAIT_MS).max(1) * WAIT_MS;
+        let counted = waits.saturating_sub(WAIT_MS);
+        return Verdict::new("NOTSURE", format!("TOOLONG-{counted}"), waits);
+    }
+    let mut ear = Ear::default();
+    let mut total = 0;
+    loop {
+        total += FRAME_MS;
+        let frame = from_ms + u64::from(total - FRAME_MS);
+        if total >= settings.total_analysis_ms {
+            return Verdict::new("NOTSURE", format!("TOOLONG-{total}"), total);
+        }
+        let heard = if speaks(says, frame) {
+            ear.voice(settings)
+        } else {
+            ear.silence(settings)
+        };
+        if let Some((status, cause)) = heard {
+            return Verdict::new(status, cause, total);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Ear {
+    silence: u32,
+    voice: u32,
+    words: u32,
+    greeted: bool,
+    in_word: bool,
+}
+
+type Heard = Option<(&'static str, String)>;
+
+impl Ear {
+    fn silence(&mut self, settings: AmdSettings) -> Heard {
+        self.silence += FRAME_MS;
+        let silence = self.silence;
+        if silence >= settings.between_words_silence_ms {
+            self.in_word = false;
+            self.voice = 0;
+        }
+        if !self.greeted && silence >= settings.initial_silence_ms {
+            let cause = format!("INITIALSILENCE-{silence}-{}", settings.initial_silence_ms);
+            return Some(("MACHINE", cause));
+        }
+        let enough = settings.after_greeting_silence_ms;
+        (self.greeted && silence >= enough).then(|| ("HUMAN", format!("HUMAN-{silence}-{enough}")))
+    }
+
+    fn voice(&mut self, settings: AmdSettings) -> Heard {
+        self.voice += FRAME_MS;
+        if self.voice >= settings.minimum_word_ms && !self.in_word {
+            self.words += 1;
+            self.in_word = true;
+        }
+        let (words, voice) = (self.words, self.voice);
+        if words > settings.maximum_words {
+            let cause = format!("MAXWORDS-{words}-{}", settings.maximum_words);
+            return Some(("MACHINE", cause));
+        }
+        if self.greeted && voice >= settings.greeting_ms {
+            let cause = format!("LONGGREETING-{voice}-{}", settings.greeting_ms);
+            return Some(("MACHINE", cause));
+        }
+        if voice >= settings.minimum_word_ms {
+            self.silence = 0;
+            self.greeted = true;
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(says: Greeting, from_ms: u64, settings: &str) -> (&'static str, String, u32) {
+        let settings = settings.parse().expect("settings");
+        let Verdict {
+            status,
+            cause,
+            took_ms,
+        } = listen(says, from_ms, settings);
+        (status, cause, took_ms)
+    }
+
+    /// The table of docs/lab.md, and recordings agi_amd_*.
+    #[test]
+    fn verdicts_are_those_of_the_lab() {
+        let lab = "2500,1500,1000,5000,100,50,4,256";
+        let bare = "2500,1500,800,5000,100,50,3,256";
+        for (says, from_ms, settings, status, cause, took_ms) in [
+            (Greeting::Human, 0, lab, "HUMAN", "HUMAN-1000-1000", 1_900),
+            (Greeting::Human, 0, bare, "HUMAN", "HUMAN-800-800", 1_700),
+            (
+                Greeting::Machine,
+                0,
+                lab,
+                "MACHINE",
+                "LONGGREETING-1500-1500",
+                1_800,
+            ),
+            (Greeting::Nothing, 0, lab, "NOTSURE", "TOOLONG-4900", 5_000),
+            // Who has said their hello already is silent.
+            (
+                Greeting::Human,
+                2_000,
+                bare,
+                "MACHINE",
+                "INITIALSILENCE-2500-2500",
+                2_500,
+            ),
+            (
+                Greeting::Human,
+                2_000,
+                "5000,1500,800,3000,100,50,3,256",
+                "NOTSURE",
+                "TOOLONG-3000",
+                3_000,
+            ),
+        ] {
+            let expected = (status, cause.to_owned(), took_ms);
+            assert_eq!(verdict(says, from_ms, settings), expected, "{says} {settings}");
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The events of calls, header by header as in the recordings.
+
+use super::channel::{Channel, Party, cause_text};
+use super::classes::Classes;
+use super::config::Version;
+use super::session::Session;
+use crate::wire::ami::Outgoing;
+use std::collections::BTreeMap;
+
+/// A connection of a manager, by the order in which they came.
+pub(super) type SessionId = u64;
+
+/// All sessions, and what is told to them.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub sessions: BTreeMap<SessionId, Session>,
+    /// In which events are written.
+    sheet: Outgoing,
+    tells_tech_cause: bool,
+}
+
+impl Desk {
+    pub(super) fn new(version: Version) -> Self {
+        Self {
+            sessions: BTreeMap::new(),
+            sheet: Outgoing::default(),
+            tells_tech_cause: version.tells_tech_cause(),
+        }
+    }
+
+    /// Tells an event to all who hear its class.
+    pub(super) fn tell(&mut self, class: Classes, name: &'static str, write: impl FnOnce(&mut Outgoing)) {
+        let mut hearers = self.sessions.values_mut();
+        if !hearers.any(|session| session.known && session.mask.meets(class)) {
+            return;
+        }
+        self.sheet.begin_event(name);
+        self.sheet.header("Privilege", class.privilege());
+        write(&mut self.sheet);
+        for session in self.sessions.values_mut() {
+            if session.hears(class, &self.sheet) {
+                session.send(&self.sheet);
+            }
+        }
+    }
+
+    fn of(
+        &mut self,
+        class: Classes,
+        name: &'static str,
+        channel: &Channel,
+        more: impl FnOnce(&mut Outgoing),
+    ) {
+        self.tell(class, name, |sheet| {
+            snapshot(sheet, "", channel);
+            more(sheet);
+        });
+    }
+
+    pub(super) fn new_channel(&mut self, channel: &Channel) {
+        self.of(Classes::CALL, "Newchannel", channel, |_| {});
+    }
+
+    pub(super) fn new_exten(&mut self, channel: &Channel, application: &str, data: &str) {
+        self.of(Classes::DIALPLAN, "Newexten", channel, |sheet| {
+            sheet.header("Extension", channel.exten);
+            sheet.header("Application", application);
+            sheet.header("AppData", data);
+        });
+    }
+
+    pub(super) fn variable_set(&mut self, channel: &Channel, name: &str, value: &str) {
+        self.of(Classes::DIALPLAN, "VarSet", channel, |sheet| {
+            sheet.header("Variable", name);
+            sheet.header("Value", value);
+        });
+    }
+
+    pub(super) fn new_caller_id(&mut self, channel: &Channel) {
+        self.of(Classes::CALL, "NewCallerid", channel, |sheet| {
+            sheet.header("CID-CallingPres", "0 (Presentation Allowed, Not Screened)");
+        });
+    }
+
+    pub(super) fn new_connected_line(&mut self, channel: &Channel) {
+        self.of(Classes::CALL, "NewConnectedLine", channel, |_| {});
+    }
+
+    pub(super) fn new_state(&mut self, channel: &Channel) {
+        self.of(Classes::CALL, "Newstate", channel, |_| {});
+    }
+
+    pub(super) fn dial_begun(&mut self, caller: Option<&Channel>, callee: &Channel) {
+        self.dial("DialBegin", caller, callee, "DialString", &callee.dial_string);
+    }
+
+    pub(super) fn dial_state(&mut self, caller: Option<&Channel>, callee: &Channel, status: &str) {
+        self.dial("DialState", caller, callee, "DialStatus", status);
+    }
+
+    pub(super) fn dial_ended(&mut self, caller: Option<&Channel>, callee: &Channel, status: &str) {
+        self.dial("DialEnd", caller, callee, "DialStatus", status);
+    }
+
+    fn dial(
+        &mut self,
+        name: &'static str,
+        caller: Option<&Channel>,
+        callee: &Channel,
+        header: &'static str,
+        value: &str,
+    ) {
+        self.tell(Classes::CALL, name, |sheet| {
+            if let Some(caller) = caller {
+                snapshot(sheet, "", caller);
+            }
+            snapshot(sheet, "Dest", callee);
+            sheet.header(header, value);
+        });
+    }
+
+    /// The far end asks to hang up; an end without a word of why has no cause.
+    pub(super) fn hangup_requested(&mut self, channel: &Channel) {
+        let tech = channel.tech.filter(|_| self.tells_tech_cause);
+        self.of(Classes::CALL, "HangupRequest", channel, |sheet| {
+            if channel.cause != 0 {
+                sheet.number("Cause", channel.cause);
+            }
+            if let Some(status) = tech {
+                sheet.number("TechCause", status);
+            }
+        });
+    }
+
+    pub(super) fn soft_hangup_requested(&mut self, channel: &Channel, cause: u16) {
+        self.of(Classes::CALL, "SoftHangupRequest", channel, |sheet| {
+            sheet.number("Cause", cause);
+        });
+    }
+
+    pub(super) fn hung_up(&mut self, channel: &Channel) {
+        let tech = channel.tech.filter(|_| self.tells_tech_cause);
+        self.of(Classes::CALL, "Hangup", channel, |sheet| {
+            sheet.number("Cause", channel.cause);
+            sheet.header("Cause-txt", cause_text(channel.cause));
+            if let Some(status) = tech {
+                sheet.number("TechCause", status);
+            }
+        });
+    }
+
+    pub(super) fn key_pressed(&mut self, channel: &Channel, key: char, duration_ms: u32) {
+        self.of(Classes::DTMF, "DTMFBegin", channel, |sheet| {
+            sheet.number("Digit", key);
+            sheet.header("Direction", "Received");
+        });
+        self.of(Classes::DTMF, "DTMFEnd", channel, |sheet| {
+            sheet.number("Digit", key);
+            sheet.number("DurationMs", duration_ms);
+            sheet.header("Direction", "Received");
+        });
+    }
+
+    pub(super) fn agi_begun(&mut self, channel: &Channel, id: u32, command: &str) {
+        self.of(Classes::AGI, "AGIExecStart", channel, |sheet| {
+            sheet.number("CommandId", id);
+            sheet.header("Command", command);
+        });
+    }
+
+    pub(super) fn agi_ended(&mut self, channel: &Channel, id: u32, command: &str, code: i32, result: &str) {
+        self.of(Classes::AGI, "AGIExecEnd", channel, |sheet| {
+            sheet.number("CommandId", id);
+            sheet.header("Command", command);
+            sheet.number("ResultCode", code);
+            sheet.header("Result", result);
+        });
+    }
+
+    pub(super) fn bridge(
+        &mut self,
+        name: &'static str,
+        bridge: &str,
+        channels: u8,
+        channel: Option<&Channel>,
+    ) {
+        let technology = if name == "BridgeLeave" || name == "BridgeDestroy" {
+            "native_rtp"
+        } else {
+            "simple_bridge"
+        };
+        self.tell(Classes::CALL, name, |sheet| {
+            sheet.header("BridgeUniqueid", bridge);
+            sheet.header("BridgeType", "basic");
+            sheet.header("BridgeTechnology", technology);
+            sheet.header("BridgeCreator", "<unknown>");
+            sheet.header("BridgeName", "<unknown>");
+            sheet.number("BridgeNumChannels", channels);
+            sheet.header("BridgeVideoSourceMode", "none");
+            if let Some(channel) = channel {
+                snapshot(sheet, "", channel);
+            }
+        });
+    }
+}
+
+/// The headers that show a channel, with a prefix where an event shows two.
+pub(super) fn snapshot(sheet: &mut Outgoing, prefix: &'static str, channel: &Channel) {
+    fn shown(part: Option<&String>) -> &str {
+        part.map_or("<unknown>", String::as_str)
+    }
+    let Party { num, name } = &channel.caller;
+    let connected = &channel.connected;
+    for (header, value) in [
+        ("Channel", channel.name.as_str()),
+        ("ChannelState", channel.state.number()),
+        ("ChannelStateDesc", channel.state.text()),
+        ("CallerIDNum", shown(num.as_ref())),
+        ("CallerIDName", shown(name.as_ref())),
+        ("ConnectedLineNum", shown(connected.num.as_ref())),
+        ("ConnectedLineName", shown(connected.name.as_ref())),
+        ("Language", "en"),
+        ("AccountCode", &channel.account),
+        ("Context", super::CONTEXT),
+        ("Exten", channel.exten),
+        ("Priority", "1"),
+        ("Uniqueid", &channel.uniqueid),
+        ("Linkedid", &channel.linkedid),
+    ] {
+        sheet.prefixed(prefix, header, value);
+    }
+}

@@ -1,0 +1,297 @@
+//! Placing a call: the action, and the first leg's way to an answer or an end.
+
+use super::channel::{Channel, Destination, Party, Stage, State, cause_of, dial_status};
+use super::classes::Classes;
+use super::events::SessionId;
+use super::pbx::{Call, CallKey, Due, Pbx, Side, set};
+use crate::model::{CALLEE_VARIABLE, Callee};
+use crate::wire::ami::{Block, Outgoing, variables};
+use rand::RngExt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long after the response the channel shows (recordings `out_*`: 2 to 8 ms).
+const SET_UP: Duration = Duration::from_millis(3);
+/// Longest Uniqueid.
+const UNIQUEID_BYTES: usize = 149;
+
+/// What was asked for.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub session: SessionId,
+    pub action_id: Option<String>,
+    /// As it was given.
+    pub channel: String,
+    pub application: String,
+    pub data: String,
+    pub timeout: Duration,
+    /// Whether the response was sent before the call ended up somewhere.
+    pub asynchronous: bool,
+}
+
+impl Pbx {
+    pub(super) fn originate(&mut self, id: SessionId, action: &Block, now: Instant) {
+        let (order, to) = match read(id, action) {
+            Ok(read) => read,
+            Err(words) => return self.respond(id, "Error", action, words),
+        };
+        let wanted = action.find("ChannelId").filter(|wanted| !wanted.is_empty());
+        if wanted.is_some_and(|wanted| wanted.len() > UNIQUEID_BYTES) {
+            let words = format!("Uniqueid length exceeds maximum of {UNIQUEID_BYTES}\n");
+            return self.respond(id, "Error", action, &words);
+        }
+        if wanted.is_some_and(|wanted| self.uniqueids.contains_key(wanted)) {
+            return self.respond(id, "Error", action, "Uniqueid already in use");
+        }
+        if order.asynchronous {
+            self.respond(id, "Success", action, "Originate successfully queued");
+        }
+        let uniqueid = wanted.map_or_else(|| self.draw_uniqueid(now), str::to_owned);
+        if !self.config.version.speaks(&to.technology) {
+            return self.tell_response(&order, None, &uniqueid, 0, &Party::default());
+        }
+        let mut first = Channel::to(to, uniqueid.clone());
+        first.name = self.channel_name(technology(&order.channel), &first.trunk);
+        first.account = action.find("Account").unwrap_or_default().to_owned();
+        let mut given = Vec::new();
+        for (name, value) in action.all("Variable").flat_map(variables) {
+            set(&mut given, &name, &value);
+        }
+        let caller = Party::parse(action.find("CallerID").unwrap_or_default());
+        first.callee = self.callee_of(CALLEE_VARIABLE, &given, &first.number);
+        if self.calls.len() >= self.config.capacity {
+            first.callee = full();
+        }
+        self.keys += 1;
+        let key = self.keys;
+        self.uniqueids.insert(uniqueid, key);
+        let call = Call {
+            first,
+            second: None,
+            seconds: 0,
+            order,
+            variables: given,
+            caller_id: caller,
+            agi: None,
+            dead: false,
+            began_at: now,
+        };
+        self.calls.insert(key, call);
+        self.alarm(key, now + SET_UP, Due::Dial);
+    }
+
+    /// How a callee behaves: as the call says, else by the rules.
+    pub(super) fn callee_of(&self, variable: &str, given: &[(String, String)], number: &str) -> Arc<Callee> {
+        let told = super::pbx::find(given, variable);
+        match told.map(serde_json::from_str) {
+            Some(Ok(callee)) => Arc::new(callee),
+            Some(Err(error)) => {
+                tracing::warn!(variable, %error, "a callee that cannot be read; the rules decide");
+                self.config.callees.find(self.config.seed, number)
+            }
+            None => self.config.callees.find(self.config.seed, number),
+        }
+    }
+
+    /// The channel comes to be, and is dialed.
+    pub(super) fn dial_first(&mut self, key: CallKey, now: Instant) {
+        let Some(call) = self.calls.get_mut(&key) else {
+            return;
+        };
+        call.first.stage = Stage::Silent;
+        self.desk.new_channel(&call.first);
+        self.desk.new_exten(&call.first, "AppDial2", "(Outgoing Line)");
+        for (name, value) in &call.variables {
+            self.desk.variable_set(&call.first, name, value);
+        }
+        if call.caller_id != Party::default() {
+            call.first.caller = std::mem::take(&mut call.caller_id);
+            self.desk.new_caller_id(&call.first);
+            call.first.connected = call.first.caller.clone();
+            self.desk.new_connected_line(&call.first);
+        }
+        self.desk.dial_begun(None, &call.first);
+        let timeout = call.order.timeout;
+        let delay = super::progress::first_wait(&call.first.callee);
+        self.alarm(key, now + timeout, Due::GiveUp(Side::First));
+        self.alarm(key, now + delay, Due::Next(Side::First));
+    }
+
+    /// The first leg was answered: three signs, in an order that varies.
+    pub(super) fn first_answered(&mut self, key: CallKey, now: Instant) {
+        let place = self.random.random_range(0..3_u8);
+        let Some(call) = self.calls.get_mut(&key) else {
+            return;
+        };
+        call.first.state = State::Up;
+        call.first.answered_at = Some(now);
+        for step in 0..3 {
+            if step == place {
+                self.tell_success(key);
+            }
+            let Some(call) = self.calls.get(&key) else { return };
+            match step {
+                0 => self.desk.new_state(&call.first),
+                1 => self.desk.dial_ended(None, &call.first, "ANSWER"),
+                _ => {}
+            }
+        }
+        self.act_unprompted(key, Side::First, now);
+        self.run_application(key, now);
+    }
+
+    fn tell_success(&mut self, key: CallKey) {
+        if let Some(call) = self.calls.get(&key) {
+            let (order, first) = (&call.order, &call.first);
+            respond_at_last(&mut self.desk, order, true);
+            tell(
+                &mut self.desk,
+                order,
+                Some(&first.name),
+                &first.uniqueid,
+                4,
+                &first.caller,
+            );
+        }
+    }
+
+    /// The first leg was refused with a SIP status, or by our own hang-up: DialEnd, response and end, in an order
+    /// that varies.
+    pub(super) fn first_failed(&mut self, key: CallKey, status: Option<&'static str>, reason: u8) {
+        let order = self.random.random_range(0..3_u8);
+        let Some(call) = self.calls.remove(&key) else {
+            return;
+        };
+        self.uniqueids.remove(&call.first.uniqueid);
+        let response_at = if status.is_some() { order } else { order.max(1) };
+        for step in 0..3 {
+            if step == response_at {
+                respond_at_last(&mut self.desk, &call.order, false);
+                let uniqueid = &call.first.uniqueid;
+                tell(
+                    &mut self.desk,
+                    &call.order,
+                    None,
+                    uniqueid,
+                    reason,
+                    &call.first.caller,
+                );
+            }
+            match (step, status) {
+                (0, Some(status)) => self.desk.dial_ended(None, &call.first, status),
+                (1, _) => self.desk.hung_up(&call.first),
+                _ => {}
+            }
+        }
+    }
+
+    /// A SIP status came for the first leg.
+    pub(super) fn first_refused(&mut self, key: CallKey, status: u16) {
+        let Some(call) = self.calls.get_mut(&key) else {
+            return;
+        };
+        call.first.stage = Stage::Decided;
+        call.first.cause = cause_of(status);
+        call.first.tech = Some(status);
+        self.desk.hangup_requested(&call.first);
+        let word = dial_status(call.first.cause);
+        self.first_failed(key, Some(word), 0);
+    }
+
+    fn tell_response(
+        &mut self,
+        order: &Order,
+        channel: Option<&str>,
+        uniqueid: &str,
+        reason: u8,
+        caller: &Party,
+    ) {
+        respond_at_last(&mut self.desk, order, reason == 4);
+        tell(&mut self.desk, order, channel, uniqueid, reason, caller);
+    }
+}
+
+/// The response to an originate that was to wait for its end.
+fn respond_at_last(desk: &mut super::events::Desk, order: &Order, done: bool) {
+    if order.asynchronous {
+        return;
+    }
+    let (kind, words) = if done {
+        ("Success", "Originate successfully queued")
+    } else {
+        ("Error", "Originate failed")
+    };
+    let mut answer = Outgoing::response(kind);
+    if let Some(id) = &order.action_id {
+        answer.header("ActionID", id);
+    }
+    answer.header("Message", words);
+    if let Some(session) = desk.sessions.get_mut(&order.session) {
+        session.send(&answer);
+    }
+}
+
+/// `OriginateResponse`, which only an asynchronous originate has.
+fn tell(
+    desk: &mut super::events::Desk,
+    order: &Order,
+    channel: Option<&str>,
+    uniqueid: &str,
+    reason: u8,
+    caller: &Party,
+) {
+    if !order.asynchronous {
+        return;
+    }
+    desk.tell(Classes::CALL, "OriginateResponse", |sheet| {
+        if let Some(id) = &order.action_id {
+            sheet.header("ActionID", id);
+        }
+        sheet.header("Response", if reason == 4 { "Success" } else { "Failure" });
+        sheet.header("Channel", channel.unwrap_or(&order.channel));
+        sheet.header("Application", &order.application);
+        sheet.header("Data", &order.data);
+        sheet.number("Reason", reason);
+        sheet.header("Uniqueid", uniqueid);
+        sheet.header("CallerIDNum", caller.num.as_deref().unwrap_or("<unknown>"));
+        sheet.header("CallerIDName", caller.name.as_deref().unwrap_or("<unknown>"));
+    });
+}
+
+fn technology(channel: &str) -> &str {
+    channel
+        .split_once('/')
+        .map_or(channel, |(technology, _)| technology)
+}
+
+/// As a carrier that has no room.
+fn full() -> Arc<Callee> {
+    Arc::new(Callee {
+        response: crate::model::Response::Refuse(503),
+        ..Callee::default()
+    })
+}
+
+/// What an action asks for; the words with which Asterisk refuses it.
+fn read(session: SessionId, action: &Block) -> Result<(Order, Destination), &'static str> {
+    let find = |name| action.find(name).unwrap_or_default();
+    let channel = find("Channel");
+    if channel.is_empty() {
+        return Err("Channel not specified");
+    }
+    let to = Destination::parse(channel).ok_or("Invalid channel")?;
+    let timeout_ms = match find("Timeout") {
+        "" => 30_000,
+        text => text.parse::<i64>().map_err(|_| "Invalid timeout")?,
+    };
+    let order = Order {
+        session,
+        action_id: action.find("ActionID").map(str::to_owned),
+        channel: channel.to_owned(),
+        application: find("Application").to_owned(),
+        data: find("Data").to_owned(),
+        timeout: Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(30_000)),
+        asynchronous: ["true", "yes", "1", "on", "y", "t"].contains(&find("Async").to_lowercase().as_str()),
+    };
+    Ok((order, to))
+}

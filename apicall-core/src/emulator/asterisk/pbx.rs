@@ -1,0 +1,292 @@
+//! The whole PBX as one machine without sockets and clocks: it is handed what comes in, with the time, and asked what
+//! goes out.
+
+use super::agi::Agi;
+use super::channel::{Channel, Party, Stage};
+use super::config::Config;
+use super::dial::Second;
+use super::events::{Desk, SessionId};
+use super::session::Session;
+use super::timers::Timers;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+/// A call, by the order in which they came.
+pub(super) type CallKey = u64;
+
+/// A client that says nothing is closed after this (`authtimeout`).
+const LOGIN_WITHIN: Duration = Duration::from_secs(30);
+
+/// What comes in.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// A manager has connected.
+    Opened(SessionId),
+    /// And says something.
+    Said(SessionId, Vec<u8>),
+    /// And is gone.
+    Left(SessionId),
+    /// A FastAGI connection that was asked for is there.
+    AgiOpened(CallKey),
+    /// Or could not be had.
+    AgiRefused(CallKey),
+    /// Its server says something.
+    AgiSaid(CallKey, Vec<u8>),
+    /// It is gone.
+    AgiLeft(CallKey),
+}
+
+/// What goes out.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    /// Bytes for a manager.
+    Say(SessionId, Vec<u8>),
+    /// Close a manager's connection, when all is said.
+    Close(SessionId),
+    /// Connect to a FastAGI server, `host:port`.
+    AgiConnect(CallKey, String),
+    /// Bytes for it.
+    AgiSay(CallKey, Vec<u8>),
+    /// Close its connection, when all is said.
+    AgiClose(CallKey),
+}
+
+/// What is due at some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Alarm {
+    /// A manager that has not logged in is closed, and one that was refused is told so.
+    LoginOver(SessionId),
+    /// Something of a call.
+    Call(CallKey, Due),
+}
+
+/// What is due of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// It is dialed.
+    Dial,
+    /// What the callee does next on the way to an answer.
+    Next(Side),
+    /// Nobody waits longer for an answer.
+    GiveUp(Side),
+    /// An act of the callee, by its place.
+    Act(Side, usize),
+    /// Two have talked as long as they may.
+    Part(Side),
+    /// The caller has pressed a key.
+    Key(char),
+    /// A command's own time is over.
+    Command(u32),
+    /// An application's time is over.
+    Application,
+}
+
+/// Which leg of a call; second legs are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    First,
+    Second(u32),
+}
+
+/// A call that was originated, until its channel is gone.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub first: Channel,
+    pub second: Option<Second>,
+    pub seconds: u32,
+    pub order: super::originate::Order,
+    pub variables: Vec<(String, String)>,
+    /// Shown once it is dialed.
+    pub caller_id: Party,
+    pub agi: Option<Agi>,
+    /// Hung up, while its AGI session may go on.
+    pub dead: bool,
+    pub began_at: Instant,
+}
+
+/// The machine.
+#[derive(Debug)]
+pub(super) struct Pbx {
+    pub config: Config,
+    pub desk: Desk,
+    pub calls: BTreeMap<CallKey, Call>,
+    /// Live calls by their channel's Uniqueid.
+    pub uniqueids: HashMap<String, CallKey>,
+    pub globals: Vec<(String, String)>,
+    pub timers: Timers<Alarm>,
+    pub random: StdRng,
+    pub out: VecDeque<Output>,
+    /// Counted for names and ids.
+    pub keys: u64,
+    pub channels: u32,
+    pub commands: u32,
+    pub booted_at: Instant,
+    /// Seconds since 1970 when it booted, for the ids it makes.
+    pub epoch_s: u64,
+}
+
+impl Pbx {
+    pub(super) fn new(config: Config, now: Instant, epoch_s: u64) -> Self {
+        Self {
+            desk: Desk::new(config.version),
+            random: StdRng::seed_from_u64(config.seed),
+            config,
+            calls: BTreeMap::new(),
+            uniqueids: HashMap::new(),
+            globals: Vec::new(),
+            timers: Timers::default(),
+            out: VecDeque::new(),
+            keys: 0,
+            channels: 0,
+            commands: 0,
+            booted_at: now,
+            epoch_s,
+        }
+    }
+
+    /// Takes something in.
+    pub(super) fn handle(&mut self, input: Input, now: Instant) {
+        match input {
+            Input::Opened(id) => {
+                let mut session = Session::new();
+                session.out = crate::wire::ami::banner(self.config.version.ami());
+                self.desk.sessions.insert(id, session);
+                self.timers.set(now + LOGIN_WITHIN, Alarm::LoginOver(id));
+            }
+            Input::Said(id, bytes) => self.manager_said(id, &bytes, now),
+            Input::Left(id) => {
+                self.desk.sessions.remove(&id);
+            }
+            Input::AgiOpened(key) => self.agi_opened(key),
+            Input::AgiRefused(key) => self.agi_over(key, "FAILURE", now),
+            Input::AgiSaid(key, bytes) => self.agi_said(key, &bytes, now),
+            Input::AgiLeft(key) => self.agi_left(key, now),
+        }
+    }
+
+    /// Does what is due by now.
+    pub(super) fn expire(&mut self, now: Instant) {
+        while let Some((at, alarm)) = self.timers.pop(now) {
+            match alarm {
+                Alarm::LoginOver(id) => self.login_over(id),
+                Alarm::Call(key, due) => self.call_due(key, due, at),
+            }
+        }
+    }
+
+    /// When to [`expire`](Self::expire) next.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// What goes out next. What managers are told is gathered until it is asked for.
+    pub(super) fn poll(&mut self) -> Option<Output> {
+        if let Some(output) = self.out.pop_front() {
+            return Some(output);
+        }
+        let waiting = self.desk.sessions.iter_mut().find(|(_, s)| !s.out.is_empty());
+        waiting.map(|(id, session)| Output::Say(*id, std::mem::take(&mut session.out)))
+    }
+
+    fn call_due(&mut self, key: CallKey, due: Due, now: Instant) {
+        match due {
+            Due::Dial => self.dial_first(key, now),
+            Due::Next(side) => self.proceed(key, side, now),
+            Due::GiveUp(side) => self.give_up(key, side, now),
+            Due::Act(side, place) => self.act(key, side, place, now),
+            Due::Part(side) => self.part_at_limit(key, side, now),
+            Due::Key(pressed) => self.key_pressed(key, pressed, now),
+            Due::Command(turn) => self.command_over(key, turn, now),
+            Due::Application => self.hang_up(key, 0, now),
+        }
+    }
+
+    pub(super) fn alarm(&mut self, key: CallKey, at: Instant, due: Due) {
+        self.timers.set(at, Alarm::Call(key, due));
+    }
+
+    /// A name for a new channel.
+    pub(super) fn channel_name(&mut self, technology: &str, trunk: &str) -> String {
+        let name = format!("{technology}/{trunk}-{:08x}", self.channels);
+        self.channels = self.channels.wrapping_add(1);
+        name
+    }
+
+    /// An id as Asterisk makes them: seconds, and a count.
+    pub(super) fn draw_uniqueid(&mut self, now: Instant) -> String {
+        let seconds = self.epoch_s + (now - self.booted_at).as_secs();
+        format!("{seconds}.{}", self.channels)
+    }
+}
+
+impl Call {
+    /// Whether it shows: for a moment after its originate it does not.
+    pub(super) fn has_channel(&self) -> bool {
+        self.first.stage != Stage::Queued
+    }
+
+    /// The leg of that side, unless another took its place.
+    pub(super) fn leg(&mut self, side: Side) -> Option<&mut Channel> {
+        match side {
+            Side::First => Some(&mut self.first),
+            Side::Second(count) if count == self.seconds => {
+                self.second.as_mut().map(|second| &mut second.channel)
+            }
+            Side::Second(_) => None,
+        }
+    }
+
+    /// Both legs of a side's dial: who is dialed, and who dials if it is a transfer.
+    pub(super) fn legs(&self, side: Side) -> Option<(Option<&Channel>, &Channel)> {
+        match (side, &self.second) {
+            (Side::First, _) => Some((None, &self.first)),
+            (Side::Second(count), Some(second)) if count == self.seconds => {
+                Some((Some(&self.first), &second.channel))
+            }
+            _ => None,
+        }
+    }
+
+    /// A channel variable, as the dialplan sees it.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        let Party { num, name: shown } = &self.first.caller;
+        match name {
+            "CALLERID(num)" => num.clone(),
+            "CALLERID(name)" => shown.clone(),
+            "CHANNEL" | "CHANNEL(name)" => Some(self.first.name.clone()),
+            "CHANNEL(state)" => Some(self.first.state.text().to_owned()),
+            "UNIQUEID" | "CHANNEL(uniqueid)" => Some(self.first.uniqueid.clone()),
+            "LINKEDID" => Some(self.first.linkedid.clone()),
+            "ACCOUNTCODE" => Some(self.first.account.clone()),
+            "EXTEN" => Some(self.first.exten.to_owned()),
+            "HANGUPCAUSE" => Some(self.first.cause.to_string()),
+            _ => find(&self.variables, name).map(str::to_owned),
+        }
+    }
+
+    /// Sets one.
+    pub(super) fn set_variable(&mut self, name: &str, value: &str) {
+        match name {
+            "CALLERID(num)" => self.first.caller.num = Some(value.to_owned()),
+            "CALLERID(name)" => self.first.caller.name = Some(value.to_owned()),
+            _ => set(&mut self.variables, name, value),
+        }
+    }
+}
+
+/// The value of a variable; inherited ones are asked for without their underscores.
+pub(super) fn find<'a>(variables: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let found = variables.iter().find(|(known, _)| known == name);
+    found.map(|(_, value)| value.as_str())
+}
+
+/// Sets a variable; leading underscores make it inherited, and are no part of its name.
+pub(super) fn set(variables: &mut Vec<(String, String)>, name: &str, value: &str) {
+    let name = name.trim_start_matches('_');
+    match variables.iter_mut().find(|(known, _)| known == name) {
+        Some((_, old)) => value.clone_into(old),
+        None => variables.push((name.to_owned(), value.to_owned())),
+    }
+}

@@ -1,0 +1,14 @@
+//! A PBX THAT IS NOT THERE. Servers that speak a switch's own protocols over real sockets, with callees that are data.
+//!
+//! The engine reaches them with the code it uses for a real switch. How callees behave is said by the call itself, in
+//! channel variables, or by a list of rules; behaviour, replies and oddities follow recordings of real switches.
+//!
+//! Deliberately absent: audio, a dialplan, and any knowledge of who drives it.
+
+pub mod asterisk;
+mod callees;
+mod lab;
+mod sounds;
+
+pub use callees::{Callees, Rule, Shares, Whom};
+pub use sounds::Sounds;
