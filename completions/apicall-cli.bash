@@ -43,6 +43,9 @@ _apicall__cli() {
             apicall__cli,project)
                 cmd="apicall__cli__subcmd__project"
                 ;;
+            apicall__cli,smoke)
+                cmd="apicall__cli__subcmd__smoke"
+                ;;
             apicall__cli,stats)
                 cmd="apicall__cli__subcmd__stats"
                 ;;
@@ -190,6 +193,9 @@ _apicall__cli() {
             apicall__cli__subcmd__help,project)
                 cmd="apicall__cli__subcmd__help__subcmd__project"
                 ;;
+            apicall__cli__subcmd__help,smoke)
+                cmd="apicall__cli__subcmd__help__subcmd__smoke"
+                ;;
             apicall__cli__subcmd__help,stats)
                 cmd="apicall__cli__subcmd__help__subcmd__stats"
                 ;;
@@ -262,6 +268,15 @@ _apicall__cli() {
             apicall__cli__subcmd__help__subcmd__project,show)
                 cmd="apicall__cli__subcmd__help__subcmd__project__subcmd__show"
                 ;;
+            apicall__cli__subcmd__help__subcmd__smoke,init)
+                cmd="apicall__cli__subcmd__help__subcmd__smoke__subcmd__init"
+                ;;
+            apicall__cli__subcmd__help__subcmd__smoke,run)
+                cmd="apicall__cli__subcmd__help__subcmd__smoke__subcmd__run"
+                ;;
+            apicall__cli__subcmd__help__subcmd__smoke,schema)
+                cmd="apicall__cli__subcmd__help__subcmd__smoke__subcmd__schema"
+                ;;
             apicall__cli__subcmd__help__subcmd__switch,list)
                 cmd="apicall__cli__subcmd__help__subcmd__switch__subcmd__list"
                 ;;
@@ -313,6 +328,30 @@ _apicall__cli() {
             apicall__cli__subcmd__project__subcmd__help,show)
                 cmd="apicall__cli__subcmd__project__subcmd__help__subcmd__show"
                 ;;
+            apicall__cli__subcmd__smoke,help)
+                cmd="apicall__cli__subcmd__smoke__subcmd__help"
+                ;;
+            apicall__cli__subcmd__smoke,init)
+                cmd="apicall__cli__subcmd__smoke__subcmd__init"
+                ;;
+            apicall__cli__subcmd__smoke,run)
+                cmd="apicall__cli__subcmd__smoke__subcmd__run"
+                ;;
+            apicall__cli__subcmd__smoke,schema)
+                cmd="apicall__cli__subcmd__smoke__subcmd__schema"
+                ;;
+            apicall__cli__subcmd__smoke__subcmd__help,help)
+                cmd="apicall__cli__subcmd__smoke__subcmd__help__subcmd__help"
+                ;;
+            apicall__cli__subcmd__smoke__subcmd__help,init)
+                cmd="apicall__cli__subcmd__smoke__subcmd__help__subcmd__init"
+                ;;
+            apicall__cli__subcmd__smoke__subcmd__help,run)
+                cmd="apicall__cli__subcmd__smoke__subcmd__help__subcmd__run"
+                ;;
+            apicall__cli__subcmd__smoke__subcmd__help,schema)
+                cmd="apicall__cli__subcmd__smoke__subcmd__help__subcmd__schema"
+                ;;
             apicall__cli__subcmd__switch,help)
                 cmd="apicall__cli__subcmd__switch__subcmd__help"
                 ;;
@@ -362,7 +401,7 @@ _apicall__cli() {
 
     case "${cmd}" in
         apicall__cli)
-            opts="-o -h -V --host --profile --output --help --version login logout status project trunk campaign contact call switch completions stats manual help"
+            opts="-o -h -V --host --profile --output --help --version login logout status project trunk campaign contact call switch smoke completions stats manual help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1416,7 +1455,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help)
-            opts="login logout status project trunk campaign contact call switch completions stats manual help"
+            opts="login logout status project trunk campaign contact call switch smoke completions stats manual help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1822,6 +1861,62 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__project__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__smoke)
+            opts="run init schema"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__smoke__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__smoke__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__smoke__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2445,6 +2540,216 @@ _apicall__cli() {
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__show)
             opts="-o -h --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__smoke)
+            opts="-o -h --host --profile --output --help run init schema help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__smoke__subcmd__help)
+            opts="run init schema help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__smoke__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__smoke__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__smoke__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__smoke__subcmd__help__subcmd__schema)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__smoke__subcmd__init)
+            opts="-o -h --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__smoke__subcmd__run)
+            opts="-o -h --local --filter --jobs --timeout --junit --coverage --min-coverage --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --junit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__smoke__subcmd__schema)
+            opts="-o -h --host --profile --output --help scenario flow"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -40,6 +40,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "campaign" -
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "contact" -d 'The contacts of campaigns'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "call" -d 'Single calls, and the record of all'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "switch" -d 'The PBXs of the engine'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "stats" -d 'Live statistics'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "manual" -d 'This manual as Markdown'
@@ -401,6 +402,45 @@ csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and __fish_seen_subcommand_from help" -f -a "list" -d 'All of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -f -a "run" -d 'Run scenario files: place their calls, and judge them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -f -a "init" -d 'Write a commented example for a project'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -f -a "schema" -d 'The JSON schema of a kind of file, for editors'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -l filter -d 'Only cases that have this in their name' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -l jobs -d 'How many calls at a time, 1 to 100' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -l timeout -d 'How long one call may take, in seconds; then it is hung up, and has failed' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -l junit -d 'Write a JUnit report to this file as well' -r -F
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -l min-coverage -d 'Fail when the calls went through less of a flow, in percent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -l local -d 'Start an engine with an emulated switch and an empty store for this, and stop it afterwards'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -l coverage -d 'Tell which steps and exits of each flow the calls went through'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from init" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from init" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from init" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from schema" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from schema" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from schema" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run scenario files: place their calls, and judge them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from help" -f -a "init" -d 'Write a commented example for a project'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from help" -f -a "schema" -d 'The JSON schema of a kind of file, for editors'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand completions" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand completions" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand completions" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -420,19 +460,20 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s o -l 
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "login" -d 'Log in and remember it'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "logout" -d 'Void every token of this user'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "project" -d 'Tenants and their calling rules'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "trunk" -d 'Ways out to the telephone network'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "campaign" -d 'Lists of contacts being called'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "contact" -d 'The contacts of campaigns'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "call" -d 'Single calls, and the record of all'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "switch" -d 'The PBXs of the engine'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "stats" -d 'Live statistics'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "manual" -d 'This manual as Markdown'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch completions stats manual help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "login" -d 'Log in and remember it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "logout" -d 'Void every token of this user'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "project" -d 'Tenants and their calling rules'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "trunk" -d 'Ways out to the telephone network'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "campaign" -d 'Lists of contacts being called'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "contact" -d 'The contacts of campaigns'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "call" -d 'Single calls, and the record of all'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "switch" -d 'The PBXs of the engine'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "stats" -d 'Live statistics'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "manual" -d 'This manual as Markdown'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "add" -d 'Make one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "list" -d 'All of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "show" -d 'One of them'
@@ -458,3 +499,6 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from call" -f -a "show" -d 'One of them, with what happened when'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from call" -f -a "hangup" -d 'End one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from switch" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from smoke" -f -a "run" -d 'Run scenario files: place their calls, and judge them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from smoke" -f -a "init" -d 'Write a commented example for a project'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from smoke" -f -a "schema" -d 'The JSON schema of a kind of file, for editors'

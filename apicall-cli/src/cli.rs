@@ -1,5 +1,9 @@
 //! The command tree, and nothing else.
 
+mod smoke;
+
+pub(crate) use smoke::{FileKind, Smoke, SmokeRun};
+
 use crate::values::{Amd, At, Change, no_smart_cid};
 use apicall_core::model::{
     CallId, CallState, CallerId, CampaignId, CampaignState, Channels, ContactId, ContactState, Country, Cps,
@@ -74,6 +78,9 @@ pub(crate) enum Command {
     /// The PBXs of the engine
     #[command(subcommand)]
     Switch(Switch),
+    /// Flow tests: files that say how a callee behaves, and what is expected of the call
+    #[command(subcommand)]
+    Smoke(Smoke),
     /// Completions of a shell, to be sourced by it
     Completions {
         /// Which shell

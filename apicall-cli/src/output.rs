@@ -90,6 +90,11 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<(), Error> {
     writeln!(out).map_err(Into::into)
 }
 
+/// Text for people, as it is: whoever made it has made it harmless.
+pub(crate) fn text(text: &str) -> Result<(), Error> {
+    write!(stdout(), "{text}").map_err(Into::into)
+}
+
 /// A header and a line an item.
 pub(crate) fn csv<T>(out: impl Write, items: &[T], columns: &[Column<T>]) -> Result<(), Error> {
     let mut writer = csv::Writer::from_writer(out);

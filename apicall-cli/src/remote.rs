@@ -28,8 +28,6 @@ pub(crate) struct Remote {
 
 impl Remote {
     pub(crate) fn new(cli: &Cli) -> Result<Self, Error> {
-        // A second installation is refused, and needless.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let kept = profile::find(&cli.profile)?;
         let base = match (&cli.host, &kept) {
             (Some(host), _) => host.clone(),
@@ -47,6 +45,13 @@ impl Remote {
             .filter(|token| !token.is_empty());
         // A token goes only to the engine that gave it.
         let token = given.or_else(|| kept.filter(|kept| kept.host == base).map(|kept| kept.token));
+        Self::to(base, token)
+    }
+
+    /// The engine at this address, for whoever has this token.
+    pub(crate) fn to(base: String, token: Option<String>) -> Result<Self, Error> {
+        // A second installation is refused, and needless.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().connect_timeout(Duration::from_secs(10)).build();
         let client = client.map_err(|error| Error::Unreachable(error.to_string()))?;
         Ok(Self { client, base, token })

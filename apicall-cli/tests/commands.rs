@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod scripted;
+#[path = "commands/smoke.rs"]
+mod smoke;
 
 use scripted::records::{call, campaign, detail, project, stats, trunk};
 use scripted::{Answer, Engine, problem, run};

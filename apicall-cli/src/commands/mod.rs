@@ -7,10 +7,11 @@ mod import;
 mod manual;
 mod project;
 mod session;
+mod smoke;
 mod stats;
 mod trunk;
 
-use crate::cli::{Cli, Command, Switch};
+use crate::cli::{Cli, Command, Smoke, Switch};
 use crate::error::Error;
 use crate::remote::Remote;
 
@@ -19,6 +20,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
     match cli.command {
         Command::Manual => return manual::print(),
         Command::Completions { shell } => return manual::completions(shell),
+        Command::Smoke(Smoke::Schema { kind }) => return smoke::schema(kind),
+        Command::Smoke(Smoke::Run(asked)) if asked.local => return smoke::run_here(cli.output, asked).await,
         _ => {}
     }
     let remote = Remote::new(&cli)?;
@@ -35,7 +38,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
         Command::Contact(verb) => contact::run(&remote, format, verb).await,
         Command::Call(call) => call::run(&remote, format, call).await,
         Command::Switch(Switch::List) => stats::switches(&remote, format).await,
+        Command::Smoke(Smoke::Run(asked)) => smoke::run(&remote, format, asked).await,
+        Command::Smoke(Smoke::Init { project, file }) => smoke::init(&remote, project, &file).await,
         Command::Stats { watch } => stats::run(&remote, format, watch).await,
-        Command::Manual | Command::Completions { .. } => Ok(()),
+        Command::Manual | Command::Completions { .. } | Command::Smoke(Smoke::Schema { .. }) => Ok(()),
     }
 }

@@ -73,7 +73,7 @@ pub(super) async fn id_of(remote: &Remote, name: Option<&TrunkName>) -> Result<O
     }
 }
 
-async fn all(remote: &Remote) -> Result<Vec<Trunk>, Error> {
+pub(super) async fn all(remote: &Remote) -> Result<Vec<Trunk>, Error> {
     remote.get("/trunks", &()).await
 }
 

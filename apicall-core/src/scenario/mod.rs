@@ -8,6 +8,7 @@
 //! callee reaches an emulated switch in the call's own variables, a real one gets a number that stands for it.
 
 mod coverage;
+mod example;
 mod expect;
 mod fault;
 mod file;
@@ -15,6 +16,7 @@ mod judge;
 mod ladder;
 mod parameters;
 mod read;
+mod schema;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -22,8 +24,10 @@ mod written;
 mod yaml;
 
 pub use coverage::{Coverage, ExitCoverage, StepCoverage};
+pub use example::example;
 pub use expect::{Expectations, ExpectedTransfer, Wanted};
 pub use fault::{Fault, Faults, Place};
 pub use file::{Carried, Case, ProjectRef, Scenario, Subject};
 pub use judge::{Verdict, judge};
 pub use ladder::{Rung, Side, ladder};
+pub use schema::{flow_schema, schema};

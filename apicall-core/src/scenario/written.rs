@@ -15,6 +15,7 @@ use std::fmt;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Scenario")]
+#[schemars(extend("required" = ["cases"], "oneOf" = [{ "required": ["project"] }, { "required": ["flow"] }]))]
 pub(super) struct Written {
     /// The project whose flow is tried, by id or name. Either this or `flow`.
     pub(super) project: Option<ProjectRef>,
@@ -46,7 +47,7 @@ pub(super) struct Written {
     numbers: BTreeMap<String, String>,
     /// The cases.
     #[serde(default)]
-    #[schemars(required, length(min = 1))]
+    #[schemars(length(min = 1))]
     #[allow(
         dead_code,
         reason = "cases are read one by one; here they only tell their schema"

@@ -1,0 +1,60 @@
+//! `smoke …`: flow tests.
+
+use apicall_core::model::ProjectId;
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Smoke {
+    /// Run scenario files: place their calls, and judge them
+    Run(SmokeRun),
+    /// Write a commented example for a project
+    Init {
+        /// Which project
+        project: ProjectId,
+        /// Into which file, which must not be there yet; `-` is stdout
+        #[arg(default_value = "smoke.yaml")]
+        file: PathBuf,
+    },
+    /// The JSON schema of a kind of file, for editors
+    Schema {
+        /// Which kind
+        kind: FileKind,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SmokeRun {
+    /// The scenario files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Start an engine with an emulated switch and an empty store for this, and stop it afterwards
+    #[arg(long)]
+    pub local: bool,
+    /// Only cases that have this in their name
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// How many calls at a time, 1 to 100
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=100), value_name = "N")]
+    pub jobs: u16,
+    /// How long one call may take, in seconds; then it is hung up, and has failed
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400), value_name = "SECONDS")]
+    pub timeout: u64,
+    /// Write a JUnit report to this file as well
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Tell which steps and exits of each flow the calls went through
+    #[arg(long)]
+    pub coverage: bool,
+    /// Fail when the calls went through less of a flow, in percent
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=100), value_name = "PERCENT")]
+    pub min_coverage: Option<u8>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FileKind {
+    /// What `smoke run` reads
+    Scenario,
+    /// What `project add --flow` reads
+    Flow,
+}

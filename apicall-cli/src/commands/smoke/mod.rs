@@ -1,0 +1,140 @@
+//! `smoke …`: runs scenario files against an engine. What a file means, and whether a call was as expected, is the
+//! library's to say; here calls are placed, waited for, and shown.
+
+mod coverage;
+mod junit;
+mod ladder;
+mod local;
+mod report;
+mod stage;
+
+use crate::cli::{FileKind, Format, SmokeRun};
+use crate::error::Error;
+use crate::output;
+use crate::remote::Remote;
+use apicall_core::model::{Project, ProjectId};
+use apicall_core::scenario::{self, Scenario};
+use coverage::Covered;
+use report::FileReport;
+use stage::Stage;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+/// A file to run, with the cases that were asked for.
+struct Script {
+    path: String,
+    scenario: Scenario,
+}
+
+/// How calls are placed.
+struct Pace {
+    jobs: usize,
+    timeout: Duration,
+}
+
+/// Runs the files on an engine that is there.
+pub(super) async fn run(remote: &Remote, format: Format, asked: SmokeRun) -> Result<(), Error> {
+    let scripts = read(&asked)?;
+    perform(remote, format, &asked, &scripts).await
+}
+
+/// Runs the files on an engine that is started for it.
+pub(super) async fn run_here(format: Format, asked: SmokeRun) -> Result<(), Error> {
+    let scripts = read(&asked)?;
+    local::refuse_projects(&scripts)?;
+    let engine = local::Engine::start().await?;
+    let done = perform(engine.remote(), format, &asked, &scripts).await;
+    engine.stop().await;
+    done
+}
+
+/// Reads the files; everything wrong with any of them is told at once.
+fn read(asked: &SmokeRun) -> Result<Vec<Script>, Error> {
+    let mut scripts = Vec::new();
+    let mut faults = Vec::new();
+    for file in &asked.files {
+        let path = file.display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|error| Error::Usage(format!("{path}: {error}")))?;
+        match Scenario::parse(&text) {
+            Ok(scenario) => scripts.push(Script { path, scenario }),
+            Err(found) => faults.extend(found.0.iter().map(|fault| format!("{path}:{fault}"))),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Error::Usage(faults.join("\n")));
+    }
+    if let Some(text) = &asked.filter {
+        for script in &mut scripts {
+            script.scenario.cases.retain(|case| case.name.contains(text));
+        }
+        scripts.retain(|script| !script.scenario.cases.is_empty());
+    }
+    match (&asked.filter, scripts.is_empty()) {
+        (Some(text), true) => Err(Error::Usage(format!(
+            "--filter `{text}`: no case has that in its name"
+        ))),
+        _ => Ok(scripts),
+    }
+}
+
+async fn perform(remote: &Remote, format: Format, asked: &SmokeRun, scripts: &[Script]) -> Result<(), Error> {
+    let pace = Pace {
+        jobs: asked.jobs.into(),
+        timeout: Duration::from_secs(asked.timeout),
+    };
+    let mut reports: Vec<FileReport> = Vec::new();
+    let mut covered = Covered::default();
+    for script in scripts {
+        let stage = Stage::prepare(remote, script).await?;
+        if format == Format::Table {
+            output::text(&format!("{}\n", script.path))?;
+        }
+        let show = |case: &report::CaseReport| match format {
+            Format::Table => output::text(&ladder::case(case)),
+            Format::Json | Format::Csv => Ok(()),
+        };
+        let cases = tokio::select! {
+            cases = stage.play(&script.scenario.cases, &pace, show) => cases,
+            _ = tokio::signal::ctrl_c() => Err(Error::Expectation("interrupted; the calls were hung up".to_owned())),
+        };
+        stage.clear().await;
+        let cases = cases?;
+        covered.add(&stage.label(), &stage.project().flow, &cases);
+        reports.push(FileReport {
+            file: script.path.clone(),
+            cases,
+        });
+    }
+    if let Some(file) = &asked.junit {
+        junit::write(file, &reports)?;
+    }
+    report::show(format, &reports, asked.coverage.then_some(&covered))?;
+    report::verdict(&reports)?;
+    asked.min_coverage.map_or(Ok(()), |least| covered.at_least(least))
+}
+
+/// Writes a commented example for a project.
+pub(super) async fn init(remote: &Remote, id: ProjectId, file: &Path) -> Result<(), Error> {
+    let project: Project = remote.get(&format!("/projects/{id}"), &()).await?;
+    let example = scenario::example(&project);
+    if file == Path::new("-") {
+        return output::text(&example);
+    }
+    let made = File::create_new(file).and_then(|mut made| made.write_all(example.as_bytes()));
+    made.map_err(|error| Error::Usage(format!("{}: {error}", file.display())))?;
+    output::remark(&format!(
+        "wrote {}; run it with: apicall-cli smoke run {0}",
+        file.display()
+    ));
+    Ok(())
+}
+
+/// The schema of a kind of file.
+pub(super) fn schema(kind: FileKind) -> Result<(), Error> {
+    output::json(&match kind {
+        FileKind::Scenario => scenario::schema(),
+        FileKind::Flow => scenario::flow_schema(),
+    })
+}

@@ -1,0 +1,286 @@
+//! Where the cases of a file are played: a project of the engine, or one made for the file and removed afterwards.
+
+use super::report::CaseReport;
+use super::{Pace, Script};
+use crate::commands::trunk;
+use crate::error::Error;
+use crate::output;
+use crate::remote::Remote;
+use apicall_core::api::{CallDetail, NewProject, PlaceCall, SwitchInfo};
+use apicall_core::model::{Call, CallId, CallState, Limits, Project, Trunk, TrunkId};
+use apicall_core::scenario::{Carried, Case, ProjectRef, Subject, judge};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use reqwest::Method;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Between two looks at a call.
+const LOOK: Duration = Duration::from_millis(100);
+/// A call that was hung up has ended by then.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// Names of projects that are tried before giving up.
+const NAMES: usize = 100;
+/// The kind of a switch whose callees follow a call's variables.
+const EMULATOR: &str = "emulator";
+
+/// A project ready to place calls for.
+pub(super) struct Stage<'a> {
+    remote: &'a Remote,
+    project: Project,
+    trunk: Option<TrunkId>,
+    temporary: bool,
+    file: String,
+    live: RefCell<BTreeSet<CallId>>,
+}
+
+impl<'a> Stage<'a> {
+    /// Finds or makes the project. On a real switch every case must have a number that stands for its callee.
+    pub(super) async fn prepare(remote: &'a Remote, script: &Script) -> Result<Self, Error> {
+        let scenario = &script.scenario;
+        let trunks = trunk::all(remote).await?;
+        let asked = trunk::id_of(remote, scenario.trunk.as_ref()).await?;
+        let (project, temporary) = match &scenario.subject {
+            Subject::Project(reference) => {
+                let project = find(remote, reference).await?;
+                refuse_without_numbers(remote, script, &trunks, asked.or(project.trunk)).await?;
+                (project, false)
+            }
+            Subject::Flow(carried) => {
+                let trunk = asked.map_or_else(|| only(&trunks, &script.path), Ok)?;
+                refuse_without_numbers(remote, script, &trunks, Some(trunk)).await?;
+                (make(remote, &script.path, carried, trunk).await?, true)
+            }
+        };
+        Ok(Self {
+            remote,
+            project,
+            trunk: asked,
+            temporary,
+            file: script.path.clone(),
+            live: RefCell::default(),
+        })
+    }
+
+    /// The project that is called for.
+    pub(super) fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// What people call the flow that is tried.
+    pub(super) fn label(&self) -> String {
+        if self.temporary {
+            format!("the flow of {}", self.file)
+        } else {
+            format!("project {}, {}", self.project.id, self.project.name)
+        }
+    }
+
+    /// Plays the cases, several at a time, and shows each in its turn.
+    pub(super) async fn play(
+        &self,
+        cases: &[Case],
+        pace: &Pace,
+        show: impl Fn(&CaseReport) -> Result<(), Error>,
+    ) -> Result<Vec<CaseReport>, Error> {
+        let runs = cases
+            .iter()
+            .enumerate()
+            .map(|(at, case)| self.case(at, case, pace.timeout));
+        let runs = stream::iter(runs).buffered(pace.jobs);
+        runs.and_then(|report| std::future::ready(show(&report).map(|()| report)))
+            .try_collect()
+            .await
+    }
+
+    /// Hangs up what still lives, and removes what was made.
+    pub(super) async fn clear(&self) {
+        let live = self.live.borrow().clone();
+        for id in live {
+            self.hang_up(id).await;
+        }
+        if !self.temporary {
+            return;
+        }
+        let path = format!("/projects/{}", self.project.id);
+        let removed = async {
+            // A call's record ends a moment before the engine lets go of its project.
+            while let Err(Error::Refused(problem)) = self.remote.nothing(Method::DELETE, &path).await {
+                if problem.code != "in_use" {
+                    return Err(Error::Refused(problem));
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+            Ok(())
+        };
+        if !matches!(tokio::time::timeout(FAREWELL, removed).await, Ok(Ok(()))) {
+            let id = self.project.id;
+            output::remark(&format!(
+                "project {id} was made for this and is still there; apicall-cli project delete {id}"
+            ));
+        }
+    }
+
+    /// One case. What the engine refuses fails the case; an engine that is gone ends the run.
+    async fn case(&self, at: usize, case: &Case, timeout: Duration) -> Result<CaseReport, Error> {
+        let asked = PlaceCall {
+            project: self.project.id,
+            number: case.number.clone().unwrap_or_else(|| fictional(at)),
+            trunk: self.trunk,
+            variables: case.variables.clone(),
+        };
+        let placed: Call = match self.remote.post("/calls", &asked).await {
+            Ok(call) => call,
+            Err(error @ (Error::Refused(_) | Error::Busy(..))) => {
+                return Ok(CaseReport::not_placed(case, error.to_string()));
+            }
+            Err(error) => return Err(error),
+        };
+        self.live.borrow_mut().insert(placed.id);
+        let ended = tokio::time::timeout(timeout, self.ended(placed.id)).await;
+        let (detail, trouble) = match ended {
+            Ok(detail) => (detail?, None),
+            Err(_) => {
+                let seconds = timeout.as_secs();
+                let detail = self.hang_up(placed.id).await;
+                let trouble = format!("it was still going on after {seconds} s, and was hung up");
+                match detail {
+                    Some(detail) => (detail, Some(trouble)),
+                    None => {
+                        self.live.borrow_mut().remove(&placed.id);
+                        return Ok(CaseReport::not_placed(case, format!("{trouble}, in vain")));
+                    }
+                }
+            }
+        };
+        self.live.borrow_mut().remove(&placed.id);
+        let verdicts = judge(&case.expect, &detail);
+        Ok(CaseReport::played(case, detail, verdicts, trouble))
+    }
+
+    async fn ended(&self, id: CallId) -> Result<CallDetail, Error> {
+        loop {
+            let now: CallDetail = self.remote.get(&format!("/calls/{id}"), &()).await?;
+            if now.call.state == CallState::Ended {
+                return Ok(now);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Ends a call; `None` when it does not end.
+    async fn hang_up(&self, id: CallId) -> Option<CallDetail> {
+        let ordered = self.remote.order::<Call>(&format!("/calls/{id}/hangup")).await;
+        ordered.ok()?;
+        tokio::time::timeout(FAREWELL, self.ended(id)).await.ok()?.ok()
+    }
+}
+
+async fn find(remote: &Remote, reference: &ProjectRef) -> Result<Project, Error> {
+    let name = match reference {
+        ProjectRef::Id(id) => return remote.get(&format!("/projects/{id}"), &()).await,
+        ProjectRef::Name(name) => name,
+    };
+    let projects: Vec<Project> = remote.get("/projects", &()).await?;
+    let known: Vec<_> = projects.iter().map(|project| project.name.clone()).collect();
+    let found = projects.into_iter().find(|project| project.name == *name);
+    found.ok_or_else(|| {
+        let known = known.join(", ");
+        Error::Expectation(format!("no project is called `{name}`; projects are: {known}"))
+    })
+}
+
+/// Makes a project for a flow, under the first name that is free.
+async fn make(remote: &Remote, file: &str, carried: &Carried, trunk: TrunkId) -> Result<Project, Error> {
+    let mut refusal = None;
+    for copy in 1..=NAMES {
+        let short: String = file
+            .chars()
+            .rev()
+            .take(80)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect();
+        let new = NewProject {
+            id: None,
+            name: format!("smoke {short} {copy}"),
+            country: carried.country,
+            timezone: None,
+            caller_id: carried.caller_id.clone(),
+            trunk: Some(trunk),
+            flow: carried.flow.clone(),
+            retry: None,
+            limits: Limits::default(),
+            ring_timeout_s: carried.ring_timeout_s,
+            max_call_s: carried.max_call_s,
+        };
+        match remote.post("/projects", &new).await {
+            Err(Error::Refused(problem)) if problem.code == "conflict" => {
+                refusal = Some(Error::Refused(problem))
+            }
+            other => return other,
+        }
+    }
+    Err(refusal.unwrap_or_else(|| Error::Expectation("no name for a project is free".to_owned())))
+}
+
+/// The engine's only trunk.
+fn only(trunks: &[Trunk], file: &str) -> Result<TrunkId, Error> {
+    match trunks {
+        [trunk] => Ok(trunk.id),
+        [] => Err(Error::Expectation(
+            "the engine has no trunk for the calls to leave by; make one: apicall-cli trunk add --name NAME"
+                .to_owned(),
+        )),
+        several => {
+            let names: Vec<_> = several.iter().map(|trunk| trunk.name.to_string()).collect();
+            let names = names.join(", ");
+            Err(Error::Usage(format!(
+                "{file}: say which trunk the calls leave by, as `trunk: NAME`; there are {names}"
+            )))
+        }
+    }
+}
+
+/// A callee that is data can only be played by an emulated switch.
+async fn refuse_without_numbers(
+    remote: &Remote,
+    script: &Script,
+    trunks: &[Trunk],
+    trunk: Option<TrunkId>,
+) -> Result<(), Error> {
+    let without: Vec<&Case> = script
+        .scenario
+        .cases
+        .iter()
+        .filter(|case| case.number.is_none())
+        .collect();
+    let trunk = trunks.iter().find(|known| Some(known.id) == trunk);
+    let (false, Some(trunk)) = (without.is_empty(), trunk) else {
+        return Ok(());
+    };
+    let switches: Vec<SwitchInfo> = remote.get("/switches", &()).await?;
+    let switch = &trunk.switch;
+    if switches
+        .iter()
+        .any(|known| known.name == *switch && known.kind == EMULATOR)
+    {
+        return Ok(());
+    }
+    let line = |case: &&Case| {
+        let (path, line, name) = (&script.path, case.line, &case.name);
+        format!(
+            "{path}:{line}: {switch} is a real switch, so `{name}` needs a number that stands for its callee: \
+             `number` in the case, or `numbers` for a callee with a name"
+        )
+    };
+    Err(Error::Usage(
+        without.iter().map(line).collect::<Vec<_>>().join("\n"),
+    ))
+}
+
+/// A number that nobody has: an emulated callee needs none of its own.
+fn fictional(at: usize) -> String {
+    format!("+120255501{:02}", at % 100)
+}
