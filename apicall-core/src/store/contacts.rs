@@ -5,12 +5,15 @@
 
 use super::calls::page;
 use super::catalog::draw_id;
-use super::{Store, StoreError};
+use super::{Store, StoreError, records};
 use crate::model::{CampaignId, Contact, ContactState, Page, PhoneNumber, Timestamp, Variables};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+use std::collections::HashSet;
 use std::sync::Arc;
 
+/// Rows of one statement: up to four values each, of the 32,766 a statement may have.
+const ROWS: usize = 8_000;
 /// Rows of one transaction when an import is committed or taken back.
 const CHUNK: i64 = 5_000;
 
@@ -136,14 +139,16 @@ impl Store {
         self.edit(move |connection| {
             let rows = rows.clone();
             Box::pin(async move {
-                for row in rows.iter() {
-                    sqlx::query("INSERT INTO rejects (import, line, value, reason) VALUES (?, ?, ?, ?)")
-                        .bind(import.0)
-                        .bind(i64::try_from(row.line).unwrap_or(i64::MAX))
-                        .bind(&row.value)
-                        .bind(&row.reason)
-                        .execute(&mut *connection)
-                        .await?;
+                for rows in rows.chunks(ROWS) {
+                    let mut sql = QueryBuilder::new("INSERT INTO rejects (import, line, value, reason) ");
+                    sql.push_values(rows, |mut values, row| {
+                        values
+                            .push_bind(import.0)
+                            .push_bind(i64::try_from(row.line).unwrap_or(i64::MAX))
+                            .push_bind(row.value.clone())
+                            .push_bind(row.reason.clone());
+                    });
+                    records::run(connection, sql).await?;
                 }
                 Ok(())
             })
@@ -235,25 +240,43 @@ impl Store {
     }
 }
 
+/// Stages contacts in a few statements; the lines of those whose number is there already.
 async fn stage(
     connection: &mut SqliteConnection,
     import: ImportId,
     contacts: &[NewContact],
 ) -> Result<Vec<u64>, StoreError> {
     let mut duplicates = Vec::new();
-    for contact in contacts {
-        let added = sqlx::query(
-            "INSERT INTO contacts (campaign, number, variables, state, import)
-             SELECT campaign, ?, ?, 'staged', id FROM imports WHERE id = ? AND state = 'open' ON CONFLICT DO NOTHING",
-        )
-        .bind(contact.number.to_string())
-        .bind(serde_json::to_string(&contact.variables)?)
-        .bind(import.0)
-        .execute(&mut *connection)
-        .await?;
-        if added.rows_affected() == 0 {
-            duplicates.push(contact.line);
-        }
+    for contacts in contacts.chunks(ROWS) {
+        let variables: Result<Vec<_>, _> = contacts
+            .iter()
+            .map(|contact| serde_json::to_string(&contact.variables))
+            .collect();
+        let mut sql = QueryBuilder::<Sqlite>::new("WITH new (number, variables) AS (");
+        sql.push_values(
+            contacts.iter().zip(variables?),
+            |mut row, (contact, variables)| {
+                row.push_bind(contact.number.to_string()).push_bind(variables);
+            },
+        );
+        sql.push(
+            ") INSERT INTO contacts (campaign, number, variables, state, import)
+             SELECT imports.campaign, new.number, new.variables, 'staged', imports.id FROM new CROSS JOIN imports
+             WHERE imports.state = 'open' AND imports.id = ",
+        );
+        sql.push_bind(import.0);
+        sql.push(" ON CONFLICT DO NOTHING RETURNING number");
+        let added: Vec<String> = sql
+            .build_query_scalar()
+            .persistent(false)
+            .fetch_all(&mut *connection)
+            .await?;
+        let mut added: HashSet<_> = added.into_iter().collect();
+        // Of two with one number the first is there; the second finds its number taken.
+        let taken = contacts
+            .iter()
+            .filter(|contact| !added.remove(&contact.number.to_string()));
+        duplicates.extend(taken.map(|contact| contact.line));
     }
     Ok(duplicates)
 }

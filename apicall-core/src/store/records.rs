@@ -124,7 +124,10 @@ pub(super) async fn update(connection: &mut SqliteConnection, batch: &Batch<'_>)
 }
 
 /// Statements differ by their count of rows: one is prepared, run, and not kept.
-async fn run(connection: &mut SqliteConnection, mut sql: QueryBuilder<Sqlite>) -> Result<(), StoreError> {
+pub(super) async fn run(
+    connection: &mut SqliteConnection,
+    mut sql: QueryBuilder<Sqlite>,
+) -> Result<(), StoreError> {
     sql.build().persistent(false).execute(connection).await?;
     Ok(())
 }
