@@ -7,8 +7,11 @@
 //! Deliberately absent: retries, pacing, flows, records.
 
 pub mod asterisk;
+mod dial;
+pub mod freeswitch;
 mod leg;
 
+pub use dial::DialTemplate;
 pub use leg::{Leg, LegFuture, WayOut};
 
 use crate::model::{

@@ -1,12 +1,12 @@
 //! An answered channel, driven over FastAGI.
 
-use super::config::{DialTemplate, ring_s};
+use super::config::ring_s;
 use super::second_leg::SecondLegs;
 use crate::model::{
     AmdSettings, AmdVerdict, CallerId, Cause, Digit, DigitSet, Digits, LegCommand, LegReply, Recording,
     SoundName, TransferReport, TransferStatus, TransferTarget,
 };
-use crate::switch::{Leg, LegFuture, WayOut};
+use crate::switch::{DialTemplate, Leg, LegFuture, WayOut};
 use crate::wire::InvalidValue;
 use crate::wire::agi::{Command, Decoder, Inbound, Reply};
 use std::io;

@@ -18,7 +18,8 @@ mod tests;
 mod token;
 mod tracker;
 
-pub use config::{AsteriskConfig, DialTemplate, OriginateBy, StartError, Timing};
+pub use super::dial::DialTemplate;
+pub use config::{AsteriskConfig, OriginateBy, StartError, Timing};
 
 use super::{Event, Switch};
 use std::sync::Arc;

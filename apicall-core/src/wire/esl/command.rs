@@ -1,5 +1,6 @@
 //! Commands to be sent. FreeSWITCH begins another command at any line end, so values that have one are refused.
 
+use super::dial::escaped;
 use super::event::Format;
 use crate::wire::line::{InvalidValue, one_line};
 use std::fmt;
@@ -125,6 +126,11 @@ impl Command {
         self.line.push(' ');
         self.line.push_str(value);
         Ok(self)
+    }
+
+    /// Adds the last argument of an API command that takes quotes and backslashes away; it arrives as it is.
+    pub fn quoted(self, field: &str, value: &str) -> Result<Self, InvalidValue> {
+        self.text(field, &escaped(value, None))
     }
 
     /// Adds a header.

@@ -5,6 +5,7 @@
 
 mod command;
 mod decoder;
+mod dial;
 mod event;
 mod frames;
 mod headers;
@@ -17,6 +18,7 @@ mod xml;
 
 pub use command::Command;
 pub use decoder::Decoder;
+pub use dial::Dial;
 pub use event::{Event, Format};
 pub use headers::Headers;
 pub use request::{Request, RequestDecoder};

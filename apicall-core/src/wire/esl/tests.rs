@@ -1,6 +1,7 @@
 //! All recordings, in all chunkings, there and back; and what a decoder of frames can get wrong.
 
 mod commands;
+mod dial;
 mod strange;
 
 use super::{Decoder, Event, Format, Message, Request, RequestDecoder};

@@ -1,0 +1,373 @@
+//! The task that owns the two connections: it connects again and again, passes commands on and events up.
+
+use super::config::FreeSwitchConfig;
+use super::connection::{Broken, Connection, Heard, in_words, now, sleep_until};
+use super::leg::{EslLeg, LegNews, LegOrder};
+use super::originate;
+use super::tracker::{EVENTS, Told, Tracker, never_tried};
+use crate::model::CallId;
+use crate::switch::{self, Command, News, Originate, Sign};
+use crate::wire::esl::{self, Format, is_refusal};
+use rand::RngExt;
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// A hang-up of a call that has no channel yet is repeated this often, and this many times.
+const HANGUP_AGAIN: Duration = Duration::from_millis(500);
+const HANGUP_TRIES: u8 = 20;
+
+/// Runs until shutdown.
+pub(super) async fn run(
+    config: Arc<FreeSwitchConfig>,
+    commands: mpsc::UnboundedReceiver<Command>,
+    events: mpsc::UnboundedSender<switch::Event>,
+    shutdown: CancellationToken,
+) {
+    let (leg_orders, legs_ask) = mpsc::unbounded_channel();
+    let mut client = Client {
+        config,
+        commands,
+        events,
+        tracker: Tracker::default(),
+        hangups: Vec::new(),
+        legs: HashMap::new(),
+        leg_orders,
+        legs_ask,
+    };
+    shutdown.run_until_cancelled(client.stay_connected()).await;
+}
+
+/// What a reply is about.
+#[derive(Debug)]
+enum About {
+    List,
+    Originate(CallId),
+    HangUp(CallId),
+    Leg(CallId, u64),
+}
+
+/// The two connections.
+#[derive(Debug)]
+struct Link {
+    commands: Connection<About>,
+    events: Connection<Infallible>,
+    /// Whether the list of channels has not come yet.
+    listing: bool,
+}
+
+impl Link {
+    /// Events first: nothing may happen between the list of channels and the first event.
+    async fn open(config: &FreeSwitchConfig) -> Result<Self, Broken> {
+        let mut events = Connection::open(config).await?;
+        let wanted = esl::Command::events(Format::Plain, EVENTS).map_err(in_words)?;
+        let asking = tokio::time::timeout(config.timing.login, events.ask(&wanted)).await;
+        let said = asking.unwrap_or_else(|_| Err("no answer to a wish for events".to_owned()))?;
+        if is_refusal(&said) {
+            return Err(format!(
+                "FreeSWITCH sends no events: {said}; see allowed-events of the user"
+            ));
+        }
+        let commands = Connection::open(config).await?;
+        Ok(Self {
+            commands,
+            events,
+            listing: true,
+        })
+    }
+}
+
+struct Client {
+    config: Arc<FreeSwitchConfig>,
+    commands: mpsc::UnboundedReceiver<Command>,
+    events: mpsc::UnboundedSender<switch::Event>,
+    tracker: Tracker,
+    /// Hang-ups to be repeated: when, which, and how often they were tried.
+    hangups: Vec<(Instant, CallId, u8)>,
+    /// Where a leg hears.
+    legs: HashMap<CallId, mpsc::UnboundedSender<LegNews>>,
+    leg_orders: mpsc::UnboundedSender<(CallId, LegOrder)>,
+    legs_ask: mpsc::UnboundedReceiver<(CallId, LegOrder)>,
+}
+
+impl Client {
+    async fn stay_connected(&mut self) {
+        let mut pause = self.config.timing.backoff_least;
+        let mut last_reason = String::new();
+        loop {
+            let reason = match self.connect().await {
+                Ok(mut link) => {
+                    pause = self.config.timing.backoff_least;
+                    last_reason.clear();
+                    self.converse(&mut link).await
+                }
+                Err(reason) => reason,
+            };
+            // What an application said meanwhile would never come: whoever drives a channel has lost it.
+            self.legs.clear();
+            self.tracker.link_lost();
+            self.pass_on_signs();
+            if reason != last_reason {
+                self.tell(News::Down {
+                    reason: reason.clone(),
+                });
+                last_reason = reason;
+            }
+            let jitter = rand::rng().random_range(0.75..1.25);
+            let until = now() + pause.mul_f64(jitter);
+            self.without_link(tokio::time::sleep_until(until.into())).await;
+            pause = (pause * 2).min(self.config.timing.backoff_most);
+        }
+    }
+
+    async fn connect(&mut self) -> Result<Link, Broken> {
+        let config = self.config.clone();
+        self.without_link(Link::open(&config)).await
+    }
+
+    /// Waits for something; commands that come meanwhile find the switch down.
+    async fn without_link<T>(&mut self, awaited: impl Future<Output = T>) -> T {
+        tokio::pin!(awaited);
+        loop {
+            tokio::select! {
+                done = &mut awaited => return done,
+                Some(command) = self.commands.recv() => self.refuse(command),
+                Some((call, order)) = self.legs_ask.recv() => {
+                    if let LegOrder::LetGo = order {
+                        self.tracker.unwanted(call);
+                    }
+                }
+            }
+        }
+    }
+
+    fn refuse(&mut self, command: Command) {
+        match command {
+            Command::Originate(originate) => self.sign(originate.call, never_tried("the switch is down")),
+            Command::Forget(call) => self.tracker.forget(call),
+            Command::Adopt(call) => self.tracker.adopt(call),
+            // Done when the switch is back and still has it.
+            Command::Hangup(call) => self.tracker.unwanted(call),
+        }
+        self.pass_on_signs();
+    }
+
+    /// Without a connection there is nothing else to tell.
+    fn pass_on_signs(&mut self) {
+        for told in self.tracker.told() {
+            if let Told::Sign(call, sign) = told {
+                self.sign(call, sign);
+            }
+        }
+    }
+
+    /// Lists the calls, then passes everything on until a connection breaks.
+    async fn converse(&mut self, link: &mut Link) -> Broken {
+        link.commands
+            .send(&esl::Command::api("show channels as json"), About::List);
+        self.tracker.begin_list();
+        loop {
+            if let Err(reason) = self.take(link) {
+                return reason;
+            }
+            self.expire(link);
+            self.pass_on(link);
+            let due = self.next_due();
+            let moved = tokio::select! {
+                moved = link.events.move_bytes() => moved,
+                moved = link.commands.move_bytes() => moved,
+                Some(command) = self.commands.recv(), if !link.listing => {
+                    self.obey(command, link);
+                    Ok(())
+                }
+                Some((call, order)) = self.legs_ask.recv() => {
+                    self.serve(call, order, link);
+                    Ok(())
+                }
+                () = sleep_until(due) => Ok(()),
+            };
+            if let Err(reason) = moved {
+                return reason;
+            }
+        }
+    }
+
+    /// Takes in what has come.
+    fn take(&mut self, link: &mut Link) -> Result<(), Broken> {
+        while let Some(heard) = link.events.poll()? {
+            match heard {
+                Heard::Event(event) => self.hear(event),
+                Heard::Reply(never, _) => match never {},
+            }
+        }
+        while let Some(heard) = link.commands.poll()? {
+            let Heard::Reply(about, text) = heard else {
+                continue;
+            };
+            match about {
+                About::List => {
+                    let live = self.list(&text)?;
+                    link.listing = false;
+                    self.tell(News::Up { live });
+                }
+                About::Originate(call) if is_refusal(&text) => self.tracker.refused(call, text.trim()),
+                About::HangUp(call) if is_refusal(&text) => self.hang_up_again(call),
+                About::Originate(_) | About::HangUp(_) => {}
+                About::Leg(call, id) => {
+                    self.tell_leg(call, LegNews::Replied(id, text));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, event: esl::Event) {
+        self.tracker.event(&event, now());
+        let Some(call) = event.find("Unique-ID").and_then(|id| id.parse().ok()) else {
+            return;
+        };
+        match event.name() {
+            "CHANNEL_HANGUP_COMPLETE" => {
+                self.legs.remove(&call);
+            }
+            "DTMF" | "CHANNEL_EXECUTE_COMPLETE" | "CHANNEL_BRIDGE" => {
+                self.tell_leg(call, LegNews::Event(Box::new(event)));
+            }
+            _ => {}
+        }
+    }
+
+    fn tell_leg(&mut self, call: CallId, news: LegNews) {
+        if let Some(leg) = self.legs.get(&call)
+            && leg.send(news).is_err()
+        {
+            self.legs.remove(&call);
+        }
+    }
+
+    fn list(&mut self, output: &str) -> Result<Vec<CallId>, Broken> {
+        let channels: Channels = serde_json::from_str(output).map_err(|_| {
+            let said = output.lines().next().unwrap_or_default();
+            format!("FreeSWITCH does not list its channels: {said}; allow `show` to the user")
+        })?;
+        for channel in channels.rows {
+            self.tracker.list(&channel.uuid, &channel.callstate);
+        }
+        Ok(self.tracker.end_list())
+    }
+
+    fn obey(&mut self, command: Command, link: &mut Link) {
+        match command {
+            Command::Originate(originate) => self.originate(&originate, link),
+            Command::Hangup(call) => {
+                self.tracker.unwanted(call);
+                self.hang_up(call, link);
+            }
+            Command::Adopt(call) => self.tracker.adopt(call),
+            Command::Forget(call) => self.tracker.forget(call),
+        }
+    }
+
+    fn originate(&mut self, originate: &Originate, link: &mut Link) {
+        let call = originate.call;
+        match originate::command(originate, &self.config) {
+            Ok(command) => {
+                self.tracker.originated(call);
+                link.commands.send(&command, About::Originate(call));
+            }
+            Err(invalid) => self.sign(call, never_tried(&invalid.to_string())),
+        }
+    }
+
+    fn serve(&mut self, call: CallId, order: LegOrder, link: &mut Link) {
+        match order {
+            LegOrder::Send(id, command) => link.commands.send(&command, About::Leg(call, id)),
+            LegOrder::LetGo => {
+                self.tracker.unwanted(call);
+                self.hang_up(call, link);
+            }
+        }
+    }
+
+    fn hang_up(&mut self, call: CallId, link: &mut Link) {
+        let command = esl::Command::api("uuid_kill").word("channel", &call.to_string());
+        match command {
+            Ok(command) => link.commands.send(&command, About::HangUp(call)),
+            Err(error) => tracing::error!(%error, "a call's id cannot be sent"),
+        }
+    }
+
+    /// FreeSWITCH has no such channel: not yet, when the call is still followed.
+    fn hang_up_again(&mut self, call: CallId) {
+        if self.tracker.follows(call) && !self.hangups.iter().any(|(_, waiting, _)| *waiting == call) {
+            self.hangups.push((now() + HANGUP_AGAIN, call, 1));
+        }
+    }
+
+    fn expire(&mut self, link: &mut Link) {
+        let now = now();
+        self.tracker.expire(now);
+        let due: Vec<_> = self.hangups.extract_if(.., |(at, ..)| *at <= now).collect();
+        for (_, call, tries) in due {
+            if self.tracker.follows(call) {
+                self.hang_up(call, link);
+                if tries < HANGUP_TRIES {
+                    self.hangups.push((now + HANGUP_AGAIN, call, tries + 1));
+                }
+            }
+        }
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        let hangup = self.hangups.iter().map(|(at, ..)| *at).min();
+        [self.tracker.next_due(), hangup].into_iter().flatten().min()
+    }
+
+    fn pass_on(&mut self, link: &mut Link) {
+        for told in self.tracker.told() {
+            match told {
+                Told::Sign(call, sign) => self.sign(call, sign),
+                Told::HangUp(call) => self.hang_up(call, link),
+                Told::Ready(call) => self.hand_over(call),
+            }
+        }
+    }
+
+    fn hand_over(&mut self, call: CallId) {
+        let (tell, news) = mpsc::unbounded_channel();
+        self.legs.insert(call, tell);
+        let leg = EslLeg::new(call, self.leg_orders.clone(), news, self.config.clone());
+        let leg = Box::new(leg);
+        self.tell(News::Leg { call, leg });
+    }
+
+    fn sign(&self, call: CallId, sign: Sign) {
+        self.tell(News::Call { call, sign });
+    }
+
+    fn tell(&self, news: News) {
+        // The dialer is only gone when the process is about to be.
+        let _ = self.events.send(switch::Event {
+            switch: self.config.name.clone(),
+            news,
+        });
+    }
+}
+
+/// What `show channels as json` prints; without channels there are no rows.
+#[derive(Debug, Deserialize)]
+struct Channels {
+    #[serde(default)]
+    rows: Vec<Channel>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Channel {
+    uuid: String,
+    #[serde(default)]
+    callstate: String,
+}

@@ -1,0 +1,453 @@
+//! An answered channel, driven over the event socket: one application at a time, keys heard as events.
+
+use super::config::FreeSwitchConfig;
+use super::originate::{hang_up_after, ring_s, variable_name};
+use super::transfer;
+use crate::model::{
+    CallId, CallerId, Cause, Digit, DigitSet, Digits, LegCommand, LegReply, Recording, SoundName,
+    TransferReport, TransferStatus, TransferTarget,
+};
+use crate::switch::{Leg, LegFuture, WayOut};
+use crate::wire::InvalidValue;
+use crate::wire::esl::{Command, Event, is_refusal};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// For a command that takes no time of its own.
+const AT_ONCE: Duration = Duration::from_secs(10);
+/// The longest sound that is waited for.
+const LONGEST_SOUND: Duration = Duration::from_secs(900);
+/// Added to what a command takes of its own.
+const SLACK: Duration = Duration::from_secs(15);
+/// An application that was broken off before it began is broken off again after this.
+const BREAK_AGAIN: Duration = Duration::from_millis(500);
+/// What a recording takes for silence: an energy, of which speech has thousands.
+const SILENCE_ENERGY: u32 = 200;
+const BEEP: &str = "tone_stream://%(500,0,1000)";
+
+/// What a leg asks of the client.
+#[derive(Debug)]
+pub(super) enum LegOrder {
+    /// Send this; its reply carries the number.
+    Send(u64, Command),
+    /// End the channel.
+    LetGo,
+}
+
+/// What a leg hears. When no more can come, the channel or the connection is gone.
+#[derive(Debug)]
+pub(super) enum LegNews {
+    /// A reply to what was sent under this number.
+    Replied(u64, String),
+    /// An event of the channel.
+    Event(Box<Event>),
+}
+
+/// A parked channel.
+#[derive(Debug)]
+pub(super) struct EslLeg {
+    call: CallId,
+    orders: mpsc::UnboundedSender<(CallId, LegOrder)>,
+    news: mpsc::UnboundedReceiver<LegNews>,
+    config: Arc<FreeSwitchConfig>,
+    way: Option<WayOut>,
+    /// How much was sent.
+    sent: u64,
+    /// Keys that were pressed and not yet asked for.
+    keys: VecDeque<Digit>,
+    /// When the caller was last connected to somebody.
+    bridged_at: Option<Instant>,
+    gone: bool,
+    /// An application runs whose end was not awaited: when a command was given up with the flow, the leg is of no more
+    /// use.
+    unsettled: bool,
+}
+
+/// Why a command brought nothing.
+#[derive(Debug)]
+enum Failure {
+    /// The channel is gone.
+    Gone,
+    /// It is there, and would not.
+    Refused(String),
+}
+
+impl From<InvalidValue> for Failure {
+    fn from(invalid: InvalidValue) -> Self {
+        Self::Refused(invalid.to_string())
+    }
+}
+
+type Outcome<T> = Result<T, Failure>;
+
+impl Leg for EslLeg {
+    fn leave_by(&mut self, way: WayOut) {
+        self.way = Some(way);
+    }
+
+    fn execute(&mut self, command: LegCommand) -> LegFuture<'_> {
+        Box::pin(async move {
+            let reply = match self.listen() {
+                Ok(()) => self.carry_out(command).await,
+                Err(gone) => Err(gone),
+            };
+            match reply {
+                Ok(reply) => reply,
+                Err(Failure::Gone) => {
+                    self.let_go();
+                    LegReply::Gone
+                }
+                Err(Failure::Refused(reason)) => LegReply::Failed(reason),
+            }
+        })
+    }
+}
+
+impl Drop for EslLeg {
+    fn drop(&mut self) {
+        self.let_go();
+    }
+}
+
+impl EslLeg {
+    pub(super) fn new(
+        call: CallId,
+        orders: mpsc::UnboundedSender<(CallId, LegOrder)>,
+        news: mpsc::UnboundedReceiver<LegNews>,
+        config: Arc<FreeSwitchConfig>,
+    ) -> Self {
+        Self {
+            call,
+            orders,
+            news,
+            config,
+            way: None,
+            sent: 0,
+            keys: VecDeque::new(),
+            bridged_at: None,
+            gone: false,
+            unsettled: false,
+        }
+    }
+
+    /// Asks for the channel's end, once.
+    fn let_go(&mut self) {
+        if !std::mem::replace(&mut self.gone, true) {
+            // The client outlives its legs, or the process ends.
+            let _ = self.orders.send((self.call, LegOrder::LetGo));
+        }
+    }
+
+    /// Takes in what came unasked: keys, and a hang-up while the flow was thinking.
+    fn listen(&mut self) -> Outcome<()> {
+        loop {
+            match self.news.try_recv() {
+                Ok(LegNews::Event(event)) => self.note(&event),
+                Ok(LegNews::Replied(..)) => {}
+                Err(mpsc::error::TryRecvError::Empty) if self.gone || self.unsettled => {
+                    return Err(Failure::Gone);
+                }
+                Err(mpsc::error::TryRecvError::Empty) => return Ok(()),
+                Err(mpsc::error::TryRecvError::Disconnected) => return Err(Failure::Gone),
+            }
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        match event.name() {
+            "DTMF" => {
+                let key = event.find("DTMF-Digit").and_then(|key| key.parse::<Digit>().ok());
+                self.keys.extend(key);
+            }
+            "CHANNEL_BRIDGE" => self.bridged_at = Some(Instant::now()),
+            _ => {}
+        }
+    }
+
+    async fn carry_out(&mut self, command: LegCommand) -> Outcome<LegReply> {
+        match command {
+            // A call of ours is handed over when it is answered.
+            LegCommand::Answer => Ok(LegReply::Done),
+            LegCommand::Detect(_) => Err(Failure::Refused(
+                "FreeSWITCH has no detection of answering machines; take the step out of the flow".to_owned(),
+            )),
+            LegCommand::Play { sounds, interrupt } => {
+                Ok(LegReply::Played(self.play(&sounds, interrupt).await?))
+            }
+            LegCommand::Gather {
+                prompt,
+                max_digits,
+                terminators,
+                first_timeout,
+                next_timeout,
+            } => {
+                let first = self.play(&prompt, DigitSet::TELEPHONE).await?;
+                let waits = (first_timeout, next_timeout);
+                Ok(LegReply::Gathered(
+                    self.collect(first, max_digits, terminators, waits).await?,
+                ))
+            }
+            LegCommand::Transfer {
+                target,
+                caller_id,
+                ring_timeout,
+                max_talk,
+            } => self.transfer(&target, caller_id, ring_timeout, max_talk).await,
+            LegCommand::Record {
+                name,
+                max_length,
+                silence,
+                stop_on,
+                beep,
+            } => self.record(name, (max_length, silence), stop_on, beep).await,
+            LegCommand::SetVariable { name, value } => self.set_variable(&name, &value).await,
+            LegCommand::Hangup => {
+                self.let_go();
+                let until = Instant::now() + AT_ONCE;
+                while self.hear(until).await.is_ok_and(|news| news.is_some()) {}
+                Ok(LegReply::Gone)
+            }
+        }
+    }
+
+    /// Plays in order until one of the keys; that key. All others are lost.
+    async fn play(&mut self, sounds: &[SoundName], interrupt: DigitSet) -> Outcome<Option<Digit>> {
+        for sound in sounds {
+            let path = self.config.sound(sound);
+            let (ended, key) = self.run("playback", &path, interrupt, LONGEST_SOUND).await?;
+            if key.is_some() {
+                return Ok(key);
+            }
+            let said = ended.find("Application-Response").unwrap_or_default();
+            if said != "FILE PLAYED" {
+                let said = said.to_owned();
+                let reason = format!("cannot play {sound}: FreeSWITCH says {said} of {path}");
+                return Err(Failure::Refused(reason));
+            }
+        }
+        Ok(self.take_key(interrupt))
+    }
+
+    async fn collect(
+        &mut self,
+        first: Option<Digit>,
+        max_digits: u8,
+        terminators: DigitSet,
+        (first_timeout, next_timeout): (Duration, Duration),
+    ) -> Outcome<Digits> {
+        let mut keys = Digits::default();
+        let mut pressed = match first {
+            Some(key) => Some(key),
+            None => self.wait_for_key(first_timeout).await?,
+        };
+        while let Some(key) = pressed {
+            if terminators.contains(key) {
+                break;
+            }
+            keys.push(key);
+            if keys.len() >= usize::from(max_digits) {
+                break;
+            }
+            pressed = self.wait_for_key(next_timeout).await?;
+        }
+        Ok(keys)
+    }
+
+    async fn wait_for_key(&mut self, timeout: Duration) -> Outcome<Option<Digit>> {
+        let until = Instant::now() + timeout;
+        loop {
+            if let Some(key) = self.keys.pop_front() {
+                return Ok(Some(key));
+            }
+            if self.hear(until).await?.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    async fn record(
+        &mut self,
+        name: SoundName,
+        (max_length, silence): (Duration, Duration),
+        stop_on: DigitSet,
+        beep: bool,
+    ) -> Outcome<LegReply> {
+        if beep {
+            self.run("playback", BEEP, DigitSet::NONE, AT_ONCE).await?;
+        }
+        let path = self.config.recording(&name);
+        let mut argument = format!("{path} {}", whole_seconds(max_length));
+        if !silence.is_zero() {
+            argument.push_str(&format!(" {SILENCE_ENERGY} {}", whole_seconds(silence)));
+        }
+        let (ended, stopped_by) = self.run("record", &argument, stop_on, max_length + SLACK).await?;
+        if ended.variable("record_completion_cause") == Some("uri-failure") {
+            return Err(Failure::Refused(format!(
+                "cannot record {name}: FreeSWITCH cannot write {path}"
+            )));
+        }
+        let length_ms = ended.variable("record_ms").and_then(|ms| ms.parse().ok());
+        Ok(LegReply::Recorded(Recording {
+            name,
+            length: Duration::from_millis(length_ms.unwrap_or(0)),
+            stopped_by,
+        }))
+    }
+
+    async fn transfer(
+        &mut self,
+        target: &TransferTarget,
+        caller_id: Option<CallerId>,
+        ring_timeout: Duration,
+        max_talk: Duration,
+    ) -> Outcome<LegReply> {
+        let second = transfer::second_leg(target, self.way.as_ref(), &self.config);
+        let (shown, dial) = second.map_err(Failure::Refused)?;
+        let mut dial = dial
+            .variable("originate_timeout", &ring_s(ring_timeout).to_string())?
+            .variable("execute_on_answer", &hang_up_after(max_talk))?;
+        if let Some(caller_id) = caller_id {
+            dial = dial.variable("origination_caller_id_number", caller_id.as_str())?;
+        }
+        let argument = dial.application_argument()?;
+        self.bridged_at = None;
+        let began = Instant::now();
+        let limit = ring_timeout + max_talk + SLACK;
+        let (ended, _) = self.run("bridge", &argument, DigitSet::NONE, limit).await?;
+        let now = Instant::now();
+        let disposition = ended.variable("originate_disposition").unwrap_or_default();
+        let status = match self.bridged_at {
+            Some(_) => TransferStatus::Answered,
+            None => transfer::status(disposition),
+        };
+        let cause = Cause {
+            q850: ended
+                .variable("bridge_hangup_cause_q850")
+                .and_then(|cause| cause.parse().ok()),
+            sip: None,
+            text: (!disposition.is_empty()).then(|| format!("bridge {disposition}")),
+        };
+        Ok(LegReply::Transferred(TransferReport {
+            target: shown,
+            status,
+            total_ms: millis(now - began),
+            talked_ms: self.bridged_at.map_or(0, |at| millis(now - at)),
+            cause,
+        }))
+    }
+
+    async fn set_variable(&mut self, name: &str, value: &str) -> Outcome<LegReply> {
+        let mut command = Command::api("uuid_setvar")
+            .word("channel", &self.call.to_string())?
+            .word("variable", &variable_name(name))?;
+        if !value.trim().is_empty() {
+            command = command.quoted(name, value)?;
+        }
+        let id = self.send(command);
+        let until = Instant::now() + AT_ONCE;
+        loop {
+            match self.hear(until).await? {
+                Some(LegNews::Replied(of, said)) if of == id => {
+                    return if is_refusal(&said) {
+                        Err(Failure::Gone)
+                    } else {
+                        Ok(LegReply::Done)
+                    };
+                }
+                Some(_) => {}
+                None => return Err(Failure::Gone),
+            }
+        }
+    }
+
+    /// Runs an application until it ends, or until one of the keys breaks it off. One that does not end in time ends
+    /// the leg.
+    async fn run(
+        &mut self,
+        application: &str,
+        argument: &str,
+        stop_on: DigitSet,
+        limit: Duration,
+    ) -> Outcome<(Box<Event>, Option<Digit>)> {
+        let name = format!("{}-{}", self.call, self.sent + 1);
+        let command = Command::execute(&self.call.to_string(), application, argument, &name)?;
+        let id = self.send(command);
+        self.unsettled = true;
+        let until = Instant::now() + limit;
+        let (mut stopped_by, mut break_at) = (None, None);
+        let ended = loop {
+            if stopped_by.is_none() {
+                stopped_by = self.take_key(stop_on);
+                break_at = stopped_by.map(|_| Instant::now());
+            }
+            if break_at.is_some_and(|at| at <= Instant::now()) {
+                self.send(Command::api("uuid_break").word("channel", &self.call.to_string())?);
+                break_at = Some(Instant::now() + BREAK_AGAIN);
+            }
+            let news = self.hear(break_at.map_or(until, |at| at.min(until))).await?;
+            match news {
+                Some(LegNews::Event(event)) if is_end_of(&event, &name) => break event,
+                Some(LegNews::Replied(of, said)) if of == id && is_refusal(&said) => {
+                    return Err(Failure::Gone);
+                }
+                None if Instant::now() >= until => {
+                    tracing::warn!(application, "FreeSWITCH did not end an application in time");
+                    return Err(Failure::Gone);
+                }
+                _ => {}
+            }
+        };
+        self.unsettled = false;
+        // A hang-up ends an application as well, and nothing else says so.
+        if ended.find("Hangup-Cause").is_some() {
+            return Err(Failure::Gone);
+        }
+        Ok((ended, stopped_by))
+    }
+
+    /// The first key of these that was pressed. All before it are lost.
+    fn take_key(&mut self, of: DigitSet) -> Option<Digit> {
+        while let Some(key) = self.keys.pop_front() {
+            if of.contains(key) {
+                return Some(key);
+            }
+        }
+        None
+    }
+
+    fn send(&mut self, command: Command) -> u64 {
+        self.sent += 1;
+        // The client outlives its legs, or the process ends.
+        let _ = self.orders.send((self.call, LegOrder::Send(self.sent, command)));
+        self.sent
+    }
+
+    /// The next news until then, of which keys and bridges are noted already.
+    async fn hear(&mut self, until: Instant) -> Outcome<Option<LegNews>> {
+        match tokio::time::timeout_at(until, self.news.recv()).await {
+            Ok(Some(news)) => {
+                if let LegNews::Event(event) = &news {
+                    self.note(event);
+                }
+                Ok(Some(news))
+            }
+            Ok(None) => Err(Failure::Gone),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+fn is_end_of(event: &Event, name: &str) -> bool {
+    event.name() == "CHANNEL_EXECUTE_COMPLETE" && event.find("Application-UUID") == Some(name)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn whole_seconds(time: Duration) -> u128 {
+    time.as_millis().div_ceil(1000).max(1)
+}

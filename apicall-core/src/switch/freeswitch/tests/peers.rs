@@ -1,0 +1,343 @@
+//! A FreeSWITCH that speaks from a script, over real sockets; and what a good day with it looks like.
+
+use super::super::{FreeSwitchConfig, Timing, start};
+use super::{events, originated, renamed};
+use crate::model::{CallId, Outcome};
+use crate::switch::{Command, Event, Leg, News, Originate, Sign, Switch, WayOut};
+use crate::wire::esl::{self, Format, Message, Request, RequestDecoder};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub(super) struct Bench {
+    listener: TcpListener,
+    pub(super) switch: Switch,
+    events: UnboundedReceiver<Event>,
+    _end: DropGuard,
+}
+
+pub(super) async fn bench() -> Bench {
+    bench_of(None, Timing::default().ping_after).await
+}
+
+/// One that soon asks for signs of life.
+pub(super) async fn impatient_bench() -> Bench {
+    bench_of(None, Duration::from_millis(200)).await
+}
+
+async fn bench_of(user: Option<&str>, ping_after: Duration) -> Bench {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let config = FreeSwitchConfig {
+        name: "fs1".parse().unwrap(),
+        esl: listener.local_addr().unwrap().to_string(),
+        user: user.map(str::to_owned),
+        password: "ClueCon".to_owned().into(),
+        dial: "sofia/gateway/{trunk}/{number}".parse().unwrap(),
+        sounds: "/srv/sounds/".to_owned(),
+        recordings: "/srv/recordings".to_owned(),
+        longest_call: Duration::from_secs(3600),
+        timing: Timing {
+            ping_after,
+            pong_within: Duration::from_millis(200),
+            reply: Duration::from_millis(1500),
+            backoff_least: Duration::from_millis(10),
+            backoff_most: Duration::from_millis(20),
+            ..Timing::default()
+        },
+    };
+    let (sender, events) = unbounded_channel();
+    let shutdown = CancellationToken::new();
+    let switch = start(config, sender, shutdown.clone());
+    Bench {
+        listener,
+        switch,
+        events,
+        _end: shutdown.drop_guard(),
+    }
+}
+
+impl Bench {
+    pub(super) async fn news(&mut self) -> News {
+        let waited = tokio::time::timeout(Duration::from_secs(10), self.events.recv()).await;
+        waited
+            .expect("news within ten seconds")
+            .expect("the switch lives")
+            .news
+    }
+
+    pub(super) async fn sign(&mut self) -> (CallId, Sign) {
+        match self.news().await {
+            News::Call { call, sign } => (call, sign),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(super) async fn down(&mut self) -> String {
+        match self.news().await {
+            News::Down { reason } => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(super) async fn leg(&mut self) -> (CallId, Box<dyn Leg>) {
+        match self.news().await {
+            News::Leg { call, leg } => (call, leg),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Accepts a connection without a word.
+    pub(super) async fn accept_silently(&mut self) -> Side {
+        let (stream, _) = self.listener.accept().await.unwrap();
+        let decoder = RequestDecoder::default();
+        Side { stream, decoder }
+    }
+
+    /// Accepts a connection and asks who it is.
+    pub(super) async fn accept(&mut self) -> Side {
+        let mut side = self.accept_silently().await;
+        side.say(&Message::AuthRequest).await;
+        side
+    }
+
+    async fn logged_in(&mut self) -> Side {
+        let mut side = self.accept().await;
+        assert_eq!(side.hear().await.line, "auth ClueCon");
+        side.reply("+OK accepted").await;
+        side
+    }
+
+    /// Lets both connections log in, up to the list of channels.
+    pub(super) async fn connected(&mut self) -> Peer {
+        let mut events = self.logged_in().await;
+        let wish = events.hear().await.line;
+        assert!(
+            wish.starts_with("event plain BACKGROUND_JOB ") && wish.contains(" DTMF"),
+            "{wish}"
+        );
+        events.reply("+OK event listener enabled plain").await;
+        let mut commands = self.logged_in().await;
+        assert_eq!(commands.hear().await.line, "api show channels as json");
+        Peer { commands, events }
+    }
+
+    /// A peer that is up, with these channels and their call states.
+    pub(super) async fn up(&mut self, channels: &[(CallId, &str)]) -> Peer {
+        let mut peer = self.connected().await;
+        peer.list(channels).await;
+        let News::Up { mut live } = self.news().await else {
+            panic!("not up")
+        };
+        let mut all: Vec<_> = channels.iter().map(|(call, _)| *call).collect();
+        live.sort();
+        all.sort();
+        assert_eq!(live, all);
+        peer
+    }
+
+    pub(super) fn order(&self, command: Command) {
+        self.switch.commands.send(command).unwrap();
+    }
+
+    /// A call that was answered and waits to be driven.
+    pub(super) async fn answered(&mut self, peer: &mut Peer) -> (CallId, Box<dyn Leg>) {
+        let call = CallId::draw();
+        self.order(Command::Originate(Box::new(originate(call))));
+        assert_eq!(
+            peer.commands.hear().await.headers.find("Job-UUID"),
+            Some(&*call.to_string())
+        );
+        peer.commands.reply(&format!("+OK Job-UUID: {call}")).await;
+        peer.tell(call, "CHANNEL_ANSWER", &[]).await;
+        peer.tell(call, "CHANNEL_PARK", &[]).await;
+        assert_eq!(self.sign().await, (call, Sign::Answered));
+        self.leg().await
+    }
+}
+
+/// The two connections, at FreeSWITCH's end.
+pub(super) struct Peer {
+    pub(super) commands: Side,
+    pub(super) events: Side,
+}
+
+impl Peer {
+    pub(super) async fn list(&mut self, channels: &[(CallId, &str)]) {
+        let row = |(call, state): &(CallId, &str)| format!(r#"{{"uuid":"{call}","callstate":"{state}"}}"#);
+        let rows: Vec<_> = channels.iter().map(row).collect();
+        let list = match rows.len() {
+            0 => r#"{"row_count":0}"#.to_owned(),
+            count => format!(r#"{{"row_count":{count},"rows":[{}]}}"#, rows.join(",")),
+        };
+        self.commands.say(&Message::Response(list + "\n")).await;
+    }
+
+    /// An event of a channel.
+    pub(super) async fn tell(&mut self, call: CallId, name: &str, headers: &[(&str, &str)]) {
+        let event = esl::Event::new(name)
+            .unwrap()
+            .with("Unique-ID", &call.to_string())
+            .unwrap();
+        let event = headers
+            .iter()
+            .fold(event, |event, (name, value)| event.with(name, value).unwrap());
+        self.events.say(&Message::Event(event)).await;
+    }
+
+    /// The end of a channel.
+    pub(super) async fn hang_up(&mut self, call: CallId) {
+        let cause = [
+            ("Hangup-Cause", "NORMAL_CLEARING"),
+            ("Caller-Channel-Answered-Time", "1"),
+        ];
+        self.tell(call, "CHANNEL_HANGUP_COMPLETE", &cause).await;
+    }
+}
+
+/// One connection, at FreeSWITCH's end.
+pub(super) struct Side {
+    pub(super) stream: TcpStream,
+    decoder: RequestDecoder,
+}
+
+impl Side {
+    pub(super) async fn say(&mut self, message: &Message) {
+        self.stream
+            .write_all(&message.encode(Format::Plain))
+            .await
+            .unwrap();
+    }
+
+    pub(super) async fn reply(&mut self, text: &str) {
+        self.say(&Message::reply(text).unwrap()).await;
+    }
+
+    /// The next request; signs of life are given on the way.
+    pub(super) async fn hear(&mut self) -> Request {
+        loop {
+            let request = self.hear_any().await;
+            if request.line != "api hostname" {
+                return request;
+            }
+            self.say(&Message::Response("vm".to_owned())).await;
+        }
+    }
+
+    /// Gives one sign of life when it is asked for: the client has read all that was said before.
+    pub(super) async fn live(&mut self) {
+        assert_eq!(self.hear_any().await.line, "api hostname");
+        self.say(&Message::Response("vm".to_owned())).await;
+    }
+
+    async fn hear_any(&mut self) -> Request {
+        let heard = tokio::time::timeout(Duration::from_secs(10), async {
+            loop {
+                if let Some(request) = self.decoder.poll() {
+                    return request.item.unwrap();
+                }
+                let mut input = [0; 4096];
+                let count = self.stream.read(&mut input).await.unwrap();
+                assert!(count > 0, "the client closed the connection");
+                self.decoder.feed(&input[..count]);
+            }
+        });
+        heard.await.expect("a request within ten seconds")
+    }
+}
+
+pub(super) fn originate(call: CallId) -> Originate {
+    Originate {
+        call,
+        project: 7.try_into().unwrap(),
+        number: "+573001234567".parse().unwrap(),
+        way: way(),
+        caller_id: Some("6015551234".parse().unwrap()),
+        ring_timeout: Duration::from_millis(29_500),
+        variables: Default::default(),
+    }
+}
+
+pub(super) fn way() -> WayOut {
+    WayOut {
+        trunk: "carrier".parse().unwrap(),
+        prefix: "9".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn an_originate_names_channel_and_job_and_carries_its_variables() {
+    let mut bench = bench().await;
+    let mut peer = bench.up(&[]).await;
+    let call = CallId::draw();
+    let mut asked = originate(call);
+    asked.variables.set("name", "Ana, \"la\" O'Neil").unwrap();
+    asked
+        .variables
+        .set("APICALL_CALLEE", r#"{"ring_ms":100}"#)
+        .unwrap();
+    asked.variables.set("api_hangup_hook", "system reboot").unwrap();
+    bench.order(Command::Originate(Box::new(asked)));
+    let request = peer.commands.hear().await;
+    assert_eq!(request.headers.find("Job-UUID"), Some(&*call.to_string()));
+    let expected = format!(
+        "bgapi originate {{origination_uuid={call},ignore_early_media=true,originate_timeout=31,\
+        execute_on_answer=sched_hangup\\ +3600\\ ALLOTTED_TIMEOUT,playback_terminators=none,continue_on_fail=true,\
+        hangup_after_bridge=false,origination_caller_id_number=6015551234,\
+        APICALL_CALLEE={{\"ring_ms\":100}},apicall_api_hangup_hook=system\\ reboot,\
+        apicall_name=Ana\\\\,\\ \"la\"\\ O\\\\\\\\\\\\\\'Neil,\
+        APICALL_PROYECTO_ID=7,APICALL_TRUNK=carrier,APICALL_PREFIX=9}}sofia/gateway/carrier/9573001234567 &park()"
+    );
+    assert_eq!(request.line, expected);
+}
+
+#[tokio::test]
+async fn a_recorded_call_is_told_as_it_went() {
+    let mut bench = bench().await;
+    let mut peer = bench.up(&[]).await;
+    let call = CallId::draw();
+    bench.order(Command::Originate(Box::new(originate(call))));
+    peer.commands.hear().await;
+    peer.commands.reply(&format!("+OK Job-UUID: {call}")).await;
+    let ids = originated("event_all_one_call");
+    for event in events("event_all_one_call") {
+        let event = renamed(&event, &[(&ids[0].0, call), (&ids[0].1, call)]);
+        peer.events.say(&Message::Event(event)).await;
+    }
+    assert_eq!(bench.sign().await, (call, Sign::Ringing));
+    assert_eq!(bench.sign().await, (call, Sign::Answered));
+    assert_eq!(bench.leg().await.0, call);
+    let (_, Sign::Ended { outcome, .. }) = bench.sign().await else {
+        panic!()
+    };
+    assert_eq!(outcome, Outcome::Answered);
+}
+
+#[tokio::test]
+async fn a_hang_up_that_comes_before_its_channel_is_repeated() {
+    let mut bench = bench().await;
+    let mut peer = bench.up(&[]).await;
+    let call = CallId::draw();
+    bench.order(Command::Originate(Box::new(originate(call))));
+    peer.commands.hear().await;
+    peer.commands.reply(&format!("+OK Job-UUID: {call}")).await;
+    bench.order(Command::Hangup(call));
+    for said in ["-ERR No such channel!\n", "+OK\n"] {
+        assert_eq!(peer.commands.hear().await.line, format!("api uuid_kill {call}"));
+        peer.commands.say(&Message::Response(said.to_owned())).await;
+    }
+    let cause = [("Hangup-Cause", "NORMAL_CLEARING")];
+    peer.tell(call, "CHANNEL_HANGUP_COMPLETE", &cause).await;
+    let (_, Sign::Ended { outcome, .. }) = bench.sign().await else {
+        panic!()
+    };
+    assert_eq!(outcome, Outcome::Unreachable);
+}
+
+#[tokio::test]
+async fn a_user_of_the_directory_logs_in_by_name() {
+    let mut bench = bench_of(Some("dialer@default"), Timing::default().ping_after).await;
+    let mut side = bench.accept().await;
+    assert_eq!(side.hear().await.line, "userauth dialer@default:ClueCon");
+}
