@@ -49,7 +49,7 @@ impl Owner {
             .map(|feed| feed.campaign.id)
             .collect();
         for id in due {
-            let wanted = self.scheduler.wanted(Lane::Campaign(id));
+            let wanted = self.scheduler.wanted(Lane::Campaign(id), now);
             if wanted > 0 {
                 self.claim(id, u32::try_from(wanted).unwrap_or(u32::MAX), now);
             }

@@ -69,7 +69,7 @@ impl Owner {
         let ago = self.clock.timestamp(now).since(start.at);
         let path = Path {
             project: start.project,
-            trunk: start.trunk,
+            trunk: Some(start.trunk),
             switch: start.switch,
             campaign: start.campaign,
         };

@@ -114,7 +114,7 @@ impl Owner {
             Walked::Moments(moments) => live.moments.extend(moments),
             Walked::TransferBegan => {
                 live.second_leg = true;
-                self.scheduler.extra_leg_started(id);
+                self.scheduler.extra_leg_started(id, now);
             }
             Walked::TransferEnded => {
                 live.second_leg = false;

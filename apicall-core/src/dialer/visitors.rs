@@ -83,11 +83,11 @@ impl Owner {
     }
 }
 
-/// The levels that a call counts at, when it leaves through a trunk of ours.
+/// The levels that a call counts at.
 pub(super) fn path(call: &Call) -> Option<Path> {
     Some(Path {
         project: call.project,
-        trunk: call.trunk?,
+        trunk: call.trunk,
         switch: call.switch.clone()?,
         campaign: call.campaign,
     })

@@ -1,8 +1,6 @@
-//! The levels that limit: how much each allows, and how much of it is used.
+//! The levels that limit, and how each of them is used.
 
-use super::limiter::Limiter;
-use crate::model::{CampaignId, Channels, Cps, Limits, ProjectId, SwitchName, TrunkId};
-use std::time::Instant;
+use crate::model::{CampaignId, Channels, Cps, ProjectId, SwitchName, TrunkId};
 
 /// Something with limits of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,7 +28,7 @@ pub struct Load {
     pub unanswered: u32,
     /// Calls that wait for their turn.
     pub waiting: u32,
-    /// Starts in the last second.
+    /// Starts in the last second; second legs included, except at a campaign.
     pub starts_last_second: u32,
     /// Its rate.
     pub cps: Option<Cps>,
@@ -38,51 +36,15 @@ pub struct Load {
     pub channels: Option<Channels>,
 }
 
-/// Limits and their use.
-#[derive(Debug, Default)]
-pub(super) struct Gauge {
-    pub limiter: Limiter,
-    channels: Option<Channels>,
-    max_unanswered: Option<u32>,
-    /// Closed by hand or by a fault: a disabled trunk, a switch that is down.
-    pub closed: bool,
-    pub live: u32,
-    pub unanswered: u32,
-    pub waiting: u32,
-}
-
-impl Gauge {
-    pub(super) fn set(&mut self, limits: Limits, max_unanswered: Option<u32>) {
-        self.limiter.set(limits.cps);
-        self.channels = limits.channels;
-        self.max_unanswered = max_unanswered;
-    }
-
-    /// Whether another channel fits.
-    pub(super) fn has_room(&self) -> bool {
-        !self.closed && self.free() > 0 && self.max_unanswered.is_none_or(|most| self.unanswered < most)
-    }
-
-    /// How many more channels fit.
-    pub(super) fn free(&self) -> u32 {
-        self.channels
-            .map_or(u32::MAX, |cap| cap.get().saturating_sub(self.live))
-    }
-
-    /// Whether anything is in use.
-    pub(super) fn is_idle(&self) -> bool {
-        self.live == 0 && self.unanswered == 0 && self.waiting == 0
-    }
-
-    pub(super) fn load(&self, level: Level, now: Instant) -> Load {
-        Load {
-            level,
-            live: self.live,
-            unanswered: self.unanswered,
-            waiting: self.waiting,
-            starts_last_second: self.limiter.last_second(now),
-            cps: self.limiter.cps(),
-            channels: self.channels,
-        }
-    }
+/// The levels of a call that was not started here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path {
+    /// The project.
+    pub project: ProjectId,
+    /// The trunk, when it is one of ours.
+    pub trunk: Option<TrunkId>,
+    /// The switch.
+    pub switch: SwitchName,
+    /// The campaign, for a campaign's call.
+    pub campaign: Option<CampaignId>,
 }

@@ -5,6 +5,8 @@
 //! schedule*: slots one interval apart on an absolute time line, so that neither bursts nor drift arise. Slots taken
 //! late keep the time line (else every late wake-up of a busy machine would cost rate), but are made up no faster than
 //! two in an interval; one taken later than a hiccup explains begins a new line, and what was missed stays missed.
+//!
+//! A start that waits for nobody, a transfer's second leg, is counted by both rules: whoever waits makes room for it.
 
 use crate::model::Cps;
 use std::collections::VecDeque;
@@ -18,15 +20,19 @@ const GRAIN: Duration = Duration::from_millis(1);
 /// How late a slot may be taken without moving those after it: one interval, so that a slot that waited for a slot of
 /// another level costs no rate; and this for high rates, a hiccup of a busy machine.
 const TOLERANCE: Duration = Duration::from_millis(100);
-/// Starts are remembered for this long at least, for statistics.
+/// Starts are remembered for this long at least, for statistics and for a rate that is set later.
 const SECOND: Duration = Duration::from_secs(1);
+/// The window of the slowest rate there is.
+const LONGEST_WINDOW: Duration = Duration::from_secs(1_000);
 
 /// A limiter, or a mere counter when it has no rate.
 #[derive(Debug, Default)]
+#[cfg_attr(test, derive(Clone))]
 pub(super) struct Limiter {
     cps: Option<Cps>,
     recent: VecDeque<Instant>,
     next_slot: Option<Instant>,
+    ready_at: Option<Instant>,
 }
 
 impl Limiter {
@@ -35,6 +41,7 @@ impl Limiter {
         if self.cps != cps {
             self.cps = cps;
             self.next_slot = self.recent.back().and_then(|last| Some(*last + self.interval()?));
+            self.ready_at = self.find_ready();
         }
     }
 
@@ -45,29 +52,44 @@ impl Limiter {
 
     /// The earliest time of the next start; `None` is at once.
     pub(super) fn ready_at(&self) -> Option<Instant> {
-        let cps = self.cps?;
-        let full_since = self.recent.len().checked_sub(cps.starts_per_window());
-        let window = full_since.map(|oldest| self.recent[oldest] + cps.window() + GRAIN);
-        window.max(self.next_slot).max(self.spaced_from())
+        self.ready_at
     }
 
     /// Counts a start.
     pub(super) fn start(&mut self, now: Instant) {
         self.recent.push_back(now);
         self.forget(now);
-        if let Some(interval) = self.interval() {
+        if let (Some(cps), Some(interval)) = (self.cps, self.interval()) {
             let tolerance = interval.max(TOLERANCE);
             let slot = self
                 .next_slot
                 .filter(|slot| now.saturating_duration_since(*slot) <= tolerance);
-            self.next_slot = Some(slot.unwrap_or(now) + interval);
+            // Many second legs at once take many slots; after one window the window rule alone has to do with them.
+            let latest = now + interval.max(cps.window());
+            self.next_slot = Some((slot.unwrap_or(now) + interval).min(latest));
         }
+        self.ready_at = self.find_ready();
     }
 
     /// How many starts lie in the last second.
     pub(super) fn last_second(&self, now: Instant) -> u32 {
-        let in_second = |at: &&Instant| now.saturating_duration_since(**at) < SECOND;
-        u32::try_from(self.recent.iter().rev().take_while(in_second).count()).unwrap_or(u32::MAX)
+        let before = self
+            .recent
+            .partition_point(|at| now.saturating_duration_since(*at) >= SECOND);
+        u32::try_from(self.recent.len() - before).unwrap_or(u32::MAX)
+    }
+
+    /// Whether nothing of the past can matter any more, whatever rate is set.
+    pub(super) fn is_forgotten(&self, now: Instant) -> bool {
+        let last = self.recent.back();
+        last.is_none_or(|last| now.saturating_duration_since(*last) > LONGEST_WINDOW + 2 * GRAIN)
+    }
+
+    fn find_ready(&self) -> Option<Instant> {
+        let cps = self.cps?;
+        let full_since = self.recent.len().checked_sub(cps.starts_per_window());
+        let window = full_since.map(|oldest| self.recent[oldest] + cps.window() + GRAIN);
+        window.max(self.next_slot).max(self.spaced_from())
     }
 
     fn interval(&self) -> Option<Duration> {
@@ -79,12 +101,13 @@ impl Limiter {
         Some(*self.recent.back()? + self.interval()? / 2)
     }
 
+    /// Forgets what no rate can ask for: of starts older than a second only the last matters, to a rate below one.
     fn forget(&mut self, now: Instant) {
-        let keep = self.cps.map_or(SECOND, |cps| cps.window().max(SECOND)) + 2 * GRAIN;
-        while self
-            .recent
-            .front()
-            .is_some_and(|at| now.saturating_duration_since(*at) > keep)
+        while self.recent.len() > 1
+            && self
+                .recent
+                .front()
+                .is_some_and(|at| now.saturating_duration_since(*at) > SECOND + 2 * GRAIN)
         {
             self.recent.pop_front();
         }

@@ -5,12 +5,18 @@
 //!
 //! Deliberately absent: clocks, storage, what a call is beyond its id.
 
+mod ahead;
+mod gauge;
+mod lanes;
 mod level;
+mod levels;
 mod limiter;
 pub mod retry;
 mod scheduler;
 #[cfg(test)]
 mod tests;
+mod turns;
 
-pub use level::{Level, Load};
-pub use scheduler::{Lane, LaneSettings, Path, Scheduler};
+pub use lanes::{Lane, LaneSettings};
+pub use level::{Level, Load, Path};
+pub use scheduler::Scheduler;
