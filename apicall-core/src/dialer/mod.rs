@@ -19,6 +19,7 @@ mod expiry;
 mod finish;
 mod handle;
 mod live;
+mod metronome;
 mod orders;
 mod owner;
 mod records;

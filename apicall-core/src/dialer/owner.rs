@@ -6,6 +6,7 @@ use super::deadline::{Deadlines, Due};
 use super::drive::Walked;
 use super::handle::Request;
 use super::live::Live;
+use super::metronome::Metronome;
 use super::records::{Entry, Records};
 use super::requests::Drain;
 use super::stored::Pending;
@@ -99,6 +100,7 @@ impl Owner {
 
     /// Runs until drained, or until nobody holds the dialer any more.
     pub(super) async fn run(mut self) {
+        let mut metronome = Metronome::start();
         loop {
             let now = now();
             self.offer_records();
@@ -108,7 +110,7 @@ impl Owner {
             if self.drained(now) {
                 return;
             }
-            let wake = self.wake_at(now);
+            let (turn, wake) = (self.scheduler.next_wakeup(), self.wake_at(now));
             tokio::select! {
                 biased;
                 Some(event) = self.events.recv() => self.hear(event),
@@ -119,16 +121,17 @@ impl Owner {
                     None => return,
                 },
                 Ok(()) = self.health.changed() => self.decide_pause(),
+                () = metronome.wait_until(turn.unwrap_or(wake)), if turn.is_some() => {}
                 () = tokio::time::sleep_until(wake.into()) => {}
             }
         }
     }
 
+    /// When to look again, beside the next turn in dialing, which is kept more exactly.
     fn wake_at(&mut self, now: Instant) -> Instant {
         let records = (!self.records.is_clear()).then(|| now + RECORDS_RETRY);
         let drain = self.drain.as_ref().map(|drain| drain.until);
         [
-            self.scheduler.next_wakeup(),
             self.deadlines.next(),
             records,
             drain,
@@ -221,6 +224,10 @@ impl Owner {
         }
         for reply in self.records.retry() {
             self.await_written(reply);
+        }
+        if self.records.is_clear() {
+            // What was written late may have set contacts free.
+            self.look_everywhere(now());
         }
         self.decide_pause();
     }

@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 /// Slots are this much wider than the rate asks for: 99.7 % of it, so that the window rule, which is exact, is met
 /// with room for wake-ups that come late.
 const SLACK: f64 = 1.003;
-/// A record keeps milliseconds, rounded down; this keeps the rule exact in records too, with either end included.
-const GRAIN: Duration = Duration::from_millis(1);
+/// The window is this much longer than it need be. A record keeps milliseconds, rounded down, and one start may reach its
+/// switch a little later than another; the rule is to hold in records and at the switch too, with either end included.
+const MARGIN: Duration = Duration::from_micros(2_500);
 /// How late a slot may be taken without moving those after it: one interval, so that a slot that waited for a slot of
 /// another level costs no rate; and this for high rates, a hiccup of a busy machine.
 const TOLERANCE: Duration = Duration::from_millis(100);
@@ -82,13 +83,13 @@ impl Limiter {
     /// Whether nothing of the past can matter any more, whatever rate is set.
     pub(super) fn is_forgotten(&self, now: Instant) -> bool {
         let last = self.recent.back();
-        last.is_none_or(|last| now.saturating_duration_since(*last) > LONGEST_WINDOW + 2 * GRAIN)
+        last.is_none_or(|last| now.saturating_duration_since(*last) > LONGEST_WINDOW + 2 * MARGIN)
     }
 
     fn find_ready(&self) -> Option<Instant> {
         let cps = self.cps?;
         let full_since = self.recent.len().checked_sub(cps.starts_per_window());
-        let window = full_since.map(|oldest| self.recent[oldest] + cps.window() + GRAIN);
+        let window = full_since.map(|oldest| self.recent[oldest] + cps.window() + MARGIN);
         window.max(self.next_slot).max(self.spaced_from())
     }
 
@@ -107,7 +108,7 @@ impl Limiter {
             && self
                 .recent
                 .front()
-                .is_some_and(|at| now.saturating_duration_since(*at) > SECOND + 2 * GRAIN)
+                .is_some_and(|at| now.saturating_duration_since(*at) > SECOND + 2 * MARGIN)
         {
             self.recent.pop_front();
         }
