@@ -30,12 +30,21 @@ pub(super) struct Feed {
     pub look_at: Option<Instant>,
 }
 
-/// The earlier of a time that may be set and another.
-pub(super) fn look_after(set: Option<Instant>, other: Instant) -> Option<Instant> {
-    Some(set.map_or(other, |set| set.min(other)))
-}
-
 impl Owner {
+    /// Looks for contacts of a running campaign at a time, or earlier.
+    pub(super) fn look(&mut self, id: CampaignId, at: Instant) {
+        if let Some(feed) = self.feeds.get_mut(&id) {
+            feed.look_at = Some(feed.look_at.map_or(at, |set| set.min(at)));
+        }
+    }
+
+    /// Looks for contacts of all running campaigns.
+    pub(super) fn look_everywhere(&mut self, now: Instant) {
+        for feed in self.feeds.values_mut() {
+            feed.look_at = Some(now);
+        }
+    }
+
     /// Fetches contacts for campaigns that would run dry.
     pub(super) fn feed(&mut self, now: Instant) {
         if now < self.next_feed {
@@ -102,10 +111,20 @@ impl Owner {
             .next_due
             .map(|due| now + due.since(self.clock.timestamp(now)));
         let usable = feed.open && self.drain.is_none();
+        let route = self.book.route(feed.campaign.project, None);
+        let way = route
+            .map(|route| (route.trunk.id, route.trunk.switch.clone()))
+            .ok();
         if claimed.exhausted {
             self.exhaust(id, now);
         }
-        let calls: Vec<_> = claimed.calls.iter().map(|call| call.id).collect();
+        // Its trunk may have changed meanwhile: such calls go back, and come again with the right one.
+        let astray: Vec<_> = claimed
+            .calls
+            .iter()
+            .filter(|call| !usable || way != call.trunk.zip(call.switch.clone()))
+            .map(|call| call.id)
+            .collect();
         for call in claimed.calls {
             let (call_id, created_at) = (call.id, call.created_at);
             let mut live = Live::new(call, Due::Slot);
@@ -119,34 +138,23 @@ impl Owner {
             self.wait_for(call_id, Due::Slot, now);
             self.scheduler.offer(Lane::Campaign(id), call_id);
         }
-        if !usable {
-            self.give_back(calls, "the campaign has no way out", now);
-        }
+        self.give_back(astray, "the campaign changed its way", now);
     }
 
-    /// Nobody is left to call: the campaign has finished, unless somebody told it otherwise meanwhile.
+    /// Nobody is left to call: the campaign has finished, unless somebody told it otherwise meanwhile or brings more.
     fn exhaust(&mut self, id: CampaignId, now: Instant) {
         let (store, at) = (self.store.clone(), self.clock.timestamp(now));
-        self.follow_up(async move {
-            let finish = move |campaign: &mut Campaign| {
-                if campaign.state == CampaignState::Running {
-                    enter(campaign, CampaignState::Finished, at);
-                }
-            };
-            Stored::Exhausted(id, store.update_campaign(id, finish).await)
-        });
+        self.follow_up(async move { Stored::Exhausted(id, store.finish_campaign(id, at).await) });
     }
 
     pub(super) fn exhausted(&mut self, id: CampaignId, result: Result<Campaign, StoreError>, now: Instant) {
         match result {
-            Ok(campaign) => self.keep_campaign(campaign, now),
-            Err(error) => {
-                tracing::warn!(campaign = %id, %error, "cannot mark a campaign as finished");
-                if let Some(feed) = self.feeds.get_mut(&id) {
-                    feed.look_at = Some(now + CLAIM_RETRY);
-                }
-            }
+            Ok(campaign) if campaign.state == CampaignState::Running => {}
+            Ok(campaign) => return self.keep_campaign(campaign, now),
+            Err(error) => tracing::warn!(campaign = %id, %error, "cannot mark a campaign as finished"),
         }
+        // Contacts are on their way, or came in the same moment.
+        self.look(id, now + CLAIM_RETRY);
     }
 
     /// Carries out an order: first on disk, then here.
@@ -212,19 +220,15 @@ impl Owner {
                 };
                 feed.open = true;
                 feed.look_at = Some(now);
-                let trunk = route.trunk.id;
+                let way = Some((route.trunk.id, route.trunk.switch.clone()));
                 self.scheduler.open_lane(lane, settings);
-                // Calls that wait for another trunk go back, and come again with the right one.
-                let waiting = self.scheduler.withdraw(lane);
-                let (stay, go): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|call| {
-                    self.calls
-                        .get(call)
-                        .is_some_and(|live| live.call.trunk == Some(trunk))
-                });
-                for call in stay {
-                    self.scheduler.offer(lane, call);
-                }
-                go
+                // Calls that wait for another way go back, and come again with the right one.
+                self.calls_where(|live| {
+                    let call = &live.call;
+                    live.due == Due::Slot
+                        && call.campaign == Some(id)
+                        && way != call.trunk.zip(call.switch.clone())
+                })
             }
             Err(error) => {
                 tracing::warn!(campaign = %id, %error, "a running campaign has no way out and waits");

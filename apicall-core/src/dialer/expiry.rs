@@ -62,6 +62,10 @@ impl Owner {
             self.finish(id, Outcome::Answered, Cause::default(), now);
             return;
         }
+        if live.end.is_some() {
+            // It is gone already; only its flow's last word is missing.
+            return;
+        }
         live.given_up = live.given_up.or(given_up);
         if let Some(switch) = live.call.switch.clone() {
             self.command(&switch, Command::Hangup(id));
@@ -86,7 +90,13 @@ impl Owner {
 
     /// Ends a call of which nobody tells the end: answered when its flow had come to a result of its own, else lost.
     pub(super) fn lose(&mut self, id: CallId, why: &str, now: Instant) {
-        let Some(live) = self.calls.get(&id) else { return };
+        let Some(live) = self.calls.get_mut(&id) else {
+            return;
+        };
+        if let Some((outcome, cause)) = live.end.take() {
+            self.finish(id, outcome, cause, now);
+            return;
+        }
         let result = live.report.as_ref().and_then(|report| report.result.as_ref());
         let came_to_something =
             result.is_some_and(|result| *result != FlowResult::HUNG_UP && *result != FlowResult::ERROR);

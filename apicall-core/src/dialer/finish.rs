@@ -63,10 +63,12 @@ impl Owner {
     /// Gives up calls that never left: a campaign's contact waits again as if nothing had been, a call that
     /// somebody asked for ends with the reason.
     pub(super) fn give_back(&mut self, calls: Vec<CallId>, why: &str, now: Instant) {
-        let mut released = Vec::new();
+        let (mut released, mut campaigns) = (Vec::new(), Vec::new());
         for id in calls {
-            match self.calls.get(&id).map(|live| live.call.origin) {
+            let live = self.calls.get(&id);
+            match live.map(|live| live.call.origin) {
                 Some(Origin::Campaign) => {
+                    campaigns.extend(live.and_then(|live| live.call.campaign));
                     self.forget(id);
                     released.push(id);
                 }
@@ -81,8 +83,15 @@ impl Owner {
                 None => {}
             }
         }
-        if !released.is_empty() {
-            self.write(Entry::Release(released));
+        if released.is_empty() {
+            return;
+        }
+        campaigns.dedup();
+        match self.records.write(Entry::Release(released)) {
+            Some(reply) => {
+                self.follow_up(async move { Stored::Released(campaigns, written(reply).await) });
+            }
+            None => self.decide_pause(),
         }
     }
 }

@@ -69,6 +69,7 @@ impl Owner {
                     },
                 );
                 self.calls.insert(id, live);
+                self.wait_for(id, Due::Slot, now);
                 self.follow_up(async move { Stored::Placed(id, written(reply).await, asker) });
             }
             Err(error) => {
@@ -205,6 +206,11 @@ impl Owner {
         for campaign in running {
             self.reopen(campaign, now);
         }
+        let moved = self.calls_where(|live| {
+            let trunk = live.call.trunk.and_then(|id| self.book.trunks.get(&id));
+            live.due == Due::Slot && trunk.map(|trunk| &trunk.switch) != live.call.switch.as_ref()
+        });
+        self.give_back(moved, "its trunk leads elsewhere now", now);
     }
 
     fn begin_drain(&mut self, limit: Duration, reply: oneshot::Sender<bool>, now: Instant) {

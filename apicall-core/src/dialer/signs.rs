@@ -31,7 +31,9 @@ impl Owner {
             Sign::Answered => {
                 if self.enter(id, CallState::Up, now) {
                     self.scheduler.answered(id);
-                    self.wait_for(id, Due::Leg, now);
+                    if self.calls.get(&id).is_some_and(|live| live.due != Due::Gone) {
+                        self.wait_for(id, Due::Leg, now);
+                    }
                     self.save(id);
                 }
             }
@@ -47,6 +49,9 @@ impl Owner {
         let Some(live) = self.calls.get_mut(&id) else {
             return;
         };
+        if live.end.is_some() {
+            return;
+        }
         // An answer once seen is not unseen, whatever reason the channel ends with.
         let outcome = if live.call.state == CallState::Up {
             Outcome::Answered

@@ -1,6 +1,5 @@
 //! What the store has done for the owner, and what follows from it.
 
-use super::campaigns::look_after;
 use super::owner::Owner;
 use super::{DialerError, Order};
 use crate::model::{Call, CallId, Campaign, CampaignId, Project, ProjectId, SwitchName, Trunk, TrunkId};
@@ -19,8 +18,10 @@ pub(super) type Pending = Pin<Box<dyn Future<Output = Stored> + Send>>;
 pub(super) enum Stored {
     /// Some record.
     Written(Result<(), StoreError>),
-    /// The last record of a call, of a campaign if it was one's.
+    /// The last record of a call; the campaign to look after, if it was one's.
     Finished(CallId, Option<CampaignId>, Result<(), StoreError>),
+    /// Contacts that wait again, of these campaigns.
+    Released(Vec<CampaignId>, Result<(), StoreError>),
     /// A new call somebody asked for.
     Placed(CallId, Result<(), StoreError>, Asker<Call>),
     /// The call of a visitor.
@@ -70,8 +71,14 @@ impl Owner {
             Stored::Written(result) => report("a record", result),
             Stored::Finished(call, campaign, result) => {
                 report(&format!("the end of call {call}"), result);
-                if let Some(feed) = campaign.and_then(|id| self.feeds.get_mut(&id)) {
-                    feed.look_at = look_after(feed.look_at, now);
+                if let Some(id) = campaign {
+                    self.look(id, now);
+                }
+            }
+            Stored::Released(campaigns, result) => {
+                report("contacts given back", result);
+                for id in campaigns {
+                    self.look(id, now);
                 }
             }
             Stored::Placed(call, result, asker) => self.placed(call, result, asker, now),

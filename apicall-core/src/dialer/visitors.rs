@@ -43,6 +43,7 @@ impl Owner {
         match self.records.journal().place(call.clone()) {
             Ok(reply) => {
                 self.calls.insert(id, Live::new(call, Due::Leg));
+                self.wait_for(id, Due::Leg, now);
                 self.visitors.insert(id, visitor.leg);
                 self.follow_up(async move { Stored::Visited(id, written(reply).await) });
             }

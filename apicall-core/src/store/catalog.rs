@@ -1,7 +1,7 @@
 //! Projects, trunks and campaigns.
 
 use super::{Store, StoreError};
-use crate::model::{Campaign, CampaignId, CampaignState, Project, ProjectId, Trunk, TrunkId};
+use crate::model::{Campaign, CampaignId, CampaignState, Project, ProjectId, Timestamp, Trunk, TrunkId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::sqlite::SqliteRow;
@@ -282,6 +282,31 @@ impl Store {
                     .bind(id.get())
                     .execute(connection)
                     .await?;
+                Ok(campaign)
+            })
+        })
+        .await
+    }
+
+    /// Marks a running campaign as finished if nobody is left to call: no contact waits, is being called, or is on its way
+    /// in an import. Looked at and written in one transaction, so that an import is before it or after it. Returns the
+    /// campaign as it is then.
+    pub async fn finish_campaign(&self, id: CampaignId, at: Timestamp) -> Result<Campaign, StoreError> {
+        self.edit(move |connection| {
+            Box::pin(async move {
+                let mut campaign: Campaign = load(connection, "campaign", "campaigns", id.get()).await?;
+                let left = "SELECT count(*) FROM (SELECT 1 FROM contacts WHERE campaign = ?
+                            AND state IN ('pending', 'claimed', 'staged') LIMIT 1)";
+                if campaign.state == CampaignState::Running && ask(connection, left, id.get()).await? == 0 {
+                    campaign.state = CampaignState::Finished;
+                    campaign.ended_at = Some(at);
+                    sqlx::query("UPDATE campaigns SET state = ?, doc = ? WHERE id = ?")
+                        .bind(campaign.state.as_str())
+                        .bind(serde_json::to_string(&campaign)?)
+                        .bind(id.get())
+                        .execute(connection)
+                        .await?;
+                }
                 Ok(campaign)
             })
         })

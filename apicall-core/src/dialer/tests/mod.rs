@@ -1,5 +1,7 @@
 //! The dialer with a real store and a switch that the test plays.
 
+mod races;
+
 use super::deadline::Due;
 use super::*;
 use crate::model::{
@@ -409,7 +411,7 @@ async fn orders_that_make_no_sense_say_what_to_do() {
 /// `docs/CALL_LIFE.md` says what the code does.
 #[test]
 fn the_page_on_the_life_of_a_call_is_right() {
-    let page = include_str!("../../../docs/CALL_LIFE.md");
+    let page = include_str!("../../../../docs/CALL_LIFE.md");
     for from in CallState::ALL {
         let to: Vec<_> = CallState::ALL
             .iter()
