@@ -25,7 +25,8 @@ const CRATES: [(&str, &[&str]); 2] = [
     (
         "apicall-engine",
         &[
-            "model", "api", "dialer", "emulator", "flow", "import", "schedule", "store", "switch", "wire",
+            "model", "api", "dialer", "emulator", "flow", "import", "scenario", "schedule", "store",
+            "switch", "wire",
         ],
     ),
 ];

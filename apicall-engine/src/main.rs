@@ -6,9 +6,11 @@ mod admin;
 mod check;
 mod config;
 mod decode;
+mod demo;
 mod emulate;
 mod http;
 mod password;
+mod running;
 mod serve;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -35,6 +37,12 @@ struct Cli {
 enum Command {
     /// Run the engine
     Serve,
+    /// Show a campaign on an emulated switch, from the number list to the report; takes half a minute
+    Demo {
+        /// Leave the engine running afterwards, until Ctrl-C
+        #[arg(long)]
+        keep: bool,
+    },
     /// Verify configuration, store and switches, and say what to fix
     Check,
     /// Work on the store directly
@@ -95,8 +103,11 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Wire(Wire::Decode { protocol, file }) = cli.command {
         return decode::run(protocol, file.as_deref());
     }
-    let config = Config::load(cli.config.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if let Command::Demo { keep } = cli.command {
+        return runtime.block_on(demo::run(keep));
+    }
+    let config = Config::load(cli.config.as_deref())?;
     runtime.block_on(async {
         match cli.command {
             Command::Serve => serve::run(config).await,
@@ -105,7 +116,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 admin::reset_password(&config, &user, stdin).await
             }
             Command::Admin(Admin::Migrate) => admin::migrate(&config).await,
-            Command::Wire(_) => Ok(ExitCode::SUCCESS),
+            Command::Demo { .. } | Command::Wire(_) => Ok(ExitCode::SUCCESS),
         }
     })
 }

@@ -69,6 +69,27 @@ pub(crate) enum Originate {
 }
 
 impl Switch {
+    /// An emulated switch of this name.
+    pub(crate) fn emulated(name: SwitchName) -> Self {
+        Self {
+            name,
+            kind: Kind::Emulator,
+            ami: None,
+            user: None,
+            secret: None,
+            agi_listen: None,
+            agi_url: None,
+            agi_allow: Vec::new(),
+            originate: Originate::Ami,
+            spool_dir: None,
+            dial: default_dial(),
+            cps: None,
+            channels: None,
+            max_unanswered: None,
+            seed: None,
+        }
+    }
+
     /// Refuses what the types alone do not.
     pub(super) fn check(&self) -> Result<(), Fault> {
         if !(1..=100_000).contains(&self.max_unanswered()) {

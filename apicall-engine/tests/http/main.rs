@@ -11,4 +11,5 @@ mod process;
 mod resources;
 mod routes;
 mod sessions;
+mod tour;
 mod watching;

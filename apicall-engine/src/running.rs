@@ -1,0 +1,183 @@
+//! An engine in this process: everything it consists of, from start to stop.
+
+use crate::config::{Config, Kind};
+use crate::emulate;
+use crate::http::{self, Engine};
+use crate::password;
+use anyhow::Context;
+use apicall_core::dialer::{Dialer, SwitchSlot};
+use apicall_core::model::Clock;
+use apicall_core::store::{Access, Store, StoreError};
+use apicall_core::switch::asterisk::{self, AsteriskConfig};
+use rand::RngExt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Requests under way get this long after the last call has ended.
+const LAST_REQUESTS: Duration = Duration::from_secs(3);
+
+/// An engine that runs.
+pub(crate) struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    store: Store,
+    dialer: Dialer,
+    drain: Duration,
+    stop: CancellationToken,
+    shutdown: CancellationToken,
+    serving: JoinHandle<io::Result<()>>,
+}
+
+impl Running {
+    /// Starts one. The first start of a store makes `admin`, with this password or a random one that is printed.
+    pub(crate) async fn start(config: Config, password: Option<String>) -> anyhow::Result<Self> {
+        let clock = Clock::anchor();
+        let (dialing, store) = dialing_thread(config.store_url_to_open()?)?;
+        let store = store.await??;
+        password::prepare().await?;
+        make_first_user(&store, password).await?;
+        let token_key = secret(&store, "agi_token_key").await?;
+        let session_key = secret(&store, "session_key").await?;
+        let listener = TcpListener::bind(config.http.listen).await.with_context(|| {
+            format!(
+                "cannot listen on {}; choose another [http] listen",
+                config.http.listen
+            )
+        })?;
+        let address = listener.local_addr()?;
+        let shutdown = CancellationToken::new();
+        let config = Arc::new(config);
+        let adapters = adapters(&config, &token_key, &shutdown).await?;
+        let starting = start_dialer(config.clone(), store.clone(), adapters, clock, shutdown.clone());
+        let dialer = dialing.spawn(starting).await??;
+        let (drain, stop) = (config.limits.drain(), CancellationToken::new());
+        let engine = Engine::new(
+            config,
+            store.clone(),
+            dialer.clone(),
+            clock,
+            session_key,
+            stop.clone(),
+        );
+        let serving = tokio::spawn(http::serve(listener, Arc::new(engine)));
+        tracing::info!(%address, "listening");
+        Ok(Self {
+            address,
+            store,
+            dialer,
+            drain,
+            stop,
+            shutdown,
+            serving,
+        })
+    }
+
+    /// Ends the calls, then the requests, then the store: each still needs the next.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        // What drives the switches ends last, however this ends.
+        let _shutdown = self.shutdown.drop_guard();
+        if !self.dialer.drain(self.drain).await {
+            tracing::warn!("some calls did not end in time; the next start finds them again");
+        }
+        self.stop.cancel();
+        let _ = tokio::time::timeout(LAST_REQUESTS, self.serving).await;
+        self.store.close().await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+async fn adapters(
+    config: &Config,
+    token_key: &[u8],
+    shutdown: &CancellationToken,
+) -> anyhow::Result<Vec<AsteriskConfig>> {
+    let mut adapters = Vec::new();
+    for switch in &config.switches {
+        adapters.push(match switch.kind {
+            Kind::Asterisk => switch.adapter(token_key.to_vec())?,
+            Kind::Emulator => emulate::beside(switch, token_key.to_vec(), shutdown.clone()).await?,
+        });
+    }
+    Ok(adapters)
+}
+
+/// Everything that dials, and the store's writer, share one thread of their own: whatever HTTP is asked for, no call
+/// waits for it, and what they tell each other crosses no threads, which at some thousand events a second is most of
+/// the cost. The thread ends with the process.
+fn dialing_thread(store_url: String) -> anyhow::Result<(Handle, Opening)> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let handle = runtime.handle().clone();
+    let (opened, opening) = oneshot::channel();
+    let dial = move || {
+        runtime.block_on(async move {
+            let _ = opened.send(Store::open(&store_url, Access::Engine).await);
+            std::future::pending::<()>().await;
+        });
+    };
+    std::thread::Builder::new()
+        .name("dialing".to_owned())
+        .spawn(dial)?;
+    Ok((handle, opening))
+}
+
+/// The store to come.
+type Opening = oneshot::Receiver<Result<Store, StoreError>>;
+
+async fn start_dialer(
+    config: Arc<Config>,
+    store: Store,
+    adapters: Vec<AsteriskConfig>,
+    clock: Clock,
+    shutdown: CancellationToken,
+) -> anyhow::Result<Dialer> {
+    let (events, heard) = mpsc::unbounded_channel();
+    let mut slots = Vec::new();
+    for (switch, adapter) in config.switches.iter().zip(adapters) {
+        slots.push(SwitchSlot {
+            switch: asterisk::start(adapter, events.clone(), shutdown.clone()).await?,
+            kind: switch.kind.as_str(),
+            limits: switch.limits(),
+            max_unanswered: switch.max_unanswered(),
+        });
+    }
+    Ok(Dialer::start(config.dialer(), store, slots, heard, clock).await?)
+}
+
+/// The environment variable with the first user's password.
+pub(crate) const PASSWORD: &str = "APICALL_ADMIN_PASSWORD";
+
+/// The first start makes `admin`.
+async fn make_first_user(store: &Store, given: Option<String>) -> anyhow::Result<()> {
+    if !store.users_empty().await? {
+        return Ok(());
+    }
+    let new = given.clone().unwrap_or_else(password::draw);
+    password::check(&new).context(PASSWORD)?;
+    store
+        .set_password("admin", "Administrator", &password::hash(new.clone()).await?)
+        .await?;
+    if given.is_none() {
+        #[allow(clippy::print_stderr, reason = "shown once, and never written to a log")]
+        {
+            eprintln!("The user `admin` was made with the password {new} - it is not shown again.");
+        }
+    }
+    Ok(())
+}
+
+/// A key of the engine's own, drawn once and kept.
+async fn secret(store: &Store, name: &'static str) -> anyhow::Result<Vec<u8>> {
+    let drawn: [u8; 32] = rand::rng().random();
+    let text: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(store.setting_or_insert(name, text).await?.into_bytes())
+}
