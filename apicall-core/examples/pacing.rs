@@ -8,7 +8,7 @@
 //! `docs/pacing.md` says what was measured where.
 #![allow(clippy::print_stdout, reason = "an example's output is its purpose")]
 
-use apicall_core::dialer::{Dialer, DialerSettings, Order, SwitchSlot};
+use apicall_core::dialer::{Dialer, DialerSettings, NoWebhooks, Order, SwitchSlot};
 use apicall_core::model::{
     Campaign, CampaignId, CampaignState, Cause, Clock, Cps, Limits, Outcome, Project, ProjectFlow, ProjectId,
     RetryPolicy, SimpleFlow, Timestamp, Trunk, TrunkId, Variables,
@@ -16,6 +16,7 @@ use apicall_core::model::{
 use apicall_core::store::{Access, NewContact, Store};
 use apicall_core::switch::{Command, Event, News, Sign, Switch};
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -74,6 +75,7 @@ async fn measure(cps: u32, seconds: u32) -> Outcomes<Vec<Instant>> {
         store.clone(),
         vec![slot],
         heard,
+        Arc::new(NoWebhooks),
         Clock::anchor(),
     )
     .await?;

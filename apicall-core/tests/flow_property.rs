@@ -5,7 +5,7 @@
 use apicall_core::flow::{Flow, Next, Run};
 use apicall_core::model::{
     AmdVerdict, Cause, Digit, Digits, FlowResult, LegCommand, LegReply, Recording, TimelineEvent,
-    TransferReport, TransferStatus, Variables,
+    TransferReport, TransferStatus, Variables, WebhookReply,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -30,26 +30,42 @@ fn cases(keys: &'static [&'static str]) -> impl Strategy<Value = Value> {
 /// A step of any kind; keys with `null` are left away.
 fn step() -> impl Strategy<Value = Value> {
     let variable = select(&["digits", "answered_by", "city", "x"][..]);
-    let kind =
-        prop_oneof![
+    let kind = prop_oneof![
         target().prop_map(|n| json!({"do": "answer", "next": n})),
         (target(), target(), target())
             .prop_map(|(h, m, u)| json!({"do": "detect", "human": h, "machine": m, "unsure": u})),
         (target(), cases(&["1", "2", "*"]))
             .prop_map(|(n, on)| json!({"do": "play", "sounds": ["x", "y"], "on": on, "next": n})),
-        (cases(&["1", "2", "12", "*"]), target(), target(), 1..=10_u8, target()).prop_map(
-            |(on, silent, wrong, tries, any)| {
+        (
+            cases(&["1", "2", "12", "*"]),
+            target(),
+            target(),
+            1..=10_u8,
+            target()
+        )
+            .prop_map(|(on, silent, wrong, tries, any)| {
                 json!({"do": "gather", "sounds": ["x"], "max_digits": 2, "on": on, "tries": tries, "any": any,
                        "retry_sounds": ["no"], "save_as": "x", "no_input": silent, "wrong": wrong})
-            }
-        ),
+            }),
         (variable, cases(&["1", "human", "", "-"]), target())
             .prop_map(|(name, on, n)| json!({"do": "branch", "variable": name, "on": on, "otherwise": n})),
-        (cases(&["answered", "busy", "cancelled"]), select(&["{x}", "+573001112233"][..]))
+        (
+            cases(&["answered", "busy", "cancelled"]),
+            select(&["{x}", "+573001112233"][..])
+        )
             .prop_map(|(on, to)| json!({"do": "transfer", "to": {"number": to}, "on": on})),
         target().prop_map(|n| json!({"do": "record", "name": "{city}{x}", "max_length_s": 5, "next": n})),
         (select(&["{x}{city}", "+573001112233", "{"][..]), target())
             .prop_map(|(value, n)| json!({"do": "set", "variable": "x", "value": value, "next": n})),
+        (
+            cases(&["200", "404", "4xx", "5xx"]),
+            target(),
+            select(&["/a", "/b/c", ""][..])
+        )
+            .prop_map(|(on, n, at)| {
+                json!({"do": "webhook", "url": "https://crm.example/{x}?c={city}", "body": {"x": "{digits}"},
+                   "save": {"x": at}, "on": on, "next": n})
+            }),
         Just(json!({"do": "hangup", "result": "bye"})),
     ];
     (kind, target()).prop_map(|(mut step, failed)| {
@@ -102,6 +118,25 @@ fn reply() -> impl Strategy<Value = LegReply> {
     ]
 }
 
+fn answer() -> impl Strategy<Value = WebhookReply> {
+    let body = select(
+        &[
+            "{\"a\":1}",
+            "{\"a\":\"\\n\"}",
+            "{\"b\":{\"c\":\"busy\"}}",
+            "<html>",
+            "",
+        ][..],
+    );
+    prop_oneof![
+        12 => (select(&[200_u16, 204, 302, 404, 418, 500][..]), body).prop_map(|(status, body)| {
+            WebhookReply::Answered { status, body: body.into() }
+        }),
+        4 => Just(WebhookReply::Failed("no".into())),
+        1 => Just(WebhookReply::CallerLeft),
+    ]
+}
+
 /// Whether a leg could give this reply to this command.
 fn fits(command: &LegCommand, reply: &LegReply) -> bool {
     matches!(
@@ -145,15 +180,20 @@ fn taken(events: &[TimelineEvent]) -> Vec<(String, String)> {
     taken
 }
 
-fn check(flow: Flow, replies: Vec<LegReply>, fitting_only: bool) {
+fn check(flow: Flow, replies: Vec<LegReply>, answers: Vec<WebhookReply>, fitting_only: bool) {
     let exits = flow.exits();
     let mut run = Run::new(Arc::new(flow), &Variables::default());
     let mut commands = 0;
     let mut offered = replies.iter().cycle();
+    let mut answers = answers.iter().cycle();
     let result = loop {
         let command = match run.advance() {
             Next::Exit(result) => break result,
             Next::Do(command) => command,
+            Next::Send(_) => {
+                run.handle_webhook(answers.next().unwrap().clone(), Duration::from_secs(1));
+                continue;
+            }
         };
         commands += 1;
         assert!(commands <= MOST_COMMANDS, "still asking: {command:?}");
@@ -205,9 +245,10 @@ proptest! {
     fn a_run_always_ends(
         definition in definition(),
         replies in prop::collection::vec(reply(), 1..40),
+        answers in prop::collection::vec(answer(), 1..20),
         fitting_only in any::<bool>(),
     ) {
-        check(repaired(definition), replies, fitting_only);
+        check(repaired(definition), replies, answers, fitting_only);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod http;
 mod password;
 mod running;
 mod serve;
+mod webhooks;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use config::Config;

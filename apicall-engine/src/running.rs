@@ -4,6 +4,7 @@ use crate::config::{Config, Kind};
 use crate::emulate;
 use crate::http::{self, Engine};
 use crate::password;
+use crate::webhooks;
 use anyhow::Context;
 use apicall_core::dialer::{Dialer, SwitchSlot};
 use apicall_core::model::Clock;
@@ -55,7 +56,9 @@ impl Running {
         let shutdown = CancellationToken::new();
         let config = Arc::new(config);
         let adapters = adapters(&config, &token_key, &shutdown).await?;
-        let starting = start_dialer(config.clone(), store.clone(), adapters, clock, shutdown.clone());
+        let webhooks = webhooks::Sender::new(&config.webhooks, Handle::current())?;
+        let tools = (adapters, webhooks);
+        let starting = start_dialer(config.clone(), store.clone(), tools, clock, shutdown.clone());
         let dialer = dialing.spawn(starting).await??;
         let (drain, stop) = (config.limits.drain(), CancellationToken::new());
         let engine = Engine::new(
@@ -136,7 +139,7 @@ type Opening = oneshot::Receiver<Result<Store, StoreError>>;
 async fn start_dialer(
     config: Arc<Config>,
     store: Store,
-    adapters: Vec<AsteriskConfig>,
+    (adapters, webhooks): (Vec<AsteriskConfig>, webhooks::Sender),
     clock: Clock,
     shutdown: CancellationToken,
 ) -> anyhow::Result<Dialer> {
@@ -150,7 +153,7 @@ async fn start_dialer(
             max_unanswered: switch.max_unanswered(),
         });
     }
-    Ok(Dialer::start(config.dialer(), store, slots, heard, clock).await?)
+    Ok(Dialer::start(config.dialer(), store, slots, heard, Arc::new(webhooks), clock).await?)
 }
 
 /// The environment variable with the first user's password.

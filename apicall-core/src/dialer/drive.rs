@@ -1,7 +1,8 @@
 //! Walks one answered call through its flow.
 
+use super::webhook::Webhooks;
 use crate::flow::{Flow, Next, Report, Run};
-use crate::model::{CallId, Clock, LegCommand, LegReply, Moment, TimelineEvent, Variables};
+use crate::model::{Call, CallId, Clock, LegCommand, LegReply, Moment, TimelineEvent, Variables};
 use crate::switch::Leg;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -27,21 +28,40 @@ pub(super) struct Walk {
     pub variables: Variables,
     /// Whether the call ends with its flow; a visitor goes on in its dialplan.
     pub hang_up: bool,
+    pub webhooks: Arc<dyn Webhooks>,
     pub clock: Clock,
     pub tell: mpsc::UnboundedSender<(CallId, Walked)>,
+}
+
+/// What a flow knows of its call from the start: the contact's columns, and who is called by which call.
+pub(super) fn variables(call: &Call) -> Variables {
+    let mut variables = call.variables.clone();
+    let number = call.number.as_ref().map(ToString::to_string);
+    for (name, value) in [("call_id", Some(call.id.to_string())), ("number", number)] {
+        if let Some(value) = value.filter(|_| variables.find(name).is_none()) {
+            variables.set(name, &value).expect("ids and numbers are one line");
+        }
+    }
+    variables
 }
 
 impl Walk {
     /// Walks to the exit. Every command of a leg has a deadline, and a flow a bounded number of steps.
     pub(super) async fn walk(self, mut leg: Box<dyn Leg>) {
         let mut run = Run::new(self.flow.clone(), &self.variables);
-        while let Next::Do(command) = run.advance() {
+        loop {
+            let next = run.advance();
             self.tell_moments(run.drain_events());
-            let reply = self.execute(leg.as_mut(), command).await;
-            run.handle(reply);
+            match next {
+                Next::Do(command) => run.handle(self.execute(leg.as_mut(), command).await),
+                Next::Send(request) => {
+                    let (reply, took) = self.send(leg.as_mut(), request).await;
+                    run.handle_webhook(reply, took);
+                }
+                Next::Exit(_) => break,
+            }
             self.tell_moments(run.drain_events());
         }
-        self.tell_moments(run.drain_events());
         if self.hang_up {
             leg.execute(LegCommand::Hangup).await;
         }

@@ -1,7 +1,7 @@
 //! The hold that the rest of the engine has on the dialer.
 
 use super::owner::Owner;
-use super::{DialerError, Order};
+use super::{DialerError, Order, Webhooks};
 use crate::model::{
     Call, CallId, Campaign, CampaignId, Clock, Limits, PhoneNumber, ProjectId, SwitchName, Timestamp,
     TrunkId, Variables,
@@ -9,6 +9,7 @@ use crate::model::{
 use crate::schedule::Load;
 use crate::store::Store;
 use crate::switch::{self, Switch};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
@@ -106,16 +107,18 @@ pub struct Dialer {
 }
 
 impl Dialer {
-    /// Reads from the store what was going on, and goes on with it.
+    /// Reads from the store what was going on, and goes on with it. `events` is what the switches say, `webhooks` who sends
+    /// those of flows.
     pub async fn start(
         settings: DialerSettings,
         store: Store,
         switches: Vec<SwitchSlot>,
         events: mpsc::UnboundedReceiver<switch::Event>,
+        webhooks: Arc<dyn Webhooks>,
         clock: Clock,
     ) -> Result<Self, DialerError> {
         let (sender, requests) = mpsc::channel(REQUESTS);
-        let owner = Owner::wake_up(settings, store, switches, requests, events, clock).await?;
+        let owner = Owner::wake_up(settings, store, switches, requests, events, webhooks, clock).await?;
         tokio::spawn(owner.run());
         Ok(Self { requests: sender })
     }

@@ -30,7 +30,9 @@ mod stored;
 #[cfg(test)]
 mod tests;
 mod visitors;
+mod webhook;
 
 pub use error::DialerError;
 pub use handle::{Changed, Dialer, DialerLoad, DialerSettings, SwitchHealth, SwitchSlot};
 pub use orders::Order;
+pub use webhook::{NoWebhooks, WebhookFuture, Webhooks};

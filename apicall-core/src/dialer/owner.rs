@@ -10,6 +10,7 @@ use super::metronome::Metronome;
 use super::records::{Entry, Records};
 use super::requests::Drain;
 use super::stored::Pending;
+use super::webhook::Webhooks;
 use super::{DialerError, DialerSettings, SwitchSlot};
 use crate::model::{CallId, CallState, CampaignId, Clock, SwitchName};
 use crate::schedule::Scheduler;
@@ -28,6 +29,7 @@ const RECORDS_RETRY: Duration = Duration::from_millis(50);
 /// The owner.
 pub(super) struct Owner {
     pub clock: Clock,
+    pub webhooks: Arc<dyn Webhooks>,
     pub store: Store,
     pub records: Records,
     pub book: Arc<Book>,
@@ -55,12 +57,14 @@ impl Owner {
         switches: Vec<SwitchSlot>,
         requests: mpsc::Receiver<Request>,
         events: mpsc::UnboundedReceiver<switch::Event>,
+        webhooks: Arc<dyn Webhooks>,
         clock: Clock,
     ) -> Result<Self, DialerError> {
         let now = now();
         let (walked, walks) = mpsc::unbounded_channel();
         let mut owner = Self {
             clock,
+            webhooks,
             records: Records::new(store.journal()),
             book: Arc::default(),
             scheduler: Scheduler::new(settings.limits, now + settings.hold_after_start),

@@ -1,7 +1,7 @@
 //! What a switch says of calls, and what flows do with them.
 
 use super::deadline::Due;
-use super::drive::{Walk, Walked};
+use super::drive::{self, Walk, Walked};
 use super::owner::{Owner, now};
 use crate::model::{CallId, CallState, Cause, Origin, Outcome};
 use crate::switch::{Event, Leg, News, Sign, WayOut};
@@ -100,8 +100,9 @@ impl Owner {
         let walk = Walk {
             call: id,
             flow: Arc::clone(flow),
-            variables: live.call.variables.clone(),
+            variables: drive::variables(&live.call),
             hang_up: live.call.origin != Origin::Dialplan,
+            webhooks: Arc::clone(&self.webhooks),
             clock: self.clock,
             tell: self.walked.clone(),
         };

@@ -115,6 +115,7 @@ fn faults(step: &Step) -> Vec<(&'static str, String)> {
         .flatten()
         .collect(),
         Step::Set(set) => variable_fault("variable", &set.variable).into_iter().collect(),
+        Step::Webhook(webhook) => webhook.faults(),
         Step::Hangup(hangup) if hangup.result == FlowResult::TRANSFERRED => {
             let why =
                 "only a transfer that was answered is `transferred`; end the flow at the transfer instead";
@@ -156,7 +157,7 @@ fn gather_faults(gather: &Gather) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn range(key: &'static str, value: u32, least: u32, most: u32) -> Option<(&'static str, String)> {
+pub(super) fn range(key: &'static str, value: u32, least: u32, most: u32) -> Option<(&'static str, String)> {
     (!(least..=most).contains(&value))
         .then(|| (key, format!("{value} is out of range; use {least} to {most}")))
 }

@@ -1,5 +1,6 @@
 //! The steps: what a flow is made of, and the exits by which each is left.
 
+use super::webhook::Webhook;
 use crate::model::{AmdSettings, CallerId, Digit, DigitSet, FlowResult, SoundName, TransferStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub(super) enum Step {
     Record(Record),
     /// Set a variable.
     Set(Set),
+    /// Ask an HTTP service.
+    Webhook(Webhook),
     /// End the call with a result.
     Hangup(Hangup),
 }
@@ -48,6 +51,7 @@ impl Step {
             Self::Transfer(_) => "transfer",
             Self::Record(_) => "record",
             Self::Set(_) => "set",
+            Self::Webhook(_) => "webhook",
             Self::Hangup(_) => "hangup",
         }
     }
@@ -78,6 +82,7 @@ impl Step {
                 .collect(),
             Self::Record(record) => vec![exit("next", &record.next)],
             Self::Set(set) => vec![exit("next", &set.next)],
+            Self::Webhook(webhook) => on(&webhook.on).chain([exit("next", &webhook.next)]).collect(),
             Self::Hangup(_) => vec![("result".to_owned(), None)],
         };
         exits.extend(self.failed().map(|target| exit("failed", target)));
@@ -93,7 +98,8 @@ impl Step {
             | Self::Gather(Gather { failed, .. })
             | Self::Transfer(Transfer { failed, .. })
             | Self::Record(Record { failed, .. })
-            | Self::Set(Set { failed, .. }) => Some(failed),
+            | Self::Set(Set { failed, .. })
+            | Self::Webhook(Webhook { failed, .. }) => Some(failed),
             Self::Branch(_) | Self::Hangup(_) => None,
         }
     }

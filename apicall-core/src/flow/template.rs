@@ -1,6 +1,7 @@
 //! `{variable}` in texts of a flow.
 
 use crate::model::Variables;
+use serde_json::Value;
 
 /// Puts variables in; one that is not set becomes nothing, braces around anything else stay.
 pub(super) fn fill(text: &str, variables: &Variables) -> String {
@@ -25,6 +26,34 @@ pub(super) fn fill_name(text: &str, variables: &Variables) -> String {
             .map(plain)
             .collect()
     })
+}
+
+/// As [`fill`], for a URL: whatever in a value is not unreserved (RFC 3986) is percent-encoded.
+pub(super) fn fill_url(text: &str, variables: &Variables) -> String {
+    fill_with(text, |name| {
+        let mut encoded = String::new();
+        for byte in variables.find(name).unwrap_or_default().bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                encoded.push(byte.into());
+            } else {
+                encoded.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        encoded
+    })
+}
+
+/// As [`fill`], for every string within a JSON value; what names a member stays.
+pub(super) fn fill_json(value: &Value, variables: &Variables) -> Value {
+    match value {
+        Value::String(text) => Value::String(fill(text, variables)),
+        Value::Array(values) => values.iter().map(|value| fill_json(value, variables)).collect(),
+        Value::Object(members) => {
+            let filled = |(name, value): (&String, &Value)| (name.clone(), fill_json(value, variables));
+            members.iter().map(filled).collect()
+        }
+        other => other.clone(),
+    }
 }
 
 fn fill_with(text: &str, value: impl Fn(&str) -> String) -> String {

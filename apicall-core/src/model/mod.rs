@@ -23,10 +23,11 @@ mod project;
 mod rate;
 mod retry;
 mod sound;
-mod text;
+pub(crate) mod text;
 mod timeline;
 mod trunk;
 mod variables;
+mod webhook;
 
 pub use amd::{AmdSettings, AmdVerdict};
 pub use call::{Call, CallState, Origin, TransferReport, TransferStatus};
@@ -49,3 +50,4 @@ pub use sound::SoundName;
 pub use timeline::{Moment, TimelineEvent};
 pub use trunk::{SwitchName, Trunk, TrunkName};
 pub use variables::Variables;
+pub use webhook::{WebhookMethod, WebhookReply, WebhookRequest, url_origin};

@@ -71,6 +71,19 @@ pub enum TimelineEvent {
         #[serde(default)]
         value: String,
     },
+    /// A webhook was sent.
+    Webhook {
+        /// Scheme, host and port of where to; the rest may hold secrets, and the step tells which it was.
+        url: String,
+        /// The HTTP status, when there was an answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+        /// Why it was of no use.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+        /// How long it took, in milliseconds.
+        took_ms: u64,
+    },
     /// A step could not be done.
     StepFailed {
         /// Why.

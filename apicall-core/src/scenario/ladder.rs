@@ -84,6 +84,24 @@ fn words(event: &TimelineEvent, number: &str) -> (Side, String, String) {
             format!("{} s", seconds(*length_ms)),
         ),
         TimelineEvent::VariableSet { name, value } => plain(Here, format!("{name} = {value}")),
+        TimelineEvent::Webhook {
+            url,
+            status,
+            error,
+            took_ms,
+        } => {
+            let status = status.map(|status| status.to_string());
+            let told: Vec<_> = [status.as_ref(), error.as_ref()]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect();
+            (
+                Here,
+                format!("asks {url}"),
+                format!("{} after {took_ms} ms", told.join(", ")),
+            )
+        }
         TimelineEvent::StepFailed { reason } => (Here, "failed".to_owned(), reason.clone()),
         TimelineEvent::Result { result, by } => (Here, format!("result {result}"), led(by.as_deref())),
         TimelineEvent::Note { text } => (Here, "note".to_owned(), text.clone()),

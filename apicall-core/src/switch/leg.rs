@@ -6,6 +6,9 @@ use std::pin::Pin;
 /// What [`Leg::execute`] returns.
 pub type LegFuture<'a> = Pin<Box<dyn Future<Output = LegReply> + Send + 'a>>;
 
+/// What [`Leg::gone`] returns.
+pub type GoneFuture<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
 /// How calls leave a switch: through a trunk, with digits put in front of the number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WayOut {
@@ -24,4 +27,7 @@ pub trait Leg: Send + std::fmt::Debug {
     /// Does one thing and says what came of it. Every command has a deadline of its own: it always returns, with
     /// [`LegReply::Gone`] once the channel is, and from then on.
     fn execute(&mut self, command: LegCommand) -> LegFuture<'_>;
+
+    /// Waits until the channel is gone, while no command is under way. May be dropped at any time; nothing is lost then.
+    fn gone(&mut self) -> GoneFuture<'_>;
 }

@@ -12,7 +12,7 @@ pub mod freeswitch;
 mod leg;
 
 pub use dial::DialTemplate;
-pub use leg::{Leg, LegFuture, WayOut};
+pub use leg::{GoneFuture, Leg, LegFuture, WayOut};
 
 use crate::model::{
     CallId, CallerId, Cause, Outcome, PhoneNumber, ProjectId, SwitchName, TrunkName, Variables,

@@ -25,6 +25,7 @@ pub(crate) struct Config {
     pub audio: Audio,
     pub limits: EngineLimits,
     pub log: Log,
+    pub webhooks: Webhooks,
     #[serde(rename = "switch")]
     pub switches: Vec<Switch>,
     #[serde(skip)]
@@ -111,6 +112,28 @@ impl Default for Log {
     }
 }
 
+/// `[webhooks]`
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Webhooks {
+    /// Where they may go beside the usual.
+    pub allow: Vec<IpNet>,
+    /// Where they may never go.
+    pub deny: Vec<IpNet>,
+    /// How many may be under way.
+    pub max_at_once: u32,
+}
+
+impl Default for Webhooks {
+    fn default() -> Self {
+        Self {
+            allow: Vec::new(),
+            deny: Vec::new(),
+            max_at_once: 100,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum LogFormat {
@@ -149,6 +172,12 @@ impl Config {
         within("http.max_import_bytes", self.http.max_import_bytes, 1, 1 << 40)?;
         within("http.session_h", self.http.session_h.into(), 1, 8_760)?;
         within("limits.drain_s", self.limits.drain_s.into(), 0, 86_400)?;
+        within(
+            "webhooks.max_at_once",
+            self.webhooks.max_at_once.into(),
+            1,
+            10_000,
+        )?;
         if let Err(error) = EnvFilter::try_new(&self.log.level) {
             return Err(Fault::new(
                 "log.level",

@@ -33,6 +33,7 @@ fn the_example_shows_the_defaults() {
     assert_eq!(format!("{:?}", shown.http), format!("{:?}", usual.http));
     assert_eq!(format!("{:?}", shown.limits), format!("{:?}", usual.limits));
     assert_eq!(format!("{:?}", shown.log), format!("{:?}", usual.log));
+    assert_eq!(format!("{:?}", shown.webhooks), format!("{:?}", usual.webhooks));
     assert_eq!(
         shown.switches[0].max_unanswered(),
         load(SWITCH, &[]).unwrap().switches[0].max_unanswered()
@@ -55,6 +56,9 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         "limits.drain_s",
         "log.level",
         "log.format",
+        "webhooks.allow",
+        "webhooks.deny",
+        "webhooks.max_at_once",
         "switch.name",
         "switch.kind",
         "switch.ami",
@@ -74,7 +78,14 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         assert!(described(key), "{key} is not described");
     }
     // The message of an unknown key lists the known ones: nothing but those above.
-    for (section, keys) in [("http", 4), ("store", 1), ("audio", 1), ("limits", 3), ("log", 2)] {
+    for (section, keys) in [
+        ("http", 4),
+        ("store", 1),
+        ("audio", 1),
+        ("limits", 3),
+        ("log", 2),
+        ("webhooks", 3),
+    ] {
         let error = load(&format!("[{section}]\nnothing=1"), &[])
             .unwrap_err()
             .to_string();

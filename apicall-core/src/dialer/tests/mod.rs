@@ -1,6 +1,7 @@
 //! The dialer with a real store and a switch that the test plays.
 
 mod races;
+mod webhooks;
 
 use super::deadline::Due;
 use super::*;
@@ -10,8 +11,9 @@ use crate::model::{
 };
 use crate::store::tests::{campaign, import, project, trunk};
 use crate::store::{Access, CallQuery, Store};
-use crate::switch::{Command, Event, Leg, LegFuture, News, Sign, Switch, WayOut};
+use crate::switch::{Command, Event, GoneFuture, Leg, LegFuture, News, Sign, Switch, WayOut};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -24,6 +26,7 @@ struct Bench {
     campaign: CampaignId,
     project: ProjectId,
     dir: TempDir,
+    webhooks: webhooks::Played,
 }
 
 async fn bench(contacts: u64) -> Bench {
@@ -62,9 +65,19 @@ async fn start(dir: TempDir, store: Store, project: ProjectId, campaign: Campaig
         limits: Limits::default(),
         hold_after_start: Duration::ZERO,
     };
-    let dialer = Dialer::start(settings, store.clone(), vec![slot], heard, Clock::anchor())
-        .await
-        .unwrap();
+    let webhooks = webhooks::Played::default();
+    let served = webhooks.clone();
+    let webhooks = Arc::new(webhooks);
+    let dialer = Dialer::start(
+        settings,
+        store.clone(),
+        vec![slot],
+        heard,
+        webhooks,
+        Clock::anchor(),
+    )
+    .await
+    .unwrap();
     Bench {
         dialer,
         store,
@@ -73,6 +86,7 @@ async fn start(dir: TempDir, store: Store, project: ProjectId, campaign: Campaig
         campaign,
         project,
         dir,
+        webhooks: served,
     }
 }
 
@@ -159,6 +173,10 @@ impl Leg for Scripted {
             _ => self.0.pop_front().unwrap_or(LegReply::Gone),
         };
         Box::pin(async move { reply })
+    }
+
+    fn gone(&mut self) -> GoneFuture<'_> {
+        Box::pin(std::future::pending())
     }
 }
 

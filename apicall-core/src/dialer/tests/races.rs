@@ -15,6 +15,10 @@ impl Leg for Silent {
         let _ = self.0.send(command);
         Box::pin(std::future::pending())
     }
+
+    fn gone(&mut self) -> GoneFuture<'_> {
+        Box::pin(std::future::pending())
+    }
 }
 
 impl Bench {

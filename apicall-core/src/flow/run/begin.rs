@@ -2,18 +2,23 @@
 
 use super::super::step::{Gather, Play, Record, Set, Step, Transfer, TransferTo};
 use super::super::template::{fill, fill_name};
-use super::{Place, Run};
-use crate::model::{DigitSet, FlowResult, LegCommand, SoundName, TimelineEvent, TransferTarget};
+use super::super::webhook::Webhook;
+use super::{Next, Place, Run};
+use crate::model::{
+    DigitSet, FlowResult, LegCommand, SoundName, TimelineEvent, TransferTarget, WebhookRequest,
+};
 use std::time::Duration;
 
 /// A walk ends after this many steps, whatever its loops.
 const MOST_STEPS: u32 = 1_000;
 /// Transfers that one walk tries, so that a loop over a failing one does not hammer the carrier.
 const MOST_TRANSFERS: u32 = 10;
+/// Webhooks that one walk sends, so that a loop does not hammer the service.
+const MOST_WEBHOOKS: u32 = 20;
 
 impl Run {
     /// Begins a step: its command, or `None` when it is done without one.
-    pub(super) fn begin(&mut self, name: String, by: Option<String>) -> Option<LegCommand> {
+    pub(super) fn begin(&mut self, name: String, by: Option<String>) -> Option<Next> {
         self.steps += 1;
         let flow = self.flow.clone();
         let step = &flow.steps[&name];
@@ -30,7 +35,7 @@ impl Run {
         });
         self.at = Place::In(name);
         (self.tries, self.heard) = (0, false);
-        match step {
+        let command = match step {
             Step::Answer(_) => Some(LegCommand::Answer),
             Step::Detect(detect) => Some(LegCommand::Detect(detect.amd)),
             Step::Play(play) => Some(self.play_command(play)),
@@ -49,11 +54,13 @@ impl Run {
             Step::Transfer(transfer) => self.transfer_command(step, transfer),
             Step::Record(record) => self.record_command(step, record),
             Step::Set(set) => self.set_command(step, set),
+            Step::Webhook(webhook) => return self.webhook_request(step, webhook).map(Next::Send),
             Step::Hangup(hangup) => {
                 self.end(hangup.result.clone(), Some("result".to_owned()));
                 None
             }
-        }
+        };
+        command.map(Next::Do)
     }
 
     /// The command that asks once more in a `gather`.
@@ -130,6 +137,24 @@ impl Run {
             }),
             Err(invalid) => {
                 self.fail(step, invalid.to_string());
+                None
+            }
+        }
+    }
+
+    fn webhook_request(&mut self, step: &Step, webhook: &Webhook) -> Option<WebhookRequest> {
+        let request = if self.webhooks == MOST_WEBHOOKS {
+            Err(format!("one call sends at most {MOST_WEBHOOKS} webhooks"))
+        } else {
+            webhook.request(&self.variables)
+        };
+        match request {
+            Ok(request) => {
+                self.webhooks += 1;
+                Some(request)
+            }
+            Err(reason) => {
+                self.fail(step, reason);
                 None
             }
         }

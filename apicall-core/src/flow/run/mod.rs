@@ -6,15 +6,19 @@ mod react;
 use super::definition::Flow;
 use super::step::{Step, Target};
 use crate::model::{
-    AnsweredBy, Digits, FlowResult, LegCommand, LegReply, SoundName, TimelineEvent, TransferReport, Variables,
+    AnsweredBy, Digits, FlowResult, LegCommand, LegReply, SoundName, TimelineEvent, TransferReport,
+    Variables, WebhookReply, WebhookRequest,
 };
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a walk wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     /// This done, and [`handle`](Run::handle) called with what came of it.
     Do(LegCommand),
+    /// This sent, and [`handle_webhook`](Run::handle_webhook) called with what came of it.
+    Send(WebhookRequest),
     /// Nothing more.
     Exit(FlowResult),
 }
@@ -40,6 +44,7 @@ pub struct Run {
     at: Place,
     steps: u32,
     transfers: u32,
+    webhooks: u32,
     /// How often the current step has asked, and whether it heard anything.
     tries: u8,
     heard: bool,
@@ -76,6 +81,7 @@ impl Run {
             at,
             steps: 0,
             transfers: 0,
+            webhooks: 0,
             tries: 0,
             heard: false,
             reached: FlowResult::HUNG_UP,
@@ -91,8 +97,8 @@ impl Run {
                 Place::Over => return Next::Exit(self.report.result.clone().unwrap_or(FlowResult::ERROR)),
                 Place::In(_) => self.end(FlowResult::ERROR, None),
                 Place::Before(name, by) => {
-                    if let Some(command) = self.begin(name, by) {
-                        return Next::Do(command);
+                    if let Some(next) = self.begin(name, by) {
+                        return next;
                     }
                 }
                 Place::Again(name) => match self.ask_again(name) {
@@ -126,6 +132,16 @@ impl Run {
         }
     }
 
+    /// Takes in what came of the last webhook, and how long that took.
+    pub fn handle_webhook(&mut self, reply: WebhookReply, took: Duration) {
+        let Place::In(name) = self.at.clone() else { return };
+        let flow = self.flow.clone();
+        match &flow.steps[&name] {
+            Step::Webhook(webhook) => self.webhook_came(webhook, reply, took),
+            step => self.fail(step, "a webhook was answered that was not sent".to_owned()),
+        }
+    }
+
     /// What happened since this was last asked.
     pub fn drain_events(&mut self) -> Vec<TimelineEvent> {
         std::mem::take(&mut self.events)
@@ -156,11 +172,12 @@ impl Run {
     }
 
     fn fail(&mut self, step: &Step, reason: String) {
+        self.fail_to(step.failed().unwrap_or(&None), reason);
+    }
+
+    fn fail_to(&mut self, target: &Target, reason: String) {
         self.events.push(TimelineEvent::StepFailed { reason });
-        match step.failed() {
-            Some(Some(target)) => self.leave("failed", target),
-            _ => self.end(FlowResult::ERROR, Some("failed".to_owned())),
-        }
+        self.go_or("failed", target, FlowResult::ERROR);
     }
 
     /// Leaves by an exit whose default is the end.

@@ -1,11 +1,13 @@
 //! Where each reply leads.
 
 use super::super::step::{Detect, Gather, Play, Record, Transfer};
+use super::super::webhook::Webhook;
 use super::{Place, Run};
 use crate::model::{
     AmdVerdict, AnsweredBy, Digit, Digits, FlowResult, Recording, TimelineEvent, TransferReport,
-    TransferStatus,
+    TransferStatus, WebhookReply, url_origin,
 };
+use std::time::Duration;
 
 impl Run {
     pub(super) fn detected(&mut self, detect: &Detect, verdict: AmdVerdict, reason: String) {
@@ -84,5 +86,30 @@ impl Run {
             length_ms,
         });
         self.go("next", &record.next);
+    }
+    pub(super) fn webhook_came(&mut self, webhook: &Webhook, reply: WebhookReply, took: Duration) {
+        let left = reply == WebhookReply::CallerLeft;
+        let (status, came) = match reply {
+            WebhookReply::Answered { status, body } => (Some(status), webhook.taken(status, &body)),
+            WebhookReply::Failed(reason) => (None, Err(reason)),
+            WebhookReply::CallerLeft => (None, Err("the caller hung up before the answer".to_owned())),
+        };
+        self.events.push(TimelineEvent::Webhook {
+            url: url_origin(&webhook.url.0).to_owned(),
+            status,
+            error: came.as_ref().err().cloned(),
+            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        });
+        match came {
+            Ok((exit, target, values)) => {
+                for (name, value) in values {
+                    self.remember(&name, &value);
+                    self.events.push(TimelineEvent::VariableSet { name, value });
+                }
+                self.go(&exit, &target);
+            }
+            Err(_) if left => self.end(self.reached.clone(), None),
+            Err(reason) => self.fail_to(&webhook.failed, reason),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Flows walked with scripted and with random replies.
 
 mod schema;
+mod webhook;
 
 use super::*;
 use crate::model::{
@@ -366,6 +367,7 @@ proptest! {
         let result = loop {
             match run.advance() {
                 Next::Do(_) => run.handle(replies[commands].clone()),
+                Next::Send(request) => panic!("the simple flow sends nothing: {request:?}"),
                 Next::Exit(result) => break result,
             }
             commands += 1;

@@ -28,6 +28,7 @@ fn least(kind: &str) -> Value {
         "transfer" => json!({ "to": { "number": "+573001234567" } }),
         "record" => json!({ "name": "r", "max_length_s": 5 }),
         "set" => json!({ "variable": "x", "value": "" }),
+        "webhook" => json!({ "url": "https://crm.example" }),
         "hangup" => json!({ "result": "done" }),
         other => panic!("no example of {other}"),
     };

@@ -6,7 +6,7 @@ use crate::model::{
     AmdSettings, AmdVerdict, CallerId, Cause, Digit, DigitSet, Digits, LegCommand, LegReply, Recording,
     SoundName, TransferReport, TransferStatus, TransferTarget,
 };
-use crate::switch::{DialTemplate, Leg, LegFuture, WayOut};
+use crate::switch::{DialTemplate, GoneFuture, Leg, LegFuture, WayOut};
 use crate::wire::InvalidValue;
 use crate::wire::agi::{Command, Decoder, Inbound, Reply};
 use std::io;
@@ -80,6 +80,15 @@ impl Leg for AgiLeg {
                 }
                 Err(Failure::Refused(reason)) => LegReply::Failed(reason),
             }
+        })
+    }
+
+    fn gone(&mut self) -> GoneFuture<'_> {
+        Box::pin(async move {
+            while self.listen().is_ok()
+                && let Some(stream) = &self.stream
+                && stream.readable().await.is_ok()
+            {}
         })
     }
 }

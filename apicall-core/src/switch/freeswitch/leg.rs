@@ -7,7 +7,7 @@ use crate::model::{
     CallId, CallerId, Cause, Digit, DigitSet, Digits, LegCommand, LegReply, Recording, SoundName,
     TransferReport, TransferStatus, TransferTarget,
 };
-use crate::switch::{Leg, LegFuture, WayOut};
+use crate::switch::{GoneFuture, Leg, LegFuture, WayOut};
 use crate::wire::InvalidValue;
 use crate::wire::esl::{Command, Event, is_refusal};
 use std::collections::VecDeque;
@@ -101,6 +101,18 @@ impl Leg for EslLeg {
                     LegReply::Gone
                 }
                 Err(Failure::Refused(reason)) => LegReply::Failed(reason),
+            }
+        })
+    }
+
+    fn gone(&mut self) -> GoneFuture<'_> {
+        Box::pin(async move {
+            while self.listen().is_ok() {
+                match self.news.recv().await {
+                    Some(LegNews::Event(event)) => self.note(&event),
+                    Some(LegNews::Replied(..)) => {}
+                    None => return,
+                }
             }
         })
     }

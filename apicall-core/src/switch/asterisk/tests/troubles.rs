@@ -9,7 +9,7 @@ use crate::switch::{Command, Leg, News, Sign};
 use crate::wire::ami::{Block, Decoder, Message};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 #[allow(
@@ -211,6 +211,30 @@ async fn nobody_is_called_for_a_caller_who_left_while_the_flow_was_thinking() {
     let mut more = String::new();
     let _ = stream.read_line(&mut more).await;
     assert_eq!(more, "", "nothing was asked of the dead channel");
+}
+
+/// A flow that waits for somebody else's answer hears of the hang-up, and of a connection that breaks.
+#[tokio::test]
+async fn a_caller_who_leaves_is_noticed_between_two_commands() {
+    let mut bench = bench().await;
+    for hang_up in [true, false] {
+        let (mut leg, mut stream) = leg(&mut bench).await;
+        let asterisk = answer(&mut stream, "SET VARIABLE", "200 result=1");
+        let (reply, ()) = tokio::join!(leg.execute(set_variable()), asterisk);
+        assert_eq!(reply, LegReply::Done);
+        tokio::select! {
+            biased;
+            () = leg.gone() => panic!("the caller is there"),
+            () = std::future::ready(()) => {}
+        }
+        if hang_up {
+            stream.write_all(b"HANGUP\n").await.unwrap();
+        } else {
+            drop(stream);
+        }
+        leg.gone().await;
+        assert_eq!(leg.execute(set_variable()).await, LegReply::Gone);
+    }
 }
 
 /// Else the reply to the first would be taken for the second's.

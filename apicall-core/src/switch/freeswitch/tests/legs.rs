@@ -124,7 +124,11 @@ async fn a_missing_sound_is_told_from_a_hang_up() {
 #[tokio::test]
 async fn a_channel_that_goes_while_the_flow_thinks_is_gone() {
     let (mut bench, mut peer, call, mut leg) = up().await;
-    peer.hang_up(call).await;
+    let hang_up = async {
+        peer.presses(call, "1").await;
+        peer.hang_up(call).await;
+    };
+    tokio::join!(leg.gone(), hang_up);
     bench.sign().await;
     assert_eq!(leg.execute(play(&["one"], "")).await, LegReply::Gone);
 }
