@@ -66,13 +66,14 @@ impl Shared {
             ));
         }
         let stands_for = match &written.callee {
-            WrittenCallee::Named(name) => self.numbers.get(name),
-            WrittenCallee::Here(_) => None,
+            Some(WrittenCallee::Named(name)) => self.numbers.get(name),
+            Some(WrittenCallee::Here(_)) | None => None,
         };
         let number = written.number.or_else(|| stands_for.cloned());
         let mut variables = written.variables;
+        let somebody = || number.is_none().then(|| WrittenCallee::Here(Callee::default()));
         let told = [
-            ("callee", CALLEE_VARIABLE, Some(written.callee)),
+            ("callee", CALLEE_VARIABLE, written.callee.or_else(somebody)),
             (
                 "transfer_callee",
                 TRANSFER_CALLEE_VARIABLE,

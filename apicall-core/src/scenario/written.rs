@@ -66,9 +66,10 @@ pub(super) struct WrittenCase {
     #[serde(default)]
     #[allow(dead_code, reason = "expanded before; here they only tell their schema")]
     parameters: Vec<BTreeMap<String, String>>,
-    /// Who is called: the name of one of the `callees`, or a callee. Without one: picks up at once, and stays.
+    /// Who is called: the name of one of the `callees`, or a callee. Without one the `number` says who it is; without
+    /// that as well, somebody who picks up at once, and stays.
     #[serde(default)]
-    pub(super) callee: WrittenCallee,
+    pub(super) callee: Option<WrittenCallee>,
     /// Whom the call is transferred to, likewise.
     #[serde(default)]
     pub(super) transfer_callee: Option<WrittenCallee>,
@@ -97,12 +98,6 @@ enum WrittenFlow {
 pub(super) enum WrittenCallee {
     Named(String),
     Here(Callee),
-}
-
-impl Default for WrittenCallee {
-    fn default() -> Self {
-        Self::Here(Callee::default())
-    }
 }
 
 impl<'de> Deserialize<'de> for WrittenCallee {

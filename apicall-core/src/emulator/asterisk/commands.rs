@@ -275,9 +275,15 @@ impl Pbx {
     }
 
     fn exec_amd(&mut self, key: CallKey, data: &str, now: Instant) -> Outcome {
-        let Some(call) = self.calls.get(&key) else {
+        let Some(call) = self.calls.get_mut(&key) else {
             return Outcome::Reply(Reply::of(0));
         };
+        // Whoever has left already says nothing more (docs/lab.md, callee 07).
+        if call.dead {
+            call.set_variable("AMDSTATUS", "HANGUP");
+            call.set_variable("AMDCAUSE", "");
+            return Outcome::Reply(Reply::of(0));
+        }
         let settings = amd_settings(data);
         let from = call.first.answered_at.map_or(Duration::ZERO, |at| now - at);
         let from_ms = u64::try_from(from.as_millis()).unwrap_or(u64::MAX);

@@ -52,6 +52,8 @@ impl Run {
         if let Some((exit, target)) = taken {
             if let Some(variable) = &gather.save_as {
                 self.remember(variable, keys.as_str());
+                let (name, value) = (variable.clone(), keys.to_string());
+                self.events.push(TimelineEvent::VariableSet { name, value });
             }
             self.leave(&exit, target);
         } else if self.tries < gather.tries {
