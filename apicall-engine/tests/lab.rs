@@ -8,7 +8,7 @@
 mod driver;
 mod lab_harness;
 
-use lab_harness::{Lab, by_number, most_in_a_second, size};
+use lab_harness::{Lab, by_number, most_in_a_second, parity, size};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -243,5 +243,21 @@ async fn the_dialplan_hands_a_channel_over() {
         (Some("answered"), Some(project))
     );
     assert!(call["result"].is_string(), "{call}");
+    lab.stop().await;
+}
+
+/// The same files tell the same on Asterisk and on the switch that is not there.
+#[tokio::test]
+async fn an_emulated_switch_does_what_asterisk_does() {
+    let lab = Lab::start("ami").await;
+    let emulated = parity::emulated().await;
+    let (callees, transfers) = tokio::join!(
+        parity::differences(&lab, &emulated, "callees.yaml"),
+        parity::differences(&lab, &emulated, "transfers.yaml"),
+    );
+    let found = [callees, transfers].concat();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    lab.assert_no_channel().await;
+    emulated.stop().await;
     lab.stop().await;
 }

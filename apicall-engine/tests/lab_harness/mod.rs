@@ -1,5 +1,7 @@
 //! An engine beside the lab's Asterisk.
 
+pub(crate) mod parity;
+
 use crate::driver::{Engine, LOOK};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -1,0 +1,114 @@
+//! The same scenario files on two engines, one with the lab's Asterisk and one with an emulated switch.
+
+use crate::driver::{Engine, LOOK};
+use apicall_core::api::CallDetail;
+use apicall_core::model::TimelineEvent;
+use apicall_core::scenario::{Case, Scenario, Subject, judge};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+
+/// Every call of the files is over by then.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An engine whose switch is emulated, with a trunk.
+pub(crate) async fn emulated() -> Engine {
+    let config = "[[switch]]\nname = 'pbx1'\nkind = 'emulator'\n";
+    let engine = Engine::start(Path::new(env!("CARGO_BIN_EXE_apicall-engine")), config).await;
+    engine.post("/trunks", json!({ "name": "carrier" })).await;
+    engine
+}
+
+/// What is not as a file expects, on either, and what the two do not tell alike.
+pub(crate) async fn differences(asterisk: &Engine, emulated: &Engine, name: &str) -> Vec<String> {
+    let scenario = scenario(name);
+    let (real, unreal) = tokio::join!(play(asterisk, name, &scenario), play(emulated, name, &scenario));
+    let mut found = Vec::new();
+    for (case, (real, unreal)) in scenario.cases.iter().zip(real.iter().zip(&unreal)) {
+        for (switch, call) in [("Asterisk", real), ("the emulator", unreal)] {
+            let failures = failures(case, call).into_iter();
+            found.extend(failures.map(|failure| format!("{name}, {}, on {switch}: {failure}", case.name)));
+        }
+        let (of_real, of_unreal) = (story(real), story(unreal));
+        if of_real != of_unreal {
+            found.push(format!(
+                "{name}, {}: Asterisk {of_real:#?}, the emulator {of_unreal:#?}",
+                case.name
+            ));
+        }
+    }
+    println!("{name}: {} calls on Asterisk and on the emulator", real.len());
+    found
+}
+
+/// A file of `tests/scenarios`.
+fn scenario(name: &str) -> Scenario {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/scenarios")
+        .join(name);
+    let text = std::fs::read_to_string(file).unwrap();
+    Scenario::parse(&text).unwrap_or_else(|faults| panic!("{name}: {faults}"))
+}
+
+/// Plays all cases of a file at once.
+async fn play(engine: &Engine, name: &str, scenario: &Scenario) -> Vec<CallDetail> {
+    let Subject::Flow(carried) = &scenario.subject else {
+        panic!("{name} brings its flow");
+    };
+    let project = json!({
+        "name": name, "country": carried.country, "trunk": 1, "caller_id": carried.caller_id,
+        "ring_timeout_s": carried.ring_timeout_s, "flow": carried.flow,
+    });
+    let project = engine.post("/projects", project).await["id"].clone();
+    let mut calls = Vec::new();
+    for case in &scenario.cases {
+        let call = json!({ "project": project, "number": case.number, "variables": case.variables });
+        calls.push(
+            engine.post("/calls", call).await["id"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        );
+    }
+    let mut ended = Vec::new();
+    for id in calls {
+        let over = async {
+            loop {
+                let call: Value = engine.get(&format!("/calls/{id}")).await;
+                if call["state"] == "ended" {
+                    return call;
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let call = tokio::time::timeout(PATIENCE, over)
+            .await
+            .expect("every call ends");
+        ended.push(serde_json::from_value(call).unwrap());
+    }
+    ended
+}
+
+/// What is not as the case expects.
+fn failures(case: &Case, call: &CallDetail) -> Vec<String> {
+    let verdicts = judge(&case.expect, call).into_iter();
+    let failed = verdicts.filter(|verdict| !verdict.met);
+    failed
+        .map(|verdict| {
+            format!(
+                "{}: expected {}, seen {}",
+                verdict.key, verdict.expected, verdict.seen
+            )
+        })
+        .collect()
+}
+
+/// What happened, in its order: without times, and without the words of a switch.
+fn story(call: &CallDetail) -> Vec<String> {
+    let told = |event: &TimelineEvent| match event {
+        TimelineEvent::TransferEnded(report) => format!("transfer {}", report.status),
+        TimelineEvent::Ended { outcome, .. } => format!("ended {outcome}"),
+        other => serde_json::to_string(other).unwrap(),
+    };
+    call.timeline.iter().map(|moment| told(&moment.event)).collect()
+}
