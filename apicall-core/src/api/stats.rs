@@ -29,6 +29,9 @@ pub struct LiveStats {
     pub campaigns: Vec<CampaignProgress>,
     /// Ended calls by outcome since `from`; every outcome is listed.
     pub by_outcome: BTreeMap<Outcome, u64>,
+    /// Transactions that the store has written since the engine started.
+    #[serde(default)]
+    pub store_transactions: u64,
 }
 
 /// How one level is used.

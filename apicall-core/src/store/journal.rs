@@ -109,6 +109,10 @@ impl Journal {
         Ok(self.room().ok_or(Full)?.finish(call, moments, fate))
     }
 
+    pub(super) fn transactions(&self) -> u64 {
+        self.queue.transactions()
+    }
+
     pub(super) fn submit(&self, work: Work) -> Result<(), StoreError> {
         self.queue.submit(work)
     }

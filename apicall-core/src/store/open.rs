@@ -89,6 +89,11 @@ impl Store {
         self.health.clone()
     }
 
+    /// Transactions written since it was opened.
+    pub fn transactions(&self) -> u64 {
+        self.journal.transactions()
+    }
+
     /// What the dialer writes with.
     pub fn journal(&self) -> Journal {
         self.journal.clone()

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
@@ -150,9 +151,15 @@ pub(super) struct Queue {
     work: mpsc::Sender<Work>,
     /// Told when somebody waits for what was handed over.
     awaited: Arc<Notify>,
+    written: Arc<AtomicU64>,
 }
 
 impl Queue {
+    /// Transactions written since the start.
+    pub(super) fn transactions(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
     /// A place for work that nobody waits for; `None` while there is none.
     pub(super) fn room(&self) -> Option<mpsc::Permit<'_, Work>> {
         self.work.try_reserve().ok()
@@ -175,15 +182,22 @@ impl Queue {
 pub(super) fn start(connection: SqliteConnection) -> (Queue, watch::Receiver<Health>) {
     let (work, queue) = mpsc::channel(QUEUE);
     let awaited = Arc::new(Notify::new());
+    let written = Arc::new(AtomicU64::new(0));
     let (says, health) = watch::channel(Health::Up);
     let writer = Writer {
         connection,
         queue,
         awaited: Arc::clone(&awaited),
+        written: Arc::clone(&written),
         health: says,
     };
     tokio::spawn(writer.run());
-    (Queue { work, awaited }, health)
+    let queue = Queue {
+        work,
+        awaited,
+        written,
+    };
+    (queue, health)
 }
 
 /// The writer.
@@ -191,6 +205,7 @@ struct Writer {
     connection: SqliteConnection,
     queue: mpsc::Receiver<Work>,
     awaited: Arc<Notify>,
+    written: Arc<AtomicU64>,
     health: watch::Sender<Health>,
 }
 
@@ -298,6 +313,7 @@ impl Writer {
             results.push(result);
         }
         execute(connection, "COMMIT").await?;
+        self.written.fetch_add(1, Ordering::Relaxed);
         Ok(results)
     }
 

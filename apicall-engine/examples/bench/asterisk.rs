@@ -6,6 +6,7 @@
 
 use super::bare;
 use super::driver::Engine;
+use super::load::starts;
 use super::process::{cpu_s, lab};
 use super::report::{Report, percentile};
 use serde_json::{Value, json};
@@ -193,8 +194,7 @@ async fn engine_step(engine: &Engine, project: i64, rate: u32, index: usize) -> 
     let ami_bytes_a_call = (ami_bytes() - traffic) / numbers.len() as f64;
     let calls = engine.calls(campaign).await;
     let at = |call: &Value, key: &str| call[key].as_i64();
-    let mut starts: Vec<_> = calls.iter().filter_map(|call| at(call, "dialed_at")).collect();
-    starts.sort_unstable();
+    let starts = starts(&calls);
     #[allow(clippy::cast_precision_loss, reason = "milliseconds of one call")]
     let mut setup_ms: Vec<_> = calls
         .iter()

@@ -2,6 +2,8 @@
 //! they mean are in `docs/BENCHMARKS.md`.
 //!
 //!     dev/bench asterisk [CPS…]     the engine on a real Asterisk, beside a bare client
+//!     dev/bench load [CPS…]         on an emulated one, with 10,000 calls up
+//!     dev/bench pacing [CPS…]       how even starts are on the wire
 //!
 //! Each part prints a table for people on stderr and one JSON on stdout.
 #![allow(
@@ -16,8 +18,10 @@ mod asterisk;
 mod bare;
 #[path = "../../tests/driver/mod.rs"]
 mod driver;
+mod load;
 mod process;
 mod report;
+mod tap;
 
 use std::process::ExitCode;
 
@@ -30,8 +34,10 @@ async fn main() -> ExitCode {
         .collect();
     let report = match part.as_str() {
         "asterisk" => asterisk::run(&numbers).await,
+        "load" => load::sustained(&numbers).await,
+        "pacing" => load::pacing(&numbers).await,
         _ => {
-            eprintln!("bench: no part is called `{part}`; parts are: asterisk");
+            eprintln!("bench: no part is called `{part}`; parts are: asterisk, load, pacing");
             return ExitCode::from(2);
         }
     };

@@ -12,6 +12,13 @@ pub(crate) fn cpu_s(pid: u32) -> f64 {
     ticks / 100.0
 }
 
+/// Memory a process has in RAM, in KiB.
+pub(crate) fn memory_kib(pid: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
 /// The answer of a `dev/lab` command.
 pub(crate) fn lab(command: &[&str]) -> String {
     let lab = std::env::var("APICALL_LAB").expect("run in the lab: dev/bench asterisk");

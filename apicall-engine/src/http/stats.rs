@@ -178,6 +178,7 @@ async fn gather(engine: &Arc<Engine>, query: &StatsQuery) -> Result<LiveStats, F
         switches: load.switches.into_iter().map(info).collect(),
         campaigns,
         by_outcome: every(Outcome::ALL, &totals),
+        store_transactions: engine.store.transactions(),
     })
 }
 

@@ -22,8 +22,10 @@ pub use super::dial::DialTemplate;
 pub use config::{AsteriskConfig, OriginateBy, StartError, Timing};
 
 use super::{Event, Switch};
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -34,12 +36,10 @@ pub async fn start(
     events: mpsc::UnboundedSender<Event>,
     shutdown: CancellationToken,
 ) -> Result<Switch, StartError> {
-    let listener = TcpListener::bind(config.agi_listen)
-        .await
-        .map_err(|source| StartError::Listen {
-            address: config.agi_listen,
-            source,
-        })?;
+    let listener = listen(config.agi_listen).map_err(|source| StartError::Listen {
+        address: config.agi_listen,
+        source,
+    })?;
     if let (0, Ok(chosen)) = (config.agi_listen.port(), listener.local_addr()) {
         config.agi_url = format!("agi://{chosen}");
     }
@@ -59,4 +59,19 @@ pub async fn start(
     ));
     tokio::spawn(client::run(config, second_legs, orders, events, shutdown));
     Ok(Switch { name, commands })
+}
+
+/// Sessions that may wait to be accepted. Beyond the system's usual 128 to 1,024 a burst of answers would wait for TCP to
+/// try again, a second at least.
+const BACKLOG: u32 = 4_096;
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A restart must not wait for connections of the run before to be forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }

@@ -1,0 +1,305 @@
+//! More load than a real PBX on one machine can bear: the engine in one process, an emulated Asterisk in this one, every
+//! call durable in SQLite, default settings but for the limits.
+
+use super::driver::{Engine, LOOK};
+use super::process::{cpu_s, memory_kib};
+use super::report::{Report, percentile};
+use super::tap::Tap;
+use apicall_core::emulator::asterisk::{self, Config};
+use apicall_core::emulator::{Callees, Rule, Shares, Whom};
+use apicall_core::model::{Act, Callee, Deed};
+use serde_json::{Value, json};
+use std::env;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// What is held for this long.
+const SUSTAINED_S: u32 = 60;
+/// Calls up at once, whatever the rate.
+const UP: u32 = 10_000;
+const SUSTAINED: [u32; 3] = [500, 1_000, 1_500];
+const PROMISED_CPS: u32 = 1_000;
+const PACED: [u32; 6] = [1, 10, 50, 100, 500, 1_000];
+const PACED_S: u32 = 20;
+
+/// The sustained load, at these rates, or until one is not sustained.
+pub(crate) async fn sustained(rates: &[u32]) -> Report {
+    let rates = if rates.is_empty() { &SUSTAINED } else { rates };
+    let head = [
+        "asked_cps",
+        "achieved_cps",
+        "most_in_1s",
+        "calls",
+        "most_up",
+        "cpu_ms_a_call",
+        "kib_a_live_call",
+        "mib_after",
+        "tx_a_call",
+    ];
+    let mut report = Report::new("load", &head);
+    let mut best = 0.0_f64;
+    for rate in rates.iter().copied() {
+        let step = Step::run(rate).await;
+        report.row(&[
+            f64::from(rate),
+            step.achieved,
+            step.most_in_a_second,
+            step.calls,
+            step.most_up,
+            step.cpu_ms_a_call,
+            step.kib_a_live_call,
+            step.mib_after,
+            step.transactions_a_call,
+        ]);
+        report.at_most(
+            format!("starts in a second at {rate}"),
+            step.most_in_a_second,
+            f64::from(rate),
+        );
+        report.at_least(
+            format!("calls accounted for at {rate}, of all"),
+            step.accounted,
+            1.0,
+        );
+        report.at_most(format!("KiB a live call at {rate}"), step.kib_a_live_call, 20.0);
+        if step.achieved < f64::from(rate) * 0.995 {
+            break;
+        }
+        best = best.max(step.achieved);
+    }
+    report.at_least("sustained calls a second", best, f64::from(PROMISED_CPS) * 0.995);
+    report
+}
+
+struct Step {
+    achieved: f64,
+    most_in_a_second: f64,
+    calls: f64,
+    accounted: f64,
+    most_up: f64,
+    cpu_ms_a_call: f64,
+    kib_a_live_call: f64,
+    mib_after: f64,
+    transactions_a_call: f64,
+}
+
+impl Step {
+    async fn run(rate: u32) -> Self {
+        let shutdown = CancellationToken::new();
+        let ami = emulate(UP * 1_000 / rate, &shutdown).await;
+        let engine = Engine::start(&engine_binary(), &config(&ami.to_string())).await;
+        let project = project(&engine).await;
+        let numbers: Vec<_> = (0..rate * SUSTAINED_S).map(|n| format!("+573{n:09}")).collect();
+        // The first is for warmth: code, connections, the store's files.
+        let first = engine
+            .campaign(project, json!({ "cps": 50 }), &numbers[..50])
+            .await;
+        engine.finish(first, Duration::from_secs(60)).await;
+        let (cpu, idle_kib) = (cpu_s(engine.pid()), memory_kib(engine.pid()));
+        let written = engine.get("/stats").await["store_transactions"].as_f64().unwrap();
+        let campaign = engine.campaign(project, json!({ "cps": rate }), &numbers).await;
+        let (most_up, most_kib) = watch(&engine, campaign).await;
+        let cpu = cpu_s(engine.pid()) - cpu;
+        let mib_after = memory_kib(engine.pid()) / 1_024.0;
+        let written = engine.get("/stats").await["store_transactions"].as_f64().unwrap() - written;
+        let calls = engine.calls(campaign).await;
+        #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
+        let count = calls.len() as f64;
+        let answered = calls.iter().filter(|call| call["outcome"] == "answered").count();
+        let starts = starts(&calls);
+        engine.stop().await;
+        shutdown.cancel();
+        #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
+        Self {
+            achieved: (count - 1.0) * 1_000.0 / (starts[starts.len() - 1] - starts[0]) as f64,
+            most_in_a_second: most_within(&starts, 1_000) as f64,
+            calls: count,
+            accounted: answered as f64 / numbers.len() as f64,
+            most_up,
+            cpu_ms_a_call: cpu * 1_000.0 / count,
+            kib_a_live_call: (most_kib - idle_kib) / most_up,
+            mib_after,
+            transactions_a_call: written / count,
+        }
+    }
+}
+
+/// How even starts are on the wire, at rising rates.
+pub(crate) async fn pacing(rates: &[u32]) -> Report {
+    let rates = if rates.is_empty() { &PACED } else { rates };
+    let head = [
+        "asked_cps",
+        "achieved_share",
+        "most_in_1s",
+        "gap_p50_ms",
+        "gap_p99_ms",
+        "gap_max_ms",
+        "back_to_back",
+        "late_p50_ms",
+        "late_p99_ms",
+    ];
+    let mut report = Report::new("pacing", &head);
+    let shutdown = CancellationToken::new();
+    let ami = emulate(200, &shutdown).await;
+    let (tap, tapped) = Tap::open(ami).await;
+    let engine = Engine::start(&engine_binary(), &config(&tapped.to_string())).await;
+    let project = project(&engine).await;
+    for (index, rate) in rates.iter().copied().enumerate() {
+        let numbers: Vec<_> = (0..rate * PACED_S)
+            .map(|n| format!("+57{}{n:07}", 310 + index))
+            .collect();
+        tap.take();
+        let campaign = engine.campaign(project, json!({ "cps": rate }), &numbers).await;
+        engine
+            .finish(campaign, Duration::from_secs(u64::from(PACED_S) + 60))
+            .await;
+        pace(&mut report, rate, &tap.take());
+    }
+    engine.stop().await;
+    shutdown.cancel();
+    report
+}
+
+fn pace(report: &mut Report, rate: u32, at_s: &[f64]) {
+    let interval = 1.0 / f64::from(rate);
+    #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
+    let share = (at_s.len() - 1) as f64 / at_s[at_s.len() - 1] * interval;
+    let micros: Vec<i64> = at_s
+        .iter()
+        .map(|at| {
+            #[allow(clippy::cast_possible_truncation, reason = "seconds of one run")]
+            let at = (at * 1e6) as i64;
+            at
+        })
+        .collect();
+    #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
+    let most = most_within(&micros, 1_000_000) as f64;
+    let mut gaps: Vec<_> = at_s
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]) * 1_000.0)
+        .collect();
+    gaps.sort_by(f64::total_cmp);
+    // Two that left in one tenth of their distance were sent one behind the other.
+    let close = gaps.iter().filter(|gap| **gap < interval * 100.0).count();
+    #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
+    let back_to_back = close as f64 / gaps.len() as f64;
+    let late = lateness(at_s);
+    report.row(&[
+        f64::from(rate),
+        share,
+        most,
+        percentile(&gaps, 0.5),
+        percentile(&gaps, 0.99),
+        gaps[gaps.len() - 1],
+        back_to_back,
+        percentile(&late, 0.5),
+        percentile(&late, 0.99),
+    ]);
+    report.at_most(
+        format!("starts on the wire in a second at {rate}"),
+        most,
+        f64::from(rate),
+    );
+    report.at_least(format!("share of {rate} calls a second"), share, 0.995);
+    report.at_most(format!("back to back at {rate}"), back_to_back, 0.05);
+}
+
+/// How late each start was, in milliseconds, sorted: against the even line of its own run that none is before.
+fn lateness(at_s: &[f64]) -> Vec<f64> {
+    #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
+    let line = |index: usize| index as f64 * at_s[at_s.len() - 1] / (at_s.len() - 1) as f64;
+    let against: Vec<_> = at_s
+        .iter()
+        .enumerate()
+        .map(|(index, at)| at - line(index))
+        .collect();
+    let earliest = against.iter().copied().fold(f64::INFINITY, f64::min);
+    let mut late: Vec<_> = against.iter().map(|at| (at - earliest) * 1_000.0).collect();
+    late.sort_by(f64::total_cmp);
+    late
+}
+
+/// An Asterisk whose callees pick up at once and hang up after this long.
+async fn emulate(call_ms: u32, shutdown: &CancellationToken) -> std::net::SocketAddr {
+    let callee = Callee {
+        acts: vec![Act {
+            upon: None,
+            after_ms: call_ms,
+            deed: Deed::HangUp,
+        }],
+        ..Callee::default()
+    };
+    let mut config = Config::new("apicall", "bench".to_owned().into());
+    config.callees = Callees::new(vec![Rule {
+        whom: Whom::Anybody,
+        shares: Shares::one(callee),
+    }]);
+    asterisk::start(config, shutdown.clone()).await.unwrap().ami()
+}
+
+fn engine_binary() -> std::path::PathBuf {
+    env::current_exe().unwrap().with_file_name("../apicall-engine")
+}
+
+fn config(ami: &str) -> String {
+    let agi = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    format!(
+        "[limits]\ncps = 10000\nchannels = 100000\ndrain_s = 5\n[[switch]]\nname = 'emulated'\nkind = 'asterisk'\nami = '{ami}'\n\
+         user = 'apicall'\nsecret = 'bench'\nagi_listen = '{agi}'\nmax_unanswered = 5000\n",
+    )
+}
+
+async fn project(engine: &Engine) -> i64 {
+    engine.post("/trunks", json!({ "name": "carrier" })).await;
+    let flow = json!({
+        "start": "wait",
+        "steps": { "wait": { "do": "gather", "max_digits": 1, "first_timeout_ms": 60000 } },
+    });
+    let project = json!({
+        "name": "bench", "country": "CO", "trunk": 1,
+        "flow": { "custom": flow }, "retry": { "max_attempts": 1 },
+    });
+    engine.post("/projects", project).await["id"].as_i64().unwrap()
+}
+
+/// Watches a campaign until it has finished: the most calls up, and the most memory of the engine in KiB.
+async fn watch(engine: &Engine, campaign: i64) -> (f64, f64) {
+    let (mut most_up, mut most_kib) = (1.0_f64, 0.0_f64);
+    let watched = async {
+        while engine.get(&format!("/campaigns/{campaign}")).await["state"] != "finished" {
+            let stats = engine.get("/stats").await;
+            most_up = most_up.max(stats["levels"][0]["live"].as_f64().unwrap());
+            most_kib = most_kib.max(memory_kib(engine.pid()));
+            tokio::time::sleep(LOOK * 5).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(300), watched)
+        .await
+        .expect("the campaign finishes");
+    (most_up, most_kib)
+}
+
+/// When calls were dialed, in milliseconds, sorted.
+pub(crate) fn starts(calls: &[Value]) -> Vec<i64> {
+    let mut starts: Vec<_> = calls
+        .iter()
+        .filter_map(|call| call["dialed_at"].as_i64())
+        .collect();
+    starts.sort_unstable();
+    starts
+}
+
+/// The most in any sliding window; sorted.
+fn most_within(at: &[i64], window: i64) -> usize {
+    let (mut first, mut most) = (0, 0);
+    for (last, now) in at.iter().enumerate() {
+        while now - at[first] >= window {
+            first += 1;
+        }
+        most = most.max(last + 1 - first);
+    }
+    most
+}
