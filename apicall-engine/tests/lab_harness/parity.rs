@@ -31,13 +31,13 @@ pub(crate) async fn differences(asterisk: &Engine, emulated: &Engine, name: &str
         }
         let (of_real, of_unreal) = (story(real), story(unreal));
         if of_real != of_unreal {
+            let (of_real, of_unreal) = (of_real.join("\n  "), of_unreal.join("\n  "));
+            let name = format!("{name}, {}", case.name);
             found.push(format!(
-                "{name}, {}: Asterisk {of_real:#?}, the emulator {of_unreal:#?}",
-                case.name
+                "{name}, on Asterisk:\n  {of_real}\n{name}, on the emulator:\n  {of_unreal}"
             ));
         }
     }
-    println!("{name}: {} calls on Asterisk and on the emulator", real.len());
     found
 }
 
