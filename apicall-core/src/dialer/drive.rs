@@ -26,7 +26,7 @@ pub(super) struct Walk {
     pub call: CallId,
     pub flow: Arc<Flow>,
     pub variables: Variables,
-    /// Whether the call ends with its flow; a visitor goes on in its dialplan.
+    /// Whether the call ends with its flow; a visitor goes on in its dialplan, unless a step `hangup` ends it.
     pub hang_up: bool,
     pub webhooks: Arc<dyn Webhooks>,
     pub clock: Clock,
@@ -62,7 +62,7 @@ impl Walk {
             }
             self.tell_moments(run.drain_events());
         }
-        if self.hang_up {
+        if self.hang_up || run.report().hang_up {
             leg.execute(LegCommand::Hangup).await;
         }
         drop(leg);

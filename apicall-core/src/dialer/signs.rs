@@ -94,14 +94,16 @@ impl Owner {
             tracing::error!(call = %id, "letting go of an answered call whose project has no flow any more");
             return;
         };
-        if let Some(trunk) = live.call.trunk.and_then(|trunk| book.trunks.get(&trunk)) {
+        let ours = live.call.origin != Origin::Dialplan;
+        let trunk = live.call.trunk.filter(|_| ours);
+        if let Some(trunk) = trunk.and_then(|trunk| book.trunks.get(&trunk)) {
             leg.leave_by(WayOut::from(trunk));
         }
         let walk = Walk {
             call: id,
             flow: Arc::clone(flow),
             variables: drive::variables(&live.call),
-            hang_up: live.call.origin != Origin::Dialplan,
+            hang_up: ours,
             webhooks: Arc::clone(&self.webhooks),
             clock: self.clock,
             tell: self.walked.clone(),

@@ -5,7 +5,7 @@ use super::live::Live;
 use super::owner::Owner;
 use super::requests::blank;
 use super::stored::{Stored, written};
-use crate::model::{Call, CallId, CallState, Cause, Origin, Outcome, SwitchName, TrunkId};
+use crate::model::{Call, CallId, CallState, Cause, Origin, Outcome, SwitchName, TrunkId, TrunkName};
 use crate::schedule::Path;
 use crate::store::StoreError;
 use crate::switch::{Visitor, WayOut};
@@ -24,11 +24,8 @@ impl Owner {
         let at = self.clock.timestamp(now);
         let named = visitor.trunk.as_ref().map(|name| self.trunk_named(name.as_str()));
         let trunk = named.unwrap_or(tenant.project.trunk);
-        if let (Some(name), prefix) = (visitor.trunk.take(), visitor.prefix.take()) {
-            visitor.leg.leave_by(WayOut {
-                trunk: name,
-                prefix: prefix.unwrap_or_default(),
-            });
+        if let Some(way) = self.visitors_way(trunk, visitor.trunk.take(), visitor.prefix.take()) {
+            visitor.leg.leave_by(way);
         }
         let call = Call {
             number: visitor.number,
@@ -72,6 +69,23 @@ impl Owner {
                 now,
             );
         }
+    }
+
+    /// How a visitor's transfers leave: by what its dialplan says, and else as its trunk has it.
+    fn visitors_way(
+        &self,
+        trunk: Option<TrunkId>,
+        name: Option<TrunkName>,
+        prefix: Option<String>,
+    ) -> Option<WayOut> {
+        let ours = trunk.and_then(|trunk| self.book.trunks.get(&trunk));
+        let unknown = name.map(|trunk| WayOut {
+            trunk,
+            prefix: String::new(),
+        });
+        let mut way = ours.map(WayOut::from).or(unknown)?;
+        way.prefix = prefix.unwrap_or(way.prefix);
+        Some(way)
     }
 
     fn trunk_named(&self, name: &str) -> Option<TrunkId> {

@@ -40,6 +40,9 @@ impl fmt::Display for FlowErrors {
 
 impl std::error::Error for FlowErrors {}
 
+/// Steps that a fault lists at most: a definition of a thousand steps may have a thousand faults.
+const NAMES_TOLD: usize = 20;
+
 /// Checks what the shape alone does not. `names` are all steps, also those that could not be read.
 pub(super) fn check(flow: &Flow, names: &BTreeSet<&str>, errors: &mut Vec<FlowError>) {
     if !flow.start.is_empty() && !names.contains(flow.start.as_str()) {
@@ -71,8 +74,14 @@ pub(super) fn check(flow: &Flow, names: &BTreeSet<&str>, errors: &mut Vec<FlowEr
 }
 
 fn no_step(target: &str, names: &BTreeSet<&str>) -> String {
-    let all: Vec<_> = names.iter().copied().collect();
-    format!("there is no step `{target}`; steps are {}", all.join(", "))
+    let some: Vec<_> = names.iter().copied().take(NAMES_TOLD).collect();
+    let more = names.len() - some.len();
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    format!("there is no step `{target}`; steps are {}{more}", some.join(", "))
 }
 
 fn reached(flow: &Flow) -> BTreeSet<&str> {

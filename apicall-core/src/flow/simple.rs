@@ -1,8 +1,8 @@
 //! The ready-made flow that a project's simple settings make.
 
 use super::definition::Flow;
-use super::step::{Detect, Gather, Hangup, Play, Step, Transfer, TransferTo};
-use crate::model::{DigitSet, FlowResult, SimpleFlow, SoundName};
+use super::step::{Detect, Gather, Play, Step, Target, Transfer, TransferTo};
+use crate::model::{DigitSet, PhoneNumber, SimpleFlow, SoundName};
 use std::collections::BTreeMap;
 
 /// Played between two tries.
@@ -12,11 +12,17 @@ const SOON: &str = "en_breve";
 
 /// Listen for a machine if asked to; play and wait for the digit, twice; connect.
 pub(super) fn flow(settings: &SimpleFlow) -> Flow {
+    let overflow = settings.overflow_number.as_ref();
     let mut steps = BTreeMap::from([
         ("ask".to_owned(), Step::Gather(ask(settings))),
-        ("soon".to_owned(), Step::Play(soon())),
-        ("connect".to_owned(), connect(settings)),
+        (
+            "soon".to_owned(),
+            Step::Play(soon(overflow.map(|_| "connect".to_owned()))),
+        ),
     ]);
+    if let Some(number) = overflow {
+        steps.insert("connect".to_owned(), connect(number));
+    }
     if let Some(amd) = settings.amd {
         let to_ask = Some("ask".to_owned());
         let detect = Detect {
@@ -52,29 +58,24 @@ fn ask(settings: &SimpleFlow) -> Gather {
     }
 }
 
-fn soon() -> Play {
+fn soon(next: Target) -> Play {
     Play {
         sounds: vec![sound(SOON)],
         on: BTreeMap::new(),
-        next: Some("connect".to_owned()),
+        next,
         failed: None,
     }
 }
 
-fn connect(settings: &SimpleFlow) -> Step {
-    match &settings.overflow_number {
-        Some(number) => Step::Transfer(Transfer {
-            to: TransferTo::Number(number.to_string()),
-            caller_id: None,
-            ring_timeout_s: 45,
-            max_talk_s: 3_600,
-            on: BTreeMap::new(),
-            failed: None,
-        }),
-        None => Step::Hangup(Hangup {
-            result: FlowResult::COMPLETED,
-        }),
-    }
+fn connect(number: &PhoneNumber) -> Step {
+    Step::Transfer(Transfer {
+        to: TransferTo::Number(number.to_string()),
+        caller_id: None,
+        ring_timeout_s: 45,
+        max_talk_s: 3_600,
+        on: BTreeMap::new(),
+        failed: None,
+    })
 }
 
 fn sound(name: &str) -> SoundName {

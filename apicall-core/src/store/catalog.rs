@@ -90,9 +90,9 @@ impl Store {
             Box::pin(async move {
                 let _: Project = load(connection, "project", "projects", id.get()).await?;
                 let campaigns =
-                    "SELECT count(*) FROM campaigns WHERE project = ? AND state IN ('running', 'paused')";
+                    "SELECT count(*) FROM campaigns WHERE project = ? AND state IN ('created', 'running', 'paused')";
                 if ask(connection, campaigns, id.get()).await? > 0 {
-                    let text = format!("project {id} has running or paused campaigns; stop them first");
+                    let text = format!("project {id} has campaigns that run, are paused or were never started; stop or delete them first");
                     return Err(StoreError::InUse(text));
                 }
                 let calls = "SELECT count(*) FROM calls WHERE project = ? AND state <> 'ended'";

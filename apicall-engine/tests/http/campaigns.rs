@@ -168,4 +168,9 @@ async fn a_campaign_without_a_way_out_is_not_started() {
         .await;
     refused(&engine.order("/campaigns/1/start").await, 409, "conflict", None);
     assert_eq!(engine.get("/campaigns/1").await.1["state"], "created");
+    // What was prepared and never started does not go silently with its project.
+    let project = format!("/projects/{id}");
+    refused(&engine.delete(&project).await, 409, "in_use", None);
+    assert_eq!(engine.delete("/campaigns/1").await.0, 204);
+    assert_eq!(engine.delete(&project).await.0, 204);
 }

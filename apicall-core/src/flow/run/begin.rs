@@ -56,6 +56,7 @@ impl Run {
             Step::Set(set) => self.set_command(step, set),
             Step::Webhook(webhook) => return self.webhook_request(step, webhook).map(Next::Send),
             Step::Hangup(hangup) => {
+                self.report.hang_up = true;
                 self.end(hangup.result.clone(), Some("result".to_owned()));
                 None
             }

@@ -34,6 +34,8 @@ pub struct Report {
     pub digits: Digits,
     /// The last transfer.
     pub transfer: Option<TransferReport>,
+    /// Whether a step `hangup` ended it.
+    pub hang_up: bool,
 }
 
 /// A walk through a flow, for one call.
@@ -74,6 +76,7 @@ impl Run {
             answered_by: AnsweredBy::Unknown,
             digits: Digits::default(),
             transfer: None,
+            hang_up: false,
         };
         Self {
             flow,

@@ -165,7 +165,7 @@ fn the_timeline_tells_which_exits_were_taken() {
     assert_eq!(told(&flow, vec![Gone]), ">listen =hung_up");
     assert_eq!(
         told(&simple(false, false), vec![keys("1"), Played(None)]),
-        ">ask on.1>soon next>connect result=completed"
+        ">ask on.1>soon next=completed"
     );
     let doubt = json!({ "start": "a", "steps": { "a": { "do": "detect" } } });
     let doubt = Flow::parse(&doubt).unwrap();
