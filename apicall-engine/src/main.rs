@@ -52,6 +52,18 @@ enum Command {
     /// Look at captured bytes
     #[command(subcommand)]
     Wire(Wire),
+    /// Be a switch that is not there, for tests and load
+    #[command(subcommand)]
+    Emulate(Emulate),
+}
+
+#[derive(Debug, Subcommand)]
+enum Emulate {
+    /// An Asterisk: AMI and FastAGI
+    ///
+    /// Prints its address, user and secret as KEY=VALUE, then runs until SIGTERM. Each line of stdin is a fault to be
+    /// inflicted at once, and is answered with OK or ERROR.
+    Asterisk(emulate::Options),
 }
 
 #[derive(Debug, Subcommand)]
@@ -104,6 +116,11 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Wire(Wire::Decode { protocol, file }) = cli.command {
         return decode::run(protocol, file.as_deref());
     }
+    if let Command::Emulate(Emulate::Asterisk(options)) = cli.command {
+        // One thread: what its calls tell each other crosses none.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        return runtime.block_on(emulate::alone(options));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     if let Command::Demo { keep } = cli.command {
         return runtime.block_on(demo::run(keep));
@@ -117,7 +134,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 admin::reset_password(&config, &user, stdin).await
             }
             Command::Admin(Admin::Migrate) => admin::migrate(&config).await,
-            Command::Demo { .. } | Command::Wire(_) => Ok(ExitCode::SUCCESS),
+            Command::Demo { .. } | Command::Wire(_) | Command::Emulate(_) => Ok(ExitCode::SUCCESS),
         }
     })
 }

@@ -7,8 +7,10 @@
 
 pub mod asterisk;
 mod callees;
+mod cast;
 mod lab;
 mod sounds;
 
 pub use callees::{Callees, Rule, Shares, Whom};
+pub use cast::Cast;
 pub use sounds::Sounds;

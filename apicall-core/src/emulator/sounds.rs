@@ -20,6 +20,11 @@ impl Sounds {
         }
     }
 
+    /// Adds one, or gives it another length.
+    pub(super) fn add(&mut self, name: String, length: Duration) {
+        self.known.insert(name, length);
+    }
+
     /// The length of a sound; `None` when there is no such sound.
     pub fn length(&self, name: &str) -> Option<Duration> {
         self.known.get(name).copied().or(self.other)

@@ -30,4 +30,5 @@ pub use fault::{Fault, Faults, Place};
 pub use file::{Carried, Case, ProjectRef, Scenario, Subject};
 pub use judge::{Verdict, judge};
 pub use ladder::{Rung, Side, ladder};
+pub use read::from_yaml;
 pub use schema::{flow_schema, schema};

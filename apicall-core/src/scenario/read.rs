@@ -9,6 +9,11 @@ use serde::de::{
 use serde_json::Value;
 use std::fmt;
 
+/// Reads any file of ours that is YAML; a refusal says where, what, and what was expected there.
+pub fn from_yaml<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    read(&Node::parse(text)?, "")
+}
+
 /// Reads a value; `key` is where it stands in its file.
 pub(super) fn read<T: DeserializeOwned>(node: &Node, key: &str) -> Result<T, Fault> {
     T::deserialize(node).map_err(|refusal| refusal.settle(node.place, key))

@@ -163,6 +163,13 @@ impl Config {
         })?;
         if let Some(directory) = found.as_deref().and_then(Path::parent) {
             config.audio.dir = directory.join(&config.audio.dir);
+            let callees = config
+                .switches
+                .iter_mut()
+                .filter_map(|switch| switch.callees.as_mut());
+            for file in callees {
+                *file = directory.join(&*file);
+            }
         }
         config.file = found;
         Ok(config)

@@ -34,7 +34,8 @@ pub(crate) struct Switch {
     pub cps: Option<Cps>,
     pub channels: Option<Channels>,
     pub max_unanswered: Option<u32>,
-    /// Of an emulated switch: what is drawn.
+    /// Of an emulated switch: who answers, as a file, and what is drawn.
+    pub callees: Option<PathBuf>,
     pub seed: Option<u64>,
 }
 
@@ -86,6 +87,7 @@ impl Switch {
             cps: None,
             channels: None,
             max_unanswered: None,
+            callees: None,
             seed: None,
         }
     }
@@ -103,11 +105,11 @@ impl Switch {
 
     fn check_asterisk(&self) -> Result<(), Fault> {
         self.adapter(Vec::new())?;
-        if self.seed.is_some() {
-            return Err(self.fault(
-                "seed",
-                "is of an emulated switch; remove it, or use kind = \"emulator\"",
-            ));
+        for (key, given) in [("seed", self.seed.is_some()), ("callees", self.callees.is_some())] {
+            if given {
+                let remedy = "is of an emulated switch; remove it, or use kind = \"emulator\"";
+                return Err(self.fault(key, remedy));
+            }
         }
         let texts = [
             ("user", self.user.as_deref()),

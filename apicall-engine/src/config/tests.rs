@@ -74,6 +74,7 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         "switch.channels",
         "switch.max_unanswered",
         "switch.seed",
+        "switch.callees",
     ] {
         assert!(described(key), "{key} is not described");
     }

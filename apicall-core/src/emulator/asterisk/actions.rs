@@ -104,7 +104,7 @@ impl Pbx {
     fn ping(&mut self, id: SessionId, action: &Block, now: Instant) {
         let mut pong = response("Success", action);
         pong.header("Ping", "Pong");
-        let since = now - self.booted_at;
+        let since = now - self.born_at;
         let seconds = self.epoch_s + since.as_secs();
         pong.number(
             "Timestamp",
@@ -176,7 +176,8 @@ impl Pbx {
 
     fn core_status(&mut self, id: SessionId, action: &Block, _now: Instant) {
         let mut status = response("Success", action);
-        let started = Duration::from_secs(self.epoch_s);
+        let booted = self.booted_at - self.born_at;
+        let started = Duration::from_secs(self.epoch_s) + booted;
         let (date, time) = date_and_time(started);
         for (name, value) in [
             ("CoreStartupDate", &date),

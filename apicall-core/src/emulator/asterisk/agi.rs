@@ -3,7 +3,10 @@
 use super::pbx::{Call, CallKey, Due, Output, Pbx};
 use super::work::Work;
 use crate::wire::agi::{CommandDecoder, HANGUP, Reply, environment};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// A FastAGI server that does not accept is given up after this.
+pub(super) const CONNECTS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A session.
 #[derive(Debug, Default)]
@@ -67,13 +70,16 @@ impl Pbx {
             "AGI" => match Target::parse(&call.order.data) {
                 Some(target) => {
                     call.agi = Some(Agi::default());
+                    if self.troubles.agi_never {
+                        return self.agi_never(key, now);
+                    }
                     self.out.push_back(Output::AgiConnect(key, target.address));
                 }
                 None => self.agi_over(key, "FAILURE", now),
             },
             "Wait" => {
                 let seconds = call.order.data.parse().ok();
-                let wait = seconds.and_then(|s| std::time::Duration::try_from_secs_f64(s).ok());
+                let wait = seconds.and_then(|s| Duration::try_from_secs_f64(s).ok());
                 self.alarm(key, now + wait.unwrap_or_default(), Due::Application);
             }
             // Whatever else it is called, it is not loaded.
@@ -81,7 +87,7 @@ impl Pbx {
         }
     }
 
-    pub(super) fn agi_opened(&mut self, key: CallKey) {
+    pub(super) fn agi_opened(&mut self, key: CallKey, now: Instant) {
         let version = self.config.version.full();
         let Some(call) = self.calls.get_mut(&key) else {
             return self.out.push_back(Output::AgiClose(key));
@@ -93,7 +99,7 @@ impl Pbx {
             agi.told = true;
             bytes.extend_from_slice(HANGUP);
         }
-        self.out.push_back(Output::AgiSay(key, bytes));
+        self.agi_say(key, Some(bytes), now);
     }
 
     pub(super) fn agi_said(&mut self, key: CallKey, bytes: &[u8], now: Instant) {
@@ -133,19 +139,19 @@ impl Pbx {
             });
         }
         if let Some(reply) = self.carry_out(key, turn, &line, now) {
-            self.reply(key, &reply);
+            self.reply(key, &reply, now);
             self.after_command(key, now);
         }
     }
 
     /// A command that took its time is over.
     pub(super) fn finish_command(&mut self, key: CallKey, reply: &Reply, now: Instant) {
-        self.reply(key, reply);
+        self.reply(key, reply, now);
         self.after_command(key, now);
         self.next_commands(key, now);
     }
 
-    fn reply(&mut self, key: CallKey, reply: &Reply) {
+    fn reply(&mut self, key: CallKey, reply: &Reply, now: Instant) {
         let Some(call) = self.calls.get_mut(&key) else {
             return;
         };
@@ -155,7 +161,7 @@ impl Pbx {
         self.desk
             .agi_ended(&call.first, running.turn, &running.line, code, words);
         if agi.open && !agi.left {
-            self.out.push_back(Output::AgiSay(key, reply.encode()));
+            self.agi_say(key, Some(reply.encode()), now);
         }
     }
 
@@ -170,7 +176,7 @@ impl Pbx {
             return self.agi_over(key, status, now);
         }
         if call.dead && agi.open && !std::mem::replace(&mut agi.told, true) {
-            self.out.push_back(Output::AgiSay(key, HANGUP.to_vec()));
+            self.agi_say(key, Some(HANGUP.to_vec()), now);
         }
     }
 
@@ -211,13 +217,13 @@ impl Pbx {
     }
 
     /// The session is over, and the channel with it: the originate's application was its only purpose.
-    pub(super) fn agi_over(&mut self, key: CallKey, status: &'static str, _now: Instant) {
+    pub(super) fn agi_over(&mut self, key: CallKey, status: &'static str, now: Instant) {
         let Some(call) = self.calls.get_mut(&key) else {
             return;
         };
         self.desk.variable_set(&call.first, "AGISTATUS", status);
         if call.agi.take().is_some_and(|agi| agi.open) {
-            self.out.push_back(Output::AgiClose(key));
+            self.agi_say(key, None, now);
         }
         self.gone(key);
     }

@@ -1,59 +1,67 @@
 //! The AGI commands, by their words.
 
 use super::amd;
-use super::pbx::{CallKey, Due, Pbx};
+use super::pbx::{Call, CallKey, Due, Pbx};
 use super::work::Work;
 use crate::model::AmdSettings;
 use crate::wire::agi::{Reply, words};
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 /// What a command comes to: a reply, or work that takes its time, and how much.
 #[derive(Debug)]
 enum Outcome {
     Reply(Reply),
+    /// An argument that is none.
+    Usage,
     Work(Work, Option<Duration>),
     /// A dial, whose arguments these are.
     Dial(String),
 }
 
-/// A command, whether a dead channel still takes it, how many arguments it needs, and what it does.
+/// A command, whether a dead channel still takes it, how many arguments it takes, and what it does.
 #[derive(Debug)]
 struct Entry {
     words: &'static [&'static str],
     when_dead: bool,
-    needs: usize,
+    takes: RangeInclusive<usize>,
     run: fn(&mut Pbx, CallKey, &[String], Instant) -> Outcome,
 }
 
 const fn entry(
     words: &'static [&'static str],
     when_dead: bool,
-    needs: usize,
+    (least, most): (usize, usize),
     run: fn(&mut Pbx, CallKey, &[String], Instant) -> Outcome,
 ) -> Entry {
     Entry {
         words,
         when_dead,
-        needs,
+        takes: least..=most,
         run,
     }
 }
 
 /// All commands. Which of them a dead channel takes was recorded (`agi_wait_digit_hangup`).
 const COMMANDS: [Entry; 13] = [
-    entry(&["ANSWER"], false, 0, Pbx::agi_answer),
-    entry(&["CHANNEL", "STATUS"], false, 0, Pbx::agi_channel_status),
-    entry(&["EXEC"], true, 1, Pbx::agi_exec),
-    entry(&["GET", "DATA"], false, 1, Pbx::agi_get_data),
-    entry(&["GET", "FULL", "VARIABLE"], true, 1, Pbx::agi_get_full_variable),
-    entry(&["GET", "VARIABLE"], true, 1, Pbx::agi_get_variable),
-    entry(&["HANGUP"], false, 0, Pbx::agi_hang_up),
-    entry(&["NOOP"], true, 0, Pbx::agi_noop),
-    entry(&["RECORD", "FILE"], false, 4, Pbx::agi_record),
-    entry(&["SET", "VARIABLE"], true, 2, Pbx::agi_set_variable),
-    entry(&["STREAM", "FILE"], false, 2, Pbx::agi_stream),
-    entry(&["VERBOSE"], true, 1, Pbx::agi_verbose),
-    entry(&["WAIT", "FOR", "DIGIT"], false, 1, Pbx::agi_wait_for_digit),
+    entry(&["ANSWER"], false, (0, 9), Pbx::agi_answer),
+    entry(&["CHANNEL", "STATUS"], false, (0, 1), Pbx::agi_channel_status),
+    entry(&["EXEC"], true, (1, 9), Pbx::agi_exec),
+    entry(&["GET", "DATA"], false, (1, 3), Pbx::agi_get_data),
+    entry(
+        &["GET", "FULL", "VARIABLE"],
+        true,
+        (1, 2),
+        Pbx::agi_get_full_variable,
+    ),
+    entry(&["GET", "VARIABLE"], true, (1, 1), Pbx::agi_get_variable),
+    entry(&["HANGUP"], false, (0, 1), Pbx::agi_hang_up),
+    entry(&["NOOP"], true, (0, 99), Pbx::agi_noop),
+    entry(&["RECORD", "FILE"], false, (4, 8), Pbx::agi_record),
+    entry(&["SET", "VARIABLE"], true, (2, 2), Pbx::agi_set_variable),
+    entry(&["STREAM", "FILE"], false, (2, 3), Pbx::agi_stream),
+    entry(&["VERBOSE"], true, (1, 2), Pbx::agi_verbose),
+    entry(&["WAIT", "FOR", "DIGIT"], false, (1, 1), Pbx::agi_wait_for_digit),
 ];
 
 const DEAD: &str = "Command Not Permitted on a dead channel or intercept routine";
@@ -74,9 +82,9 @@ fn found(words: &[String]) -> Option<(&'static Entry, &[String])> {
 
 fn usage(entry: &Entry) -> Reply {
     let name = entry.words.join(" ");
+    let (least, most) = (entry.takes.start(), entry.takes.end());
     let text = format!(
-        "Invalid command syntax.  Proper usage follows:\n{name} needs {} arguments.\nEnd of proper usage.",
-        entry.needs
+        "Invalid command syntax.  Proper usage follows:\n{name} takes {least} to {most} arguments.\nEnd of proper usage."
     );
     Reply::refusal(520, &text)
 }
@@ -92,11 +100,12 @@ impl Pbx {
         if dead && !entry.when_dead {
             return Some(Reply::refusal(511, DEAD));
         }
-        if arguments.len() < entry.needs {
+        if !entry.takes.contains(&arguments.len()) {
             return Some(usage(entry));
         }
         let (work, lasts) = match (entry.run)(self, key, arguments, now) {
             Outcome::Reply(reply) => return Some(reply),
+            Outcome::Usage => return Some(usage(entry)),
             Outcome::Work(work, lasts) => (work, lasts),
             Outcome::Dial(arguments) => {
                 if let Some(reply) = self.dial(key, &arguments, now) {
@@ -158,7 +167,9 @@ impl Pbx {
     }
 
     fn agi_get_full_variable(&mut self, key: CallKey, arguments: &[String], _now: Instant) -> Outcome {
-        let Some(call) = self.calls.get(&key) else {
+        let call = self.calls.get(&key);
+        let named = |call: &&Call| arguments.get(1).is_none_or(|name| call.first.name == *name);
+        let Some(call) = call.filter(named) else {
             return Outcome::Reply(Reply::of(0));
         };
         let (mut text, mut rest) = (String::new(), arguments[0].as_str());
@@ -212,10 +223,7 @@ impl Pbx {
                 let limit = u64::try_from(timeout).ok().map(Duration::from_millis);
                 Outcome::Work(Work::Key, limit)
             }
-            Err(_) => Outcome::Reply(
-                found(&["WAIT", "FOR", "DIGIT"].map(str::to_owned))
-                    .map_or_else(|| Reply::of(-1), |(entry, _)| usage(entry)),
-            ),
+            Err(_) => Outcome::Usage,
         }
     }
 
@@ -262,6 +270,7 @@ impl Pbx {
             "hangup" => {
                 if let Some(call) = self.calls.get_mut(&key) {
                     call.first.cause = data.parse().unwrap_or(16);
+                    call.first.tech = (call.first.cause == 17).then_some(486);
                 }
                 self.die(key, now);
                 Outcome::Reply(Reply::of(-1))

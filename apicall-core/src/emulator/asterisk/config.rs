@@ -1,6 +1,7 @@
 //! What an emulated Asterisk is like.
 
 use super::super::{Callees, Sounds};
+use super::faults::Planned;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -24,6 +25,8 @@ pub struct Config {
     pub seed: u64,
     /// Most calls at once; one more is refused as by a carrier that is full, with 503.
     pub capacity: usize,
+    /// What goes wrong, and when.
+    pub faults: Vec<Planned>,
 }
 
 impl Config {
@@ -38,6 +41,7 @@ impl Config {
             sounds: Sounds::default(),
             seed: 1,
             capacity: 100_000,
+            faults: Vec::new(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `Dial`: a second leg, and the two talking.
 
 use super::channel::{Channel, Destination, Party, Stage, State, cause_of, dial_status};
+use super::config::Version;
 use super::pbx::{Call, CallKey, Due, Pbx, Side};
 use super::progress::first_wait;
 use crate::model::TRANSFER_CALLEE_VARIABLE;
@@ -95,7 +96,6 @@ impl Pbx {
         (channel.name, channel.callee) = (name, callee);
         channel.linkedid.clone_from(&call.first.uniqueid);
         channel.account.clone_from(&call.first.account);
-        channel.exten = "";
         channel.stage = Stage::Silent;
         let wait = first_wait(&channel.callee);
         call.seconds += 1;
@@ -148,6 +148,7 @@ impl Pbx {
         let bridge = bridge.to_string();
         self.desk.new_state(&second.channel);
         self.desk.dial_ended(Some(&call.first), &second.channel, "ANSWER");
+        second.channel.exten = "";
         self.desk.bridge("BridgeCreate", &bridge, 0, None);
         self.desk.bridge("BridgeEnter", &bridge, 1, Some(&second.channel));
         self.desk.bridge("BridgeEnter", &bridge, 2, Some(&call.first));
@@ -199,7 +200,9 @@ impl Pbx {
             return;
         };
         let Some(second) = &mut call.second else { return };
-        second.channel.cause = 16;
+        if self.config.version == Version::V22 {
+            second.channel.cause = 16;
+        }
         self.desk.hangup_requested(&second.channel);
         let result = if second.goes_on { 0 } else { -1 };
         self.part(key, now, result);
@@ -234,8 +237,13 @@ impl Pbx {
             self.desk.hung_up(&second.channel);
             return true;
         };
-        self.desk.bridge("BridgeLeave", bridge, 1, Some(&second.channel));
-        self.desk.bridge("BridgeLeave", bridge, 0, Some(&call.first));
+        let (leaves, stays) = if call.dead {
+            (&call.first, &second.channel)
+        } else {
+            (&second.channel, &call.first)
+        };
+        self.desk.bridge("BridgeLeave", bridge, 1, Some(leaves));
+        self.desk.bridge("BridgeLeave", bridge, 0, Some(stays));
         self.desk.bridge("BridgeDestroy", bridge, 0, None);
         second.channel.cause = 16;
         self.desk.hung_up(&second.channel);

@@ -4,8 +4,13 @@ use super::channel::{Channel, Party, cause_text};
 use super::classes::Classes;
 use super::config::Version;
 use super::session::Session;
+use super::timers::Timers;
+use super::troubles::{Unrest, bytes_of};
 use crate::wire::ami::Outgoing;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// A connection of a manager, by the order in which they came.
 pub(super) type SessionId = u64;
@@ -17,11 +22,21 @@ pub(super) struct Desk {
     /// In which events are written.
     sheet: Outgoing,
     tells_tech_cause: bool,
+    /// What happens to events on their way, and those that are.
+    pub unrest: Unrest,
+    pub late: Timers<(SessionId, Vec<u8>)>,
+    pub random: StdRng,
+    /// The time of what is being told.
+    pub now: Instant,
 }
 
 impl Desk {
-    pub(super) fn new(version: Version) -> Self {
+    pub(super) fn new(version: Version, seed: u64, now: Instant) -> Self {
         Self {
+            unrest: Unrest::default(),
+            late: Timers::default(),
+            random: StdRng::seed_from_u64(seed),
+            now,
             sessions: BTreeMap::new(),
             sheet: Outgoing::default(),
             tells_tech_cause: version.tells_tech_cause(),
@@ -37,9 +52,26 @@ impl Desk {
         self.sheet.begin_event(name);
         self.sheet.header("Privilege", class.privilege());
         write(&mut self.sheet);
-        for session in self.sessions.values_mut() {
-            if session.hears(class, &self.sheet) {
+        for (id, session) in &mut self.sessions {
+            if !session.hears(class, &self.sheet) {
+                continue;
+            }
+            if !self.unrest.any() {
                 session.send(&self.sheet);
+                continue;
+            }
+            let (delay, times) = self.unrest.fate(&mut self.random);
+            for _ in 0..times {
+                self.late.set(self.now + delay, (*id, bytes_of(&self.sheet)));
+            }
+        }
+    }
+
+    /// Tells the events whose time has come.
+    pub(super) fn tell_late(&mut self) {
+        while let Some((_, (id, bytes))) = self.late.pop(self.now) {
+            if let Some(session) = self.sessions.get_mut(&id) {
+                session.send_bytes(&bytes);
             }
         }
     }

@@ -4,6 +4,7 @@ use super::classes::Classes;
 use super::events::SessionId;
 use super::pbx::Pbx;
 use super::session::response;
+use super::troubles::STOPPING;
 use crate::wire::ami::{Block, Outgoing};
 use md5::{Digest, Md5};
 use rand::RngExt;
@@ -34,6 +35,10 @@ impl Pbx {
         };
         if session.known {
             return session.respond("Success", action, "Already authenticated");
+        }
+        if self.troubles.stopping.is_some() {
+            session.respond("Error", action, STOPPING);
+            return self.end_session(id);
         }
         let user = action.find("Username").unwrap_or_default();
         let proven = match (action.find("Key"), &session.challenge) {

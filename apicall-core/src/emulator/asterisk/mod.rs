@@ -12,18 +12,24 @@ mod channel;
 mod classes;
 mod commands;
 mod config;
+mod connection;
 mod dial;
 mod events;
+mod faults;
 mod login;
 mod originate;
 mod pbx;
 mod progress;
 mod server;
 mod session;
+#[cfg(test)]
+mod tests;
 mod timers;
+mod troubles;
 mod work;
 
 pub use config::{Config, Version};
+pub use faults::{Fault, Planned};
 pub use server::{Emulator, StartError, start};
 
 /// The dialplan context that channels show.

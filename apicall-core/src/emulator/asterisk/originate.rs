@@ -31,6 +31,9 @@ pub(super) struct Order {
 
 impl Pbx {
     pub(super) fn originate(&mut self, id: SessionId, action: &Block, now: Instant) {
+        if self.troubles.stopping.is_some() {
+            return self.respond(id, "Error", action, super::troubles::STOPPING);
+        }
         let (order, to) = match read(id, action) {
             Ok(read) => read,
             Err(words) => return self.respond(id, "Error", action, words),

@@ -8,6 +8,7 @@ use super::dial::Second;
 use super::events::{Desk, SessionId};
 use super::session::Session;
 use super::timers::Timers;
+use super::troubles::Troubles;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -45,6 +46,10 @@ pub(super) enum Output {
     Say(SessionId, Vec<u8>),
     /// Close a manager's connection, when all is said.
     Close(SessionId),
+    /// Break a manager's connection off, with a reset.
+    Reset(SessionId),
+    /// Stop listening, until then.
+    Down(Instant),
     /// Connect to a FastAGI server, `host:port`.
     AgiConnect(CallKey, String),
     /// Bytes for it.
@@ -81,6 +86,10 @@ pub(super) enum Due {
     Command(u32),
     /// An application's time is over.
     Application,
+    /// What was late in its session is said.
+    AgiLate,
+    /// Its session has not come about.
+    AgiNever,
 }
 
 /// Which leg of a call; second legs are counted.
@@ -123,14 +132,16 @@ pub(super) struct Pbx {
     pub channels: u32,
     pub commands: u32,
     pub booted_at: Instant,
-    /// Seconds since 1970 when it booted, for the ids it makes.
+    /// A moment, and its seconds since 1970.
+    pub born_at: Instant,
     pub epoch_s: u64,
+    pub troubles: Troubles,
 }
 
 impl Pbx {
     pub(super) fn new(config: Config, now: Instant, epoch_s: u64) -> Self {
         Self {
-            desk: Desk::new(config.version),
+            desk: Desk::new(config.version, config.seed, now),
             random: StdRng::seed_from_u64(config.seed),
             config,
             calls: BTreeMap::new(),
@@ -142,12 +153,15 @@ impl Pbx {
             channels: 0,
             commands: 0,
             booted_at: now,
+            born_at: now,
+            troubles: Troubles::default(),
             epoch_s,
         }
     }
 
     /// Takes something in.
     pub(super) fn handle(&mut self, input: Input, now: Instant) {
+        self.desk.now = now;
         match input {
             Input::Opened(id) => {
                 let mut session = Session::new();
@@ -159,7 +173,7 @@ impl Pbx {
             Input::Left(id) => {
                 self.desk.sessions.remove(&id);
             }
-            Input::AgiOpened(key) => self.agi_opened(key),
+            Input::AgiOpened(key) => self.agi_opened(key, now),
             Input::AgiRefused(key) => self.agi_over(key, "FAILURE", now),
             Input::AgiSaid(key, bytes) => self.agi_said(key, &bytes, now),
             Input::AgiLeft(key) => self.agi_left(key, now),
@@ -169,22 +183,40 @@ impl Pbx {
     /// Does what is due by now.
     pub(super) fn expire(&mut self, now: Instant) {
         while let Some((at, alarm)) = self.timers.pop(now) {
+            self.desk.now = at;
             match alarm {
                 Alarm::LoginOver(id) => self.login_over(id),
                 Alarm::Call(key, due) => self.call_due(key, due, at),
             }
         }
+        self.desk.now = now;
+        self.desk.tell_late();
+        if self.troubles.stopping.is_some() {
+            self.stop_when_idle(now);
+        }
+        let stall_over = self.troubles.stalled_until.filter(|until| *until <= now);
+        if stall_over.is_some() {
+            self.troubles.stalled_until = None;
+        }
     }
 
     /// When to [`expire`](Self::expire) next.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        self.timers.next()
+        let all = [
+            self.timers.next(),
+            self.desk.late.next(),
+            self.troubles.stalled_until,
+        ];
+        all.into_iter().flatten().min()
     }
 
     /// What goes out next. What managers are told is gathered until it is asked for.
     pub(super) fn poll(&mut self) -> Option<Output> {
         if let Some(output) = self.out.pop_front() {
             return Some(output);
+        }
+        if self.troubles.stalled_until.is_some() {
+            return None;
         }
         let waiting = self.desk.sessions.iter_mut().find(|(_, s)| !s.out.is_empty());
         waiting.map(|(id, session)| Output::Say(*id, std::mem::take(&mut session.out)))
@@ -199,6 +231,8 @@ impl Pbx {
             Due::Part(side) => self.part_at_limit(key, side, now),
             Due::Key(pressed) => self.key_pressed(key, pressed, now),
             Due::Command(turn) => self.command_over(key, turn, now),
+            Due::AgiLate => self.agi_late(key),
+            Due::AgiNever => self.agi_over(key, "FAILURE", now),
             Due::Application => self.hang_up(key, 0, now),
         }
     }
@@ -216,7 +250,7 @@ impl Pbx {
 
     /// An id as Asterisk makes them: seconds, and a count.
     pub(super) fn draw_uniqueid(&mut self, now: Instant) -> String {
-        let seconds = self.epoch_s + (now - self.booted_at).as_secs();
+        let seconds = self.epoch_s + (now - self.born_at).as_secs();
         format!("{seconds}.{}", self.channels)
     }
 }

@@ -198,20 +198,19 @@ impl Pbx {
         }
     }
 
-    /// The callee hangs up. Alone with the switch it leaves no cause on 22, 16 on 16 (`docs/lab.md`).
+    /// The callee hangs up. Alone with the switch it leaves no cause on 22, 16 on 16 (`docs/lab.md`); talking to
+    /// somebody it asks without one on 16, and with it on 22.
     fn first_leaves(&mut self, key: CallKey, now: Instant) {
         let version = self.config.version;
         let Some(call) = self.calls.get_mut(&key) else {
             return;
         };
         let talks = call.second.as_ref().is_some_and(|second| second.bridge.is_some());
-        if talks {
+        let told = talks == (version == Version::V22);
+        if told {
             call.first.cause = 16;
         }
         self.desk.hangup_requested(&call.first);
-        if version == Version::V16 {
-            call.first.cause = 16;
-        }
         self.die(key, now);
     }
 }

@@ -3,35 +3,57 @@
 //! A connection has one task, which waits for bytes and writes what it is given. The owner takes in all that has come,
 //! then gives out all that came of it, so that what belongs together leaves in one write.
 
+use super::agi::CONNECTS_WITHIN;
 use super::config::Config;
+use super::connection::{Pipe, carry};
 use super::events::SessionId;
+use super::faults::{Fault, Planned};
 use super::pbx::{CallKey, Input, Output, Pbx};
+use super::timers::Timers;
 use crate::model::Clock;
 use std::collections::HashMap;
+use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Inputs that wait for the owner; a connection that finds no room waits.
 const WAITING: usize = 4_096;
 /// Inputs taken before outputs are given.
 const BATCH: usize = 256;
-/// A FastAGI server that does not accept is given up after this.
-const AGI_CONNECTS_WITHIN: Duration = Duration::from_secs(10);
+/// A manager that does not read is closed with so much before it (`docs/emulator.md`, observed with 22.10).
+const UNREAD_BYTES: usize = 4 * 1024 * 1024;
+/// Before an address that could not be had is tried again.
+const LISTEN_AGAIN: Duration = Duration::from_millis(100);
 
 /// A running emulator. It ends with the token it was started with.
 #[derive(Debug)]
 pub struct Emulator {
     ami: SocketAddr,
+    faults: mpsc::UnboundedSender<Fault>,
+    tasks: TaskTracker,
 }
 
 impl Emulator {
     /// Where its manager listens.
     pub fn ami(&self) -> SocketAddr {
         self.ami
+    }
+
+    /// Lets something go wrong, now.
+    pub fn inflict(&self, fault: Fault) {
+        // It is only gone when it was told to be.
+        let _ = self.faults.send(fault);
+    }
+
+    /// Waits until it has ended and said its last.
+    pub async fn ended(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 }
 
@@ -44,7 +66,7 @@ pub enum StartError {
         /// The address.
         address: SocketAddr,
         /// The system's reason.
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
@@ -54,82 +76,119 @@ pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Emulat
     let listen = |source| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let ami = listener.local_addr().map_err(listen)?;
-    let clock = Clock::anchor();
-    let epoch_s = u64::try_from(clock.now().millis() / 1_000).unwrap_or(0);
+    let epoch_s = u64::try_from(Clock::anchor().now().millis() / 1_000).unwrap_or(0);
+    let started = now();
+    let mut planned = Timers::default();
+    for Planned { fault, after } in &config.faults {
+        planned.set(started + *after, *fault);
+    }
     let (inputs, waiting) = mpsc::channel(WAITING);
+    let (faults, troubles) = mpsc::unbounded_channel();
+    let tasks = TaskTracker::new();
     let server = Server {
-        pbx: Pbx::new(config, now(), epoch_s),
-        listener,
+        pbx: Pbx::new(config, started, epoch_s),
+        ami,
+        listener: Ok(listener),
         inputs,
         waiting,
+        planned,
+        troubles,
         managers: HashMap::new(),
         sessions: HashMap::new(),
         opened: 0,
+        tasks: tasks.clone(),
     };
-    tokio::spawn(async move { shutdown.run_until_cancelled(server.run()).await });
-    Ok(Emulator { ami })
+    tasks.spawn(server.run(shutdown));
+    Ok(Emulator { ami, faults, tasks })
 }
-
-/// Where a connection's task gets its bytes; dropping it closes the connection once all is written.
-type Bytes = mpsc::UnboundedSender<Vec<u8>>;
 
 #[derive(Debug)]
 struct Server {
     pbx: Pbx,
-    listener: TcpListener,
+    ami: SocketAddr,
+    /// Or when to listen again.
+    listener: Result<TcpListener, Instant>,
     inputs: mpsc::Sender<Input>,
     waiting: mpsc::Receiver<Input>,
-    managers: HashMap<SessionId, Bytes>,
-    sessions: HashMap<CallKey, Bytes>,
+    planned: Timers<Fault>,
+    troubles: mpsc::UnboundedReceiver<Fault>,
+    managers: HashMap<SessionId, (Pipe, AbortHandle)>,
+    sessions: HashMap<CallKey, Pipe>,
     opened: SessionId,
+    tasks: TaskTracker,
 }
 
 impl Server {
-    async fn run(mut self) {
+    async fn run(mut self, shutdown: CancellationToken) {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             self.give_out();
-            let due = self.pbx.next_due();
+            let due = [
+                self.pbx.next_due(),
+                self.planned.next(),
+                self.listener.as_ref().err().copied(),
+            ];
+            let due = due.into_iter().flatten().min();
             tokio::select! {
                 count = self.waiting.recv_many(&mut batch, BATCH) => {
                     // The owner holds a sender itself.
                     debug_assert!(count > 0);
                 }
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => self.open(stream),
-                    Err(error) => tracing::warn!(%error, "cannot accept a manager's connection"),
+                accepted = accept(&self.listener) => match accepted {
+                    Ok(stream) => self.open(stream),
+                    Err(error) => {
+                        tracing::warn!(%error, "cannot accept a manager's connection");
+                        self.listener = Err(now() + LISTEN_AGAIN);
+                    }
                 },
+                Some(fault) = self.troubles.recv() => self.pbx.inflict(fault, now()),
                 () = sleep_until(due) => {}
+                () = shutdown.cancelled() => break,
             }
             let now = now();
             for input in batch.drain(..) {
                 self.pbx.handle(input, now);
             }
+            while let Some((_, fault)) = self.planned.pop(now) {
+                self.pbx.inflict(fault, now);
+            }
             self.pbx.expire(now);
+            self.listen_again(now).await;
+        }
+        self.pbx.farewell();
+        self.give_out();
+    }
+
+    async fn listen_again(&mut self, now: Instant) {
+        if self.listener.as_ref().is_err_and(|at| *at <= now) {
+            self.listener = TcpListener::bind(self.ami).await.map_err(|error| {
+                tracing::warn!(address = %self.ami, %error, "cannot listen");
+                now + LISTEN_AGAIN
+            });
         }
     }
 
     fn open(&mut self, stream: TcpStream) {
         self.opened += 1;
         let id = self.opened;
-        let (bytes, waiting) = mpsc::unbounded_channel();
-        self.managers.insert(id, bytes);
+        let (pipe, waiting) = Pipe::new();
         self.pbx.handle(Input::Opened(id), now());
         let inputs = self.inputs.clone();
-        tokio::spawn(async move {
+        let task = self.tasks.spawn(async move {
             let said = |bytes| Input::Said(id, bytes);
             carry(stream, waiting, &inputs, said).await;
             let _ = inputs.send(Input::Left(id)).await;
         });
+        self.managers.insert(id, (pipe, task.abort_handle()));
     }
 
     fn connect(&mut self, key: CallKey, address: String) {
-        let (bytes, waiting) = mpsc::unbounded_channel();
-        self.sessions.insert(key, bytes);
+        let (pipe, waiting) = Pipe::new();
+        self.sessions.insert(key, pipe);
         let inputs = self.inputs.clone();
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             let connecting = TcpStream::connect(address);
-            let Ok(Ok(stream)) = tokio::time::timeout(AGI_CONNECTS_WITHIN, connecting).await else {
+            let Ok(Ok(stream)) = tokio::time::timeout(CONNECTS_WITHIN, connecting).await else {
                 let _ = inputs.send(Input::AgiRefused(key)).await;
                 return;
             };
@@ -144,51 +203,43 @@ impl Server {
     fn give_out(&mut self) {
         while let Some(output) = self.pbx.poll() {
             match output {
-                Output::Say(id, bytes) => send(self.managers.get(&id), bytes),
+                Output::Say(id, bytes) => self.say(id, bytes),
                 Output::Close(id) => drop(self.managers.remove(&id)),
+                Output::Reset(id) => {
+                    if let Some((pipe, _)) = self.managers.remove(&id) {
+                        pipe.reset();
+                    }
+                }
+                // Dropped, it is closed, and connections that wait to be accepted are refused.
+                Output::Down(until) => self.listener = Err(until),
                 Output::AgiConnect(key, address) => self.connect(key, address),
-                Output::AgiSay(key, bytes) => send(self.sessions.get(&key), bytes),
+                Output::AgiSay(key, bytes) => {
+                    if let Some(pipe) = self.sessions.get(&key) {
+                        pipe.say(bytes);
+                    }
+                }
                 Output::AgiClose(key) => drop(self.sessions.remove(&key)),
             }
         }
     }
-}
 
-fn send(to: Option<&Bytes>, bytes: Vec<u8>) {
-    if let Some(to) = to {
-        // A connection that is gone has said so, or is about to.
-        let _ = to.send(bytes);
+    fn say(&mut self, id: SessionId, bytes: Vec<u8>) {
+        let Some((pipe, task)) = self.managers.get(&id) else {
+            return;
+        };
+        if pipe.say(bytes) > UNREAD_BYTES {
+            tracing::warn!("closed a manager's connection that did not read");
+            task.abort();
+            self.managers.remove(&id);
+            self.pbx.handle(Input::Left(id), now());
+        }
     }
 }
 
-/// Moves a connection's bytes both ways until either side is done with it.
-async fn carry(
-    mut stream: TcpStream,
-    mut waiting: mpsc::UnboundedReceiver<Vec<u8>>,
-    inputs: &mpsc::Sender<Input>,
-    said: impl Fn(Vec<u8>) -> Input,
-) {
-    // Without it replies are late, and nothing is wrong.
-    let _ = stream.set_nodelay(true);
-    let (mut reader, mut writer) = stream.split();
-    let mut input = [0; 2_048];
-    loop {
-        tokio::select! {
-            read = reader.read(&mut input) => match read {
-                Ok(count) if count > 0 => {
-                    if inputs.send(said(input[..count].to_vec())).await.is_err() {
-                        return;
-                    }
-                }
-                _ => return,
-            },
-            bytes = waiting.recv() => {
-                let Some(bytes) = bytes else { return };
-                if writer.write_all(&bytes).await.is_err() {
-                    return;
-                }
-            }
-        }
+async fn accept(listener: &Result<TcpListener, Instant>) -> io::Result<TcpStream> {
+    match listener {
+        Ok(listener) => listener.accept().await.map(|(stream, _)| stream),
+        Err(_) => std::future::pending().await,
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Session {
     pub closing: bool,
     /// What it is told then.
     pub refused: Option<Outgoing>,
+    /// Half open: nothing is heard of it, and nothing comes to it.
+    muted: bool,
     pub mask: Classes,
     pub filters: Filters,
     /// What is to be sent.
@@ -29,6 +31,7 @@ impl Session {
             known: false,
             closing: false,
             refused: None,
+            muted: false,
             mask: Classes::ALL,
             filters: Filters::default(),
             out: Vec::new(),
@@ -36,7 +39,23 @@ impl Session {
     }
 
     pub(super) fn send(&mut self, outgoing: &Outgoing) {
-        outgoing.encode_to(&mut self.out);
+        if !self.muted {
+            outgoing.encode_to(&mut self.out);
+        }
+    }
+
+    /// Says what was written before.
+    pub(super) fn send_bytes(&mut self, bytes: &[u8]) {
+        if !self.muted {
+            self.out.extend_from_slice(bytes);
+        }
+    }
+
+    /// From now on it is half open.
+    pub(super) fn mute(&mut self) {
+        self.muted = true;
+        self.closing = true;
+        self.out.clear();
     }
 
     /// A response to an action, with its id.

@@ -33,6 +33,10 @@ impl<T> Timers<T> {
         self.heap.pop().map(|Reverse(entry)| (entry.at, entry.what))
     }
 
+    pub(super) fn clear(&mut self) {
+        self.heap.clear();
+    }
+
     pub(super) fn next(&self) -> Option<Instant> {
         self.heap.peek().map(|Reverse(entry)| entry.at)
     }

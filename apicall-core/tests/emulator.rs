@@ -1,0 +1,348 @@
+//! The real adapter against the emulated Asterisk, over sockets: what it makes of callees and of faults.
+#![cfg(feature = "engine")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use apicall_core::emulator::asterisk::{self as emulated, Emulator, Fault};
+use apicall_core::model::{
+    AmdSettings, AmdVerdict, CallId, Callee, DigitSet, LegCommand, LegReply, Outcome, TransferStatus,
+    TransferTarget, Variables,
+};
+use apicall_core::switch::asterisk::{AsteriskConfig, OriginateBy, Timing};
+use apicall_core::switch::{Command, Event, Leg, News, Originate, Sign, Switch, WayOut, asterisk};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+struct Bench {
+    emulator: Emulator,
+    switch: Switch,
+    events: UnboundedReceiver<Event>,
+    _end: DropGuard,
+}
+
+impl Bench {
+    /// Both, connected.
+    async fn up() -> Self {
+        let mut bench = Self::connecting("secret", Duration::from_millis(300)).await;
+        assert_eq!(bench.live().await, []);
+        bench
+    }
+
+    async fn connecting(secret: &str, ping_after: Duration) -> Self {
+        let shutdown = CancellationToken::new();
+        let config = emulated::Config::new("apicall", "secret".to_owned().into());
+        let emulator = emulated::start(config, shutdown.clone()).await.unwrap();
+        let config = AsteriskConfig {
+            name: "here".parse().unwrap(),
+            ami: emulator.ami().to_string(),
+            user: "apicall".to_owned(),
+            secret: secret.to_owned().into(),
+            agi_listen: "127.0.0.1:0".parse().unwrap(),
+            agi_url: String::new(),
+            agi_allow: vec!["127.0.0.0/8".parse().unwrap()],
+            originate: OriginateBy::Ami,
+            dial: "PJSIP/{number}@{trunk}".parse().unwrap(),
+            token_key: b"key".to_vec(),
+            timing: Timing {
+                ping_after,
+                pong_within: Duration::from_millis(300),
+                reply: Duration::from_secs(5),
+                backoff_least: Duration::from_millis(20),
+                backoff_most: Duration::from_millis(50),
+                ..Timing::default()
+            },
+        };
+        let (sender, events) = unbounded_channel();
+        let switch = asterisk::start(config, sender, shutdown.clone()).await.unwrap();
+        Self {
+            emulator,
+            switch,
+            events,
+            _end: shutdown.drop_guard(),
+        }
+    }
+
+    async fn news(&mut self) -> News {
+        let waited = tokio::time::timeout(Duration::from_secs(20), self.events.recv()).await;
+        waited.expect("news within twenty seconds").unwrap().news
+    }
+
+    /// Waits until the switch is up, and which calls it has.
+    async fn live(&mut self) -> Vec<CallId> {
+        loop {
+            if let News::Up { live } = self.news().await {
+                return live;
+            }
+        }
+    }
+
+    async fn down(&mut self) -> String {
+        loop {
+            if let News::Down { reason } = self.news().await {
+                return reason;
+            }
+        }
+    }
+
+    fn call(&self, number: &str, callee: &Value, second: &Value) -> CallId {
+        let call = CallId::draw();
+        let mut variables = Variables::default();
+        for (name, callee) in [("APICALL_CALLEE", callee), ("APICALL_TRANSFER_CALLEE", second)] {
+            if !callee.is_null() {
+                let known: Callee = serde_json::from_value(callee.clone()).unwrap();
+                variables
+                    .set(name, &serde_json::to_string(&known).unwrap())
+                    .unwrap();
+            }
+        }
+        let originate = Originate {
+            call,
+            project: 7.try_into().unwrap(),
+            number: number.parse().unwrap(),
+            way: WayOut {
+                trunk: "carrier".parse().unwrap(),
+                prefix: String::new(),
+            },
+            caller_id: Some("5551000".parse().unwrap()),
+            ring_timeout: Duration::from_secs(2),
+            variables,
+        };
+        self.send(Command::Originate(Box::new(originate)));
+        call
+    }
+
+    fn send(&self, command: Command) {
+        self.switch.commands.send(command).unwrap();
+    }
+
+    async fn ended(&mut self, call: CallId) -> (Outcome, Option<u16>) {
+        loop {
+            match self.news().await {
+                News::Call {
+                    call: of,
+                    sign: Sign::Ended { outcome, cause },
+                } if of == call => return (outcome, cause.sip),
+                _ => {}
+            }
+        }
+    }
+
+    async fn leg(&mut self) -> Box<dyn Leg> {
+        loop {
+            if let News::Leg { mut leg, .. } = self.news().await {
+                leg.leave_by(WayOut {
+                    trunk: "carrier".parse().unwrap(),
+                    prefix: String::new(),
+                });
+                return leg;
+            }
+        }
+    }
+}
+
+fn play(sound: &str) -> LegCommand {
+    LegCommand::Play {
+        sounds: vec![sound.parse().unwrap()],
+        interrupt: DigitSet::TELEPHONE,
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_the_outcome_that_the_adapter_makes_of_asterisks() {
+    let mut bench = Bench::up().await;
+    for (response, outcome, sip) in [
+        ("busy", Outcome::Busy, Some(486)),
+        ("unavailable", Outcome::Unreachable, Some(480)),
+        ("unknown_number", Outcome::InvalidNumber, Some(404)),
+        ("congestion", Outcome::Congestion, Some(503)),
+        ("decline", Outcome::Rejected, Some(603)),
+        ("sip:488", Outcome::Failed, Some(488)),
+        ("sip:410", Outcome::InvalidNumber, Some(410)),
+        ("swallowed", Outcome::Unreachable, Some(480)),
+        ("no_answer", Outcome::Unreachable, Some(480)),
+    ] {
+        let call = bench.call("+573001234567", &json!({ "response": response }), &Value::Null);
+        assert_eq!(bench.ended(call).await, (outcome, sip), "{response}");
+    }
+    let rings = json!({ "ring_ms": 10, "response": "no_answer" });
+    let call = bench.call("+573001234567", &rings, &Value::Null);
+    assert_eq!(bench.ended(call).await, (Outcome::NoAnswer, Some(480)));
+}
+
+#[tokio::test]
+async fn a_call_is_listened_to_played_to_and_transferred() {
+    let mut bench = Bench::up().await;
+    let callee =
+        json!({ "ring_ms": 10, "says": "human", "do": [{ "upon": "menu", "after_ms": 100, "press": "5" }] });
+    let second = json!({ "ring_ms": 50, "do": [{ "after_ms": 300, "hang_up": true }] });
+    let call = bench.call("+573001234567", &callee, &second);
+    let mut leg = bench.leg().await;
+    let heard = leg.execute(LegCommand::Detect(AmdSettings::default())).await;
+    assert_eq!(
+        heard,
+        LegReply::Detected(AmdVerdict::Human, "HUMAN-1000-1000".to_owned())
+    );
+    assert_eq!(
+        leg.execute(play("menu")).await,
+        LegReply::Played("5".parse().ok())
+    );
+    let transfer = LegCommand::Transfer {
+        target: TransferTarget::Number("+573009999999".parse().unwrap()),
+        caller_id: None,
+        ring_timeout: Duration::from_secs(5),
+        max_talk: Duration::from_secs(60),
+    };
+    let LegReply::Transferred(report) = leg.execute(transfer).await else {
+        panic!("no transfer");
+    };
+    assert_eq!(report.status, TransferStatus::Answered);
+    assert!((250..2_000).contains(&report.talked_ms), "{report:?}");
+    assert_eq!(leg.execute(LegCommand::Hangup).await, LegReply::Gone);
+    assert_eq!(bench.ended(call).await.0, Outcome::Answered);
+}
+
+#[tokio::test]
+async fn a_transfer_fails_as_the_other_side_refuses() {
+    let mut bench = Bench::up().await;
+    for (response, status, q850) in [
+        ("busy", TransferStatus::Busy, Some(17)),
+        ("unavailable", TransferStatus::NoAnswer, Some(19)),
+        ("congestion", TransferStatus::Congestion, Some(34)),
+        ("unknown_number", TransferStatus::Unavailable, Some(1)),
+        ("no_answer", TransferStatus::NoAnswer, None),
+    ] {
+        let call = bench.call("+573001234567", &json!({}), &json!({ "response": response }));
+        let mut leg = bench.leg().await;
+        let transfer = LegCommand::Transfer {
+            target: TransferTarget::Extension("100@sales".to_owned()),
+            caller_id: None,
+            ring_timeout: Duration::from_secs(1),
+            max_talk: Duration::from_secs(60),
+        };
+        let LegReply::Transferred(report) = leg.execute(transfer).await else {
+            panic!("no transfer");
+        };
+        assert_eq!((report.status, report.cause.q850), (status, q850), "{response}");
+        drop(leg);
+        assert_eq!(bench.ended(call).await.0, Outcome::Answered);
+    }
+}
+
+#[tokio::test]
+async fn a_call_can_be_hung_up_before_and_after_its_answer() {
+    let mut bench = Bench::up().await;
+    let rings = json!({ "ring_ms": 10, "response": "no_answer" });
+    let call = bench.call("+573001234567", &rings, &Value::Null);
+    while !matches!(
+        bench.news().await,
+        News::Call {
+            sign: Sign::Ringing,
+            ..
+        }
+    ) {}
+    bench.send(Command::Hangup(call));
+    assert_eq!(bench.ended(call).await.0, Outcome::NoAnswer);
+    let call = bench.call("+573001234567", &json!({}), &Value::Null);
+    let mut leg = bench.leg().await;
+    bench.send(Command::Hangup(call));
+    // Told while it plays, or before.
+    assert_eq!(leg.execute(play("menu")).await, LegReply::Gone);
+    drop(leg);
+    assert_eq!(bench.ended(call).await.0, Outcome::Answered);
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_told() {
+    let mut bench = Bench::connecting("wrong", Duration::from_secs(10)).await;
+    let reason = bench.down().await;
+    assert!(reason.contains("Authentication failed"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_made_again_and_its_calls_are_found() {
+    for (fault, reason) in [
+        (Fault::Cut, "connection lost"),
+        (Fault::Close, "closed the connection"),
+        (Fault::HalfOpen, "half open"),
+        (Fault::Stall(Duration::from_millis(1_500)), "half open"),
+    ] {
+        let mut bench = Bench::up().await;
+        let call = bench.call("+573001234567", &json!({}), &Value::Null);
+        let leg = bench.leg().await;
+        bench.emulator.inflict(fault);
+        let said = bench.down().await;
+        assert!(said.contains(reason), "{fault}: {said}");
+        assert_eq!(bench.live().await, [call], "{fault}");
+        drop(leg);
+        assert_eq!(bench.ended(call).await.0, Outcome::Answered, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn garbage_and_unruly_events_do_no_harm() {
+    for fault in [
+        Fault::Garbage,
+        Fault::Late(Duration::from_millis(700)),
+        Fault::Double(1.0),
+        Fault::Shuffle(0.5),
+    ] {
+        let mut bench = Bench::up().await;
+        bench.emulator.inflict(fault);
+        for response in ["busy", "congestion"] {
+            let call = bench.call("+573001234567", &json!({ "response": response }), &Value::Null);
+            let outcome = bench.ended(call).await.0;
+            assert!(
+                matches!(outcome, Outcome::Busy | Outcome::Congestion),
+                "{fault}: {outcome}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn after_a_crash_no_call_is_left_and_new_ones_are_placed() {
+    for fault in [
+        Fault::Crash(Duration::from_millis(200)),
+        Fault::Crash(Duration::ZERO),
+    ] {
+        let mut bench = Bench::up().await;
+        bench.call("+573001234567", &json!({}), &Value::Null);
+        let mut leg = bench.leg().await;
+        bench.emulator.inflict(fault);
+        assert_eq!(leg.execute(play("menu")).await, LegReply::Gone);
+        bench.down().await;
+        assert_eq!(bench.live().await, []);
+        let call = bench.call("+573001234567", &json!({ "response": "busy" }), &Value::Null);
+        assert_eq!(bench.ended(call).await.0, Outcome::Busy);
+    }
+}
+
+#[tokio::test]
+async fn a_stop_lets_the_last_call_end() {
+    let mut bench = Bench::up().await;
+    let call = bench.call("+573001234567", &json!({}), &Value::Null);
+    let mut leg = bench.leg().await;
+    bench.emulator.inflict(Fault::Stop(Duration::from_millis(100)));
+    let refused = bench.call("+573001234567", &json!({}), &Value::Null);
+    assert_eq!(bench.ended(refused).await.0, Outcome::Failed);
+    assert_eq!(leg.execute(play("en_breve")).await, LegReply::Played(None));
+    leg.execute(LegCommand::Hangup).await;
+    assert_eq!(bench.ended(call).await.0, Outcome::Answered);
+    bench.down().await;
+    assert_eq!(bench.live().await, []);
+}
+
+#[tokio::test]
+async fn a_slow_agi_is_only_slow() {
+    let mut bench = Bench::up().await;
+    bench.emulator.inflict(Fault::AgiSlow(Duration::from_millis(300)));
+    let call = bench.call("+573001234567", &json!({}), &Value::Null);
+    let mut leg = bench.leg().await;
+    let began = tokio::time::Instant::now();
+    assert_eq!(leg.execute(LegCommand::Answer).await, LegReply::Done);
+    assert!(began.elapsed() >= Duration::from_millis(300));
+    bench.emulator.inflict(Fault::Mend);
+    leg.execute(LegCommand::Hangup).await;
+    assert_eq!(bench.ended(call).await.0, Outcome::Answered);
+}
