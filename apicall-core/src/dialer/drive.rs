@@ -16,8 +16,8 @@ pub(super) enum Walked {
     TransferBegan,
     /// It is over.
     TransferEnded,
-    /// The flow came to its exit; nothing follows.
-    Done(Report),
+    /// The flow came to its exit, and whether the leg saw the channel's end; nothing follows.
+    Done(Report, bool),
 }
 
 /// What a walk needs beside its leg.
@@ -65,8 +65,9 @@ impl Walk {
         if self.hang_up || run.report().hang_up {
             leg.execute(LegCommand::Hangup).await;
         }
+        let saw_end = leg.saw_end();
         drop(leg);
-        self.tell(Walked::Done(run.report()));
+        self.tell(Walked::Done(run.report(), saw_end));
     }
 
     async fn execute(&self, leg: &mut dyn Leg, command: LegCommand) -> LegReply {

@@ -2,6 +2,7 @@
 
 use super::deadline::Due;
 use super::owner::Owner;
+use super::recovery::UNSEEN;
 use crate::model::{CallId, CallState, Cause, FlowResult, Origin, Outcome, TimelineEvent};
 use crate::switch::Command;
 use std::time::Instant;
@@ -43,11 +44,7 @@ impl Owner {
                 self.hang_up(id, None, now);
             }
             Due::Gone => self.still_there(id, now),
-            Due::LastWord => {
-                if let Some((outcome, cause)) = self.calls.get_mut(&id).and_then(|live| live.end.take()) {
-                    self.finish(id, outcome, cause, now);
-                }
-            }
+            Due::LastWord => self.lose(id, UNSEEN, now),
             Due::Switch => self.lose(id, "the switch stayed away", now),
         }
     }
@@ -88,7 +85,8 @@ impl Owner {
         self.lose(id, "the switch did not confirm its end", now);
     }
 
-    /// Ends a call of which nobody tells the end: answered when its flow had come to a result of its own, else lost.
+    /// Ends a call of which nobody tells the end: answered when its flow had come to a result of its own
+    /// or its leg saw the end, else lost.
     pub(super) fn lose(&mut self, id: CallId, why: &str, now: Instant) {
         let Some(live) = self.calls.get_mut(&id) else {
             return;
@@ -98,8 +96,10 @@ impl Owner {
             return;
         }
         let result = live.report.as_ref().and_then(|report| report.result.as_ref());
-        let came_to_something =
-            result.is_some_and(|result| *result != FlowResult::HUNG_UP && *result != FlowResult::ERROR);
+        // Without its word for it a caller who hung up cannot be told from a switch that died.
+        let came_to_something = result.is_some_and(|result| {
+            live.saw_end || (*result != FlowResult::HUNG_UP && *result != FlowResult::ERROR)
+        });
         let outcome = if live.call.state == CallState::Up && came_to_something {
             Outcome::Answered
         } else {

@@ -21,6 +21,8 @@ pub(super) struct Live {
     pub flow: Option<AbortHandle>,
     /// The flow's last word.
     pub report: Option<Report>,
+    /// Whether its leg saw the channel's end.
+    pub saw_end: bool,
     /// The end as the switch told it, while the flow's last word is awaited.
     pub end: Option<(Outcome, Cause)>,
     /// Whether a transfer's second leg is up beside it.
@@ -39,6 +41,7 @@ impl Live {
             deadline: None,
             flow: None,
             report: None,
+            saw_end: false,
             end: None,
             second_leg: false,
             given_up: None,

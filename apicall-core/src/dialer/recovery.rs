@@ -18,6 +18,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// The cause of a call whose end was missed.
+pub(super) const UNSEEN: &str = "it was gone when the switch came back";
+
 impl Owner {
     /// Reads everything that goes on from the store.
     pub(super) async fn recover(
@@ -137,8 +140,18 @@ impl Owner {
                 self.found_alive(id, now);
             } else {
                 self.command(name, Command::Forget(id));
-                self.lose(id, "it was gone when the switch came back", now);
+                self.end_unseen(id, now);
             }
+        }
+    }
+
+    /// A call ended while nobody was told. What its flow has to say is waited for, shortly: its leg may know more.
+    fn end_unseen(&mut self, id: CallId, now: Instant) {
+        let Some(live) = self.calls.get(&id) else { return };
+        if live.flow.is_some() {
+            self.wait_for(id, Due::LastWord, now);
+        } else {
+            self.lose(id, UNSEEN, now);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::deadline::Due;
 use super::drive::{self, Walk, Walked};
 use super::owner::{Owner, now};
+use super::recovery::UNSEEN;
 use crate::model::{CallId, CallState, Cause, Origin, Outcome};
 use crate::switch::{Event, Leg, News, Sign, WayOut};
 use std::sync::Arc;
@@ -128,14 +129,16 @@ impl Owner {
                 live.second_leg = false;
                 self.scheduler.extra_leg_ended(id);
             }
-            Walked::Done(report) => {
+            Walked::Done(report, saw_end) => {
                 live.report = Some(report);
+                live.saw_end = saw_end;
                 live.flow = None;
                 match live.end.take() {
                     Some((outcome, cause)) => self.finish(id, outcome, cause, now),
                     None if live.call.origin == Origin::Dialplan => {
                         self.finish(id, Outcome::Answered, Cause::default(), now);
                     }
+                    None if live.due == Due::LastWord => self.lose(id, UNSEEN, now),
                     None => self.wait_for(id, Due::Gone, now),
                 }
             }

@@ -30,4 +30,9 @@ pub trait Leg: Send + std::fmt::Debug {
 
     /// Waits until the channel is gone, while no command is under way. May be dropped at any time; nothing is lost then.
     fn gone(&mut self) -> GoneFuture<'_>;
+
+    /// Whether the switch itself has said, on the leg, that the channel is gone; a connection that broke says nothing.
+    fn saw_end(&self) -> bool {
+        false
+    }
 }

@@ -1,6 +1,7 @@
 //! The dialer with a real store and a switch that the test plays.
 
 mod races;
+mod unseen;
 mod visitors;
 mod webhooks;
 

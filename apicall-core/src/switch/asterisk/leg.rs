@@ -91,6 +91,10 @@ impl Leg for AgiLeg {
             {}
         })
     }
+
+    fn saw_end(&self) -> bool {
+        self.hung_up
+    }
 }
 
 impl AgiLeg {
@@ -187,7 +191,7 @@ impl AgiLeg {
                 Ok(LegReply::Done)
             }
             LegCommand::Hangup => {
-                let _ = self.ask(&Command::new("HANGUP"), AT_ONCE).await;
+                self.hung_up |= self.ask(&Command::new("HANGUP"), AT_ONCE).await.is_ok();
                 self.stream = None;
                 Ok(LegReply::Gone)
             }
@@ -205,7 +209,7 @@ impl AgiLeg {
             "HUMAN" => Ok(LegReply::Detected(AmdVerdict::Human, reason)),
             "MACHINE" => Ok(LegReply::Detected(AmdVerdict::Machine, reason)),
             "NOTSURE" => Ok(LegReply::Detected(AmdVerdict::Unsure, reason)),
-            "HANGUP" => Err(Failure::Gone),
+            "HANGUP" => Err(self.left()),
             _ => self.gone_or("AMD gave no status; is app_amd loaded?").await,
         }
     }
@@ -359,7 +363,7 @@ impl AgiLeg {
         }
         let reply = self.ask(&command, max_length + SLACK).await?;
         if reply.data.as_deref() == Some("hangup") {
-            return Err(Failure::Gone);
+            return Err(self.left());
         }
         let Some(result) = reply.number().filter(|result| *result >= 0) else {
             return self.gone_or(&format!("cannot record {name}")).await;
@@ -383,14 +387,20 @@ impl AgiLeg {
                 return Err(Failure::Refused(refusal.to_owned()));
             }
         }
-        Err(Failure::Gone)
+        Err(self.left())
+    }
+
+    /// Asterisk itself says that the channel is gone.
+    fn left(&mut self) -> Failure {
+        self.hung_up = true;
+        Failure::Gone
     }
 
     /// A command whose result -1 means that the channel is gone.
     async fn living(&mut self, command: &Command, limit: Duration) -> Outcome<Reply> {
         let reply = self.ask(command, limit).await?;
         if reply.number() == Some(-1) {
-            Err(Failure::Gone)
+            Err(self.left())
         } else {
             Ok(reply)
         }
@@ -423,7 +433,7 @@ impl AgiLeg {
                     self.unsettled = false;
                     return match reply.code {
                         200 => Ok(reply),
-                        511 => Err(Failure::Gone),
+                        511 => Err(self.left()),
                         code => Err(Failure::Refused(format!("Asterisk said {code} {}", reply.text))),
                     };
                 }

@@ -234,6 +234,7 @@ async fn a_caller_who_leaves_is_noticed_between_two_commands() {
         }
         leg.gone().await;
         assert_eq!(leg.execute(set_variable()).await, LegReply::Gone);
+        assert_eq!(leg.saw_end(), hang_up);
     }
 }
 
