@@ -118,7 +118,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
     if let Command::Emulate(Emulate::Asterisk(options)) = cli.command {
         // One thread: what its calls tell each other crosses none.
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         return runtime.block_on(emulate::alone(options));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

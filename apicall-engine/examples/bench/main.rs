@@ -4,6 +4,8 @@
 //!     dev/bench asterisk [CPS…]     the engine on a real Asterisk, beside a bare client
 //!     dev/bench load [CPS…]         on an emulated one, with 10,000 calls up
 //!     dev/bench pacing [CPS…]       how even starts are on the wire
+//!     dev/bench fastagi             sessions of five commands, a thousand at once
+//!     dev/bench decode              AMI events on one core
 //!
 //! Each part prints a table for people on stderr and one JSON on stdout.
 #![allow(
@@ -16,8 +18,10 @@
 
 mod asterisk;
 mod bare;
+mod decode;
 #[path = "../../tests/driver/mod.rs"]
 mod driver;
+mod fastagi;
 mod load;
 mod process;
 mod report;
@@ -36,8 +40,12 @@ async fn main() -> ExitCode {
         "asterisk" => asterisk::run(&numbers).await,
         "load" => load::sustained(&numbers).await,
         "pacing" => load::pacing(&numbers).await,
+        "fastagi" => fastagi::run().await,
+        "decode" => decode::run(),
         _ => {
-            eprintln!("bench: no part is called `{part}`; parts are: asterisk, load, pacing");
+            eprintln!(
+                "bench: no part is called `{part}`; parts are: asterisk, load, pacing, fastagi, decode"
+            );
             return ExitCode::from(2);
         }
     };

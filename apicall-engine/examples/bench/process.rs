@@ -5,7 +5,20 @@ use std::process::Command;
 
 /// CPU seconds a process has used, in hundredths.
 pub(crate) fn cpu_s(pid: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    cpu_of(&fs::read_to_string(format!("/proc/{pid}/stat")).unwrap())
+}
+
+/// The same of the threads of this process with that name.
+pub(crate) fn thread_cpu_s(name: &str) -> f64 {
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    tasks
+        .map(|task| task.unwrap().path())
+        .filter(|task| fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim() == name))
+        .map(|task| cpu_of(&fs::read_to_string(task.join("stat")).unwrap()))
+        .sum()
+}
+
+fn cpu_of(stat: &str) -> f64 {
     // The name, in brackets, may hold blanks.
     let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();

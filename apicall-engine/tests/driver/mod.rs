@@ -74,7 +74,7 @@ impl Engine {
 
     /// Makes a campaign of these numbers, and starts it.
     pub(crate) async fn campaign(&self, project: i64, limits: Value, numbers: &[String]) -> i64 {
-        let name = format!("from {}", numbers[0]);
+        let name = format!("{} from {}", numbers.len(), numbers[0]);
         let new = json!({ "project": project, "name": name, "limits": limits });
         let id = self.post("/campaigns", new).await["id"].as_i64().unwrap();
         let list = format!("number\n{}\n", numbers.join("\n"));
