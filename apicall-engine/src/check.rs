@@ -1,10 +1,11 @@
 //! Verifies what `serve` would need, and says what to fix. Nothing is changed: no database made, no call placed.
 
+use crate::adapter::Adapter;
 use crate::config::{Config, Kind, Switch};
 use crate::emulate;
 use apicall_core::store::{Form, Inspection, Store};
+use apicall_core::switch::News;
 use apicall_core::switch::asterisk::{AsteriskConfig, OriginateBy};
-use apicall_core::switch::{News, asterisk};
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -53,7 +54,20 @@ impl Report {
             let shutdown = CancellationToken::new();
             let _end = shutdown.clone().drop_guard();
             let adapter = emulate::beside(switch, b"check".to_vec(), shutdown).await?;
-            self.line(&format!("switch {name} emulated"), log_in(adapter).await)?;
+            self.line(
+                &format!("switch {name} emulated"),
+                log_in_to_asterisk(adapter).await,
+            )?;
+            return Ok(());
+        }
+        if switch.kind == Kind::FreeSwitch {
+            let adapter = switch.adapter_of_freeswitch()?;
+            let (esl, hint) = (
+                adapter.esl.clone(),
+                "FreeSWITCH runs, `esl`, and event_socket.conf.xml",
+            );
+            let found = log_in(Adapter::FreeSwitch(adapter), &esl, hint).await;
+            self.line(&format!("switch {name} esl"), found)?;
             return Ok(());
         }
         let adapter = switch.adapter(b"check".to_vec())?;
@@ -63,7 +77,7 @@ impl Report {
             OriginateBy::Spool { dir } => Some(spool(dir)),
             OriginateBy::Ami => None,
         };
-        self.line(&format!("switch {name} ami"), log_in(adapter).await)?;
+        self.line(&format!("switch {name} ami"), log_in_to_asterisk(adapter).await)?;
         if let Some(spooled) = spooled {
             self.line(&format!("switch {name} spool"), spooled)?;
         }
@@ -150,7 +164,7 @@ fn spool(dir: &Path) -> Finding {
     Ok(format!("{}, {} files wait", dir.display(), entries.count()))
 }
 
-async fn log_in(adapter: AsteriskConfig) -> Finding {
+async fn log_in_to_asterisk(adapter: AsteriskConfig) -> Finding {
     let ami = adapter.ami.clone();
     let config = AsteriskConfig {
         // Its own address may be in use, and nobody is to be served.
@@ -158,23 +172,28 @@ async fn log_in(adapter: AsteriskConfig) -> Finding {
         originate: OriginateBy::Ami,
         ..adapter
     };
+    let hint = "Asterisk runs, `ami`, and manager.conf";
+    log_in(Adapter::Asterisk(config), &ami, hint).await
+}
+
+/// Whether the switch at that address lets us in; else what to check.
+async fn log_in(adapter: Adapter, address: &str, hint: &str) -> Finding {
     let (sender, mut events) = mpsc::unbounded_channel();
     let shutdown = CancellationToken::new();
     let _end = shutdown.clone().drop_guard();
-    asterisk::start(config, sender, shutdown)
+    adapter
+        .start(sender, shutdown)
         .await
         .map_err(|error| error.to_string())?;
     match tokio::time::timeout(PATIENCE, events.recv()).await {
         Ok(Some(event)) => match event.news {
-            News::Up { live } => Ok(format!("logged in at {ami}, {} calls of ours", live.len())),
-            News::Down { reason } => Err(format!(
-                "{reason}; check that Asterisk runs, `ami`, and manager.conf"
-            )),
-            News::Call { .. } | News::Leg { .. } | News::Visitor(_) => Ok(format!("{ami} talks")),
+            News::Up { live } => Ok(format!("logged in at {address}, {} calls there", live.len())),
+            News::Down { reason } => Err(format!("{reason}; check that {hint}")),
+            News::Call { .. } | News::Leg { .. } | News::Visitor(_) => Ok(format!("{address} talks")),
         },
         Ok(None) => Err("the adapter ended".to_owned()),
         Err(_) => Err(format!(
-            "no answer from {ami} within {} s; check that Asterisk runs, `ami`, and manager.conf",
+            "no answer from {address} within {} s; check that {hint}",
             PATIENCE.as_secs()
         )),
     }

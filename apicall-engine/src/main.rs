@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: everything that dials; that is `apicall-core`.
 
+mod adapter;
 mod admin;
 mod check;
 mod config;

@@ -1,5 +1,6 @@
 //! An engine in this process: everything it consists of, from start to stop.
 
+use crate::adapter::Adapter;
 use crate::config::{Config, Kind};
 use crate::emulate;
 use crate::http::{self, Engine};
@@ -9,7 +10,6 @@ use anyhow::Context;
 use apicall_core::dialer::{Dialer, SwitchSlot};
 use apicall_core::model::Clock;
 use apicall_core::store::{Access, Store, StoreError};
-use apicall_core::switch::asterisk::{self, AsteriskConfig};
 use rand::RngExt;
 use std::io;
 use std::net::SocketAddr;
@@ -101,12 +101,15 @@ async fn adapters(
     config: &Config,
     token_key: &[u8],
     shutdown: &CancellationToken,
-) -> anyhow::Result<Vec<AsteriskConfig>> {
+) -> anyhow::Result<Vec<Adapter>> {
     let mut adapters = Vec::new();
     for switch in &config.switches {
         adapters.push(match switch.kind {
-            Kind::Asterisk => switch.adapter(token_key.to_vec())?,
-            Kind::Emulator => emulate::beside(switch, token_key.to_vec(), shutdown.clone()).await?,
+            Kind::Asterisk => Adapter::Asterisk(switch.adapter(token_key.to_vec())?),
+            Kind::FreeSwitch => Adapter::FreeSwitch(switch.adapter_of_freeswitch()?),
+            Kind::Emulator => {
+                Adapter::Asterisk(emulate::beside(switch, token_key.to_vec(), shutdown.clone()).await?)
+            }
         });
     }
     Ok(adapters)
@@ -139,7 +142,7 @@ type Opening = oneshot::Receiver<Result<Store, StoreError>>;
 async fn start_dialer(
     config: Arc<Config>,
     store: Store,
-    (adapters, webhooks): (Vec<AsteriskConfig>, webhooks::Sender),
+    (adapters, webhooks): (Vec<Adapter>, webhooks::Sender),
     clock: Clock,
     shutdown: CancellationToken,
 ) -> anyhow::Result<Dialer> {
@@ -147,7 +150,7 @@ async fn start_dialer(
     let mut slots = Vec::new();
     for (switch, adapter) in config.switches.iter().zip(adapters) {
         slots.push(SwitchSlot {
-            switch: asterisk::start(adapter, events.clone(), shutdown.clone()).await?,
+            switch: adapter.start(events.clone(), shutdown.clone()).await?,
             kind: switch.kind.as_str(),
             limits: switch.limits(),
             max_unanswered: switch.max_unanswered(),

@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: secrets in any message, and values that are only found wrong when they are used.
 
+mod freeswitch;
 mod load;
 mod switch;
 

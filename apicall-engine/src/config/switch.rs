@@ -2,7 +2,8 @@
 
 use super::Fault;
 use apicall_core::model::{Channels, Cps, Limits, SwitchName};
-use apicall_core::switch::asterisk::{AsteriskConfig, DialTemplate, OriginateBy, Timing};
+use apicall_core::switch::DialTemplate;
+use apicall_core::switch::asterisk::{AsteriskConfig, OriginateBy, Timing};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -20,6 +21,12 @@ pub(crate) struct Switch {
     pub ami: Option<String>,
     pub user: Option<String>,
     pub secret: Option<SecretString>,
+    /// Of a FreeSWITCH: its event socket, `host:port`, and the password for it.
+    pub esl: Option<String>,
+    pub password: Option<SecretString>,
+    /// Of a FreeSWITCH: where its sounds are, and where recordings go.
+    pub sounds: Option<String>,
+    pub recordings: Option<String>,
     /// Where the engine listens for it.
     pub agi_listen: Option<SocketAddr>,
     /// How it reaches that.
@@ -29,8 +36,7 @@ pub(crate) struct Switch {
     #[serde(default)]
     pub originate: Originate,
     pub spool_dir: Option<PathBuf>,
-    #[serde(default = "default_dial")]
-    pub dial: String,
+    pub dial: Option<String>,
     pub cps: Option<Cps>,
     pub channels: Option<Channels>,
     pub max_unanswered: Option<u32>,
@@ -39,14 +45,12 @@ pub(crate) struct Switch {
     pub seed: Option<u64>,
 }
 
-fn default_dial() -> String {
-    "PJSIP/{number}@{trunk}".to_owned()
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     Asterisk,
+    #[serde(rename = "freeswitch")]
+    FreeSwitch,
     /// An Asterisk that is not there, in this process.
     Emulator,
 }
@@ -56,6 +60,7 @@ impl Kind {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Asterisk => "asterisk",
+            Self::FreeSwitch => "freeswitch",
             Self::Emulator => "emulator",
         }
     }
@@ -83,7 +88,11 @@ impl Switch {
             agi_allow: Vec::new(),
             originate: Originate::Ami,
             spool_dir: None,
-            dial: default_dial(),
+            esl: None,
+            password: None,
+            sounds: None,
+            recordings: None,
+            dial: None,
             cps: None,
             channels: None,
             max_unanswered: None,
@@ -99,12 +108,14 @@ impl Switch {
         }
         match self.kind {
             Kind::Asterisk => self.check_asterisk(),
+            Kind::FreeSwitch => self.check_freeswitch(),
             Kind::Emulator => self.check_emulator(),
         }
     }
 
     fn check_asterisk(&self) -> Result<(), Fault> {
         self.adapter(Vec::new())?;
+        self.refuse_freeswitch_keys()?;
         for (key, given) in [("seed", self.seed.is_some()), ("callees", self.callees.is_some())] {
             if given {
                 let remedy = "is of an emulated switch; remove it, or use kind = \"emulator\"";
@@ -125,6 +136,7 @@ impl Switch {
 
     /// The engine makes and knows everything else of a switch of its own.
     fn check_emulator(&self) -> Result<(), Fault> {
+        self.refuse_freeswitch_keys()?;
         for (key, given) in [
             ("ami", self.ami.is_some()),
             ("user", self.user.is_some()),
@@ -146,7 +158,7 @@ impl Switch {
     /// Originates that may be without an answer at once. An emulated switch bears more.
     pub(crate) fn max_unanswered(&self) -> u32 {
         self.max_unanswered.unwrap_or(match self.kind {
-            Kind::Asterisk => 100,
+            Kind::Asterisk | Kind::FreeSwitch => 100,
             Kind::Emulator => 5_000,
         })
     }
@@ -190,7 +202,7 @@ impl Switch {
         })
     }
 
-    fn given<T: Clone>(&self, key: &str, value: Option<&T>) -> Result<T, Fault> {
+    pub(super) fn given<T: Clone>(&self, key: &str, value: Option<&T>) -> Result<T, Fault> {
         value
             .cloned()
             .ok_or_else(|| self.fault(key, "is missing; add it"))
@@ -203,8 +215,12 @@ impl Switch {
         }
     }
 
-    fn template(&self) -> Result<DialTemplate, Fault> {
-        let template = self.dial.parse();
+    pub(super) fn template(&self) -> Result<DialTemplate, Fault> {
+        let usual = match self.kind {
+            Kind::Asterisk | Kind::Emulator => "PJSIP/{number}@{trunk}",
+            Kind::FreeSwitch => "sofia/gateway/{trunk}/{number}",
+        };
+        let template = self.dial.as_deref().unwrap_or(usual).parse();
         template.map_err(|invalid: apicall_core::model::Invalid| self.fault("dial", &invalid.to_string()))
     }
 
@@ -254,7 +270,7 @@ impl Switch {
         Ok(loopback.into_iter().chain(switch.map(IpNet::from)).collect())
     }
 
-    fn fault(&self, key: &str, remedy: &str) -> Fault {
+    pub(super) fn fault(&self, key: &str, remedy: &str) -> Fault {
         Fault {
             key: format!("switch {}: {key}", self.name),
             remedy: remedy.to_owned(),

@@ -73,6 +73,10 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         "switch.cps",
         "switch.channels",
         "switch.max_unanswered",
+        "switch.esl",
+        "switch.password",
+        "switch.sounds",
+        "switch.recordings",
         "switch.seed",
         "switch.callees",
     ] {
@@ -157,6 +161,54 @@ fn an_emulated_switch_needs_only_a_name() {
 }
 
 #[test]
+fn a_freeswitch_needs_its_event_socket_and_the_password() {
+    const FREESWITCH: &str =
+        "[[switch]]\nname='f'\nkind='freeswitch'\nesl='10.0.0.6:8021'\npassword='ClueCon'\n";
+    let config = load(FREESWITCH, &[]).unwrap();
+    let adapter = config.switches[0].adapter_of_freeswitch().unwrap();
+    assert_eq!(
+        (config.switches[0].kind.as_str(), adapter.esl.as_str()),
+        ("freeswitch", "10.0.0.6:8021")
+    );
+    assert_eq!(adapter.dial, "sofia/gateway/{trunk}/{number}".parse().unwrap());
+    assert_eq!(adapter.user, None);
+    for (text, key, remedy) in [
+        (FREESWITCH.replace(":8021", ""), "esl", "host:port"),
+        (
+            FREESWITCH.replace("password='ClueCon'\n", ""),
+            "password",
+            "is missing; add it",
+        ),
+        (
+            FREESWITCH.replace("ClueCon", ""),
+            "password",
+            "event_socket.conf.xml",
+        ),
+        (format!("{FREESWITCH}user='a:b'"), "user", "name@domain"),
+        (
+            format!("{FREESWITCH}ami='10.0.0.6:5038'"),
+            "ami",
+            "esl and password",
+        ),
+        (format!("{FREESWITCH}sounds='/a b'"), "sounds", "without spaces"),
+        (
+            FREESWITCH.replace("freeswitch", "emulator"),
+            "esl",
+            "kind = \"freeswitch\"",
+        ),
+        (
+            format!("{SWITCH}recordings='/tmp'").replace("'a'", "'f'"),
+            "recordings",
+            "kind = \"freeswitch\"",
+        ),
+    ] {
+        let error = load(&text, &[]).unwrap_err().to_string();
+        assert!(error.contains(&format!(": switch f: {key}: ")), "{key}: {error}");
+        assert!(error.contains(remedy), "{key}: {error}");
+    }
+}
+
+#[test]
 fn who_may_connect_is_loopback_and_the_switch() {
     let adapter = load(SWITCH, &[]).unwrap().switches[0]
         .adapter(Vec::new())
@@ -223,7 +275,7 @@ fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
         (
             &SWITCH.replace("asterisk", "pbx"),
             "switch.0.kind",
-            "`asterisk` or `emulator`",
+            "`asterisk`, `freeswitch`, `emulator`",
         ),
         (&format!("{SWITCH}seed=1"), "switch a: seed", "emulated"),
         (

@@ -21,8 +21,8 @@ pub struct FreeSwitchConfig {
     pub dial: DialTemplate,
     /// The directory of sounds there; empty for FreeSWITCH's own.
     pub sounds: String,
-    /// The directory for recordings there; empty for FreeSWITCH's own.
-    pub recordings: String,
+    /// The directory for recordings there; without one nothing can be recorded.
+    pub recordings: Option<String>,
     /// After how long FreeSWITCH hangs up by itself, should we be gone.
     pub longest_call: Duration,
     /// Deadlines.
@@ -36,8 +36,8 @@ impl FreeSwitchConfig {
     }
 
     /// Where a recording goes.
-    pub(super) fn recording(&self, name: &SoundName) -> String {
-        file(&self.recordings, name)
+    pub(super) fn recording(&self, name: &SoundName) -> Option<String> {
+        self.recordings.as_ref().map(|dir| file(dir, name))
     }
 }
 

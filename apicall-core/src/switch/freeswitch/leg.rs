@@ -287,10 +287,13 @@ impl EslLeg {
         stop_on: DigitSet,
         beep: bool,
     ) -> Outcome<LegReply> {
+        let Some(path) = self.config.recording(&name) else {
+            let reason = "there is nowhere to record to; set `recordings` of the switch";
+            return Err(Failure::Refused(reason.to_owned()));
+        };
         if beep {
             self.run("playback", BEEP, DigitSet::NONE, AT_ONCE).await?;
         }
-        let path = self.config.recording(&name);
         let mut argument = format!("{path} {}", whole_seconds(max_length));
         if !silence.is_zero() {
             argument.push_str(&format!(" {SILENCE_ENERGY} {}", whole_seconds(silence)));

@@ -36,7 +36,7 @@ async fn bench_of(user: Option<&str>, ping_after: Duration) -> Bench {
         password: "ClueCon".to_owned().into(),
         dial: "sofia/gateway/{trunk}/{number}".parse().unwrap(),
         sounds: "/srv/sounds/".to_owned(),
-        recordings: "/srv/recordings".to_owned(),
+        recordings: Some("/srv/recordings".to_owned()),
         longest_call: Duration::from_secs(3600),
         timing: Timing {
             ping_after,

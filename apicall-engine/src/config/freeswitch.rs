@@ -1,0 +1,86 @@
+//! `[[switch]]` of kind `freeswitch`.
+
+use super::{Fault, Switch};
+use crate::config::switch::Originate;
+use apicall_core::switch::freeswitch::{FreeSwitchConfig, Timing};
+use secrecy::ExposeSecret;
+use std::time::Duration;
+
+/// Should the engine be gone, FreeSWITCH ends a call by itself: later than any project does.
+const LONGEST_CALL: Duration = Duration::from_secs(14_700);
+
+impl Switch {
+    pub(super) fn check_freeswitch(&self) -> Result<(), Fault> {
+        let config = self.adapter_of_freeswitch()?;
+        for (key, given) in [
+            ("ami", self.ami.is_some()),
+            ("secret", self.secret.is_some()),
+            ("agi_listen", self.agi_listen.is_some()),
+            ("agi_url", self.agi_url.is_some()),
+            ("agi_allow", !self.agi_allow.is_empty()),
+            ("spool_dir", self.spool_dir.is_some()),
+            ("originate", self.originate != Originate::Ami),
+            ("callees", self.callees.is_some()),
+            ("seed", self.seed.is_some()),
+        ] {
+            if given {
+                return Err(self.fault(
+                    key,
+                    "is not of a FreeSWITCH, which has esl and password; remove it",
+                ));
+            }
+        }
+        let (host, port) = config.esl.rsplit_once(':').unwrap_or_default();
+        if host.is_empty() || port.parse::<u16>().is_err() {
+            let remedy = format!("`{}`: write it as host:port, as in 127.0.0.1:8021", config.esl);
+            return Err(self.fault("esl", &remedy));
+        }
+        let one_line = |text: &str| !text.is_empty() && !text.contains(char::is_control);
+        if !one_line(config.password.expose_secret()) {
+            let remedy = "is empty, or not one line; give what event_socket.conf.xml has";
+            return Err(self.fault("password", remedy));
+        }
+        let user = |user: &str| one_line(user) && !user.contains([':', ' ']);
+        if !config.user.as_deref().is_none_or(user) {
+            let remedy = "is not a user of the directory; write name or name@domain, or remove it";
+            return Err(self.fault("user", remedy));
+        }
+        let plain = |dir: &str| one_line(dir) && !dir.contains([' ', '\'', '$']);
+        for (key, dir) in [("sounds", &self.sounds), ("recordings", &self.recordings)] {
+            if !dir.as_deref().is_none_or(plain) {
+                return Err(self.fault(key, "is not a directory without spaces, quotes and `$`"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what only a FreeSWITCH has.
+    pub(super) fn refuse_freeswitch_keys(&self) -> Result<(), Fault> {
+        for (key, given) in [
+            ("esl", self.esl.is_some()),
+            ("password", self.password.is_some()),
+            ("sounds", self.sounds.is_some()),
+            ("recordings", self.recordings.is_some()),
+        ] {
+            if given {
+                return Err(self.fault(key, "is of a FreeSWITCH; remove it, or use kind = \"freeswitch\""));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the adapter is told of a FreeSWITCH.
+    pub(crate) fn adapter_of_freeswitch(&self) -> Result<FreeSwitchConfig, Fault> {
+        Ok(FreeSwitchConfig {
+            name: self.name.clone(),
+            esl: self.given("esl", self.esl.as_ref())?,
+            user: self.user.clone(),
+            password: self.given("password", self.password.as_ref())?,
+            dial: self.template()?,
+            sounds: self.sounds.clone().unwrap_or_default(),
+            recordings: self.recordings.clone(),
+            longest_call: LONGEST_CALL,
+            timing: Timing::default(),
+        })
+    }
+}
