@@ -30,7 +30,8 @@ const CALL: Duration = Duration::from_millis(200);
 /// Rows of one import batch.
 const BATCH: u32 = 1_000;
 
-#[tokio::main]
+// One thread, as the engine has for all that dials.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcomes<()> {
     let numbers: Result<Vec<u32>, _> = std::env::args().skip(1).map(|text| text.parse()).collect();
     let numbers = numbers?;
