@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// Campaigns are looked after this often; a claim fetches more than is dialed in between.
 const FEED_EVERY: Duration = Duration::from_millis(50);
+/// Contacts of one claim at most: more at once would hold up everything else for longer than a start may be late.
+const CLAIM_MOST: usize = 250;
 /// After a claim that failed.
 const CLAIM_RETRY: Duration = Duration::from_secs(1);
 
@@ -60,7 +62,8 @@ impl Owner {
         for id in due {
             let wanted = self.scheduler.wanted(Lane::Campaign(id), now);
             if wanted > 0 {
-                self.claim(id, u32::try_from(wanted).unwrap_or(u32::MAX), now);
+                let limit = u32::try_from(wanted.min(CLAIM_MOST)).unwrap_or(u32::MAX);
+                self.claim(id, limit, now);
             }
         }
     }
@@ -117,6 +120,9 @@ impl Owner {
             .ok();
         if claimed.exhausted {
             self.exhaust(id, now);
+        }
+        if claimed.calls.len() == CLAIM_MOST {
+            self.next_feed = now;
         }
         // Its trunk may have changed meanwhile: such calls go back, and come again with the right one.
         let astray: Vec<_> = claimed
@@ -223,12 +229,12 @@ impl Owner {
                 let way = Some((route.trunk.id, route.trunk.switch.clone()));
                 self.scheduler.open_lane(lane, settings);
                 // Calls that wait for another way go back, and come again with the right one.
-                self.calls_where(|live| {
-                    let call = &live.call;
-                    live.due == Due::Slot
-                        && call.campaign == Some(id)
-                        && way != call.trunk.zip(call.switch.clone())
-                })
+                let mut astray = self.scheduler.waiting_calls(lane);
+                astray.retain(|call| {
+                    let call = self.calls.get(call).map(|live| &live.call);
+                    way != call.and_then(|call| call.trunk.zip(call.switch.clone()))
+                });
+                astray
             }
             Err(error) => {
                 tracing::warn!(campaign = %id, %error, "a running campaign has no way out and waits");

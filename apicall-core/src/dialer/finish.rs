@@ -5,7 +5,8 @@ use super::live::Live;
 use super::owner::Owner;
 use super::records::Entry;
 use super::stored::{Stored, written};
-use crate::model::{Call, CallId, Cause, Origin, Outcome, RetryPolicy};
+use crate::model::{Call, CallId, CampaignId, Cause, Origin, Outcome, RetryPolicy};
+use crate::schedule::Lane;
 use crate::schedule::retry::{self, Next};
 use crate::store::ContactFate;
 use std::time::Instant;
@@ -16,10 +17,10 @@ impl Owner {
         let Some(mut live) = self.forget(id) else { return };
         live.end(outcome, cause, self.clock.timestamp(now));
         let fate = self.fate(&live.call);
-        let campaign = live.call.campaign;
+        let look = self.look_after(&live.call, fate, now);
         match self.records.write(Entry::Finish(live.call, live.moments, fate)) {
             Some(reply) => {
-                self.follow_up(async move { Stored::Finished(id, campaign, written(reply).await) });
+                self.follow_up(async move { Stored::Finished(id, look, written(reply).await) });
             }
             None => self.decide_pause(),
         }
@@ -40,6 +41,21 @@ impl Owner {
         }
         self.scheduler.ended(id);
         Some(live)
+    }
+
+    /// When to look for contacts of a call's campaign: when its own may be called again, or at once when it was the last.
+    fn look_after(
+        &self,
+        call: &Call,
+        fate: Option<ContactFate>,
+        now: Instant,
+    ) -> Option<(CampaignId, Instant)> {
+        let campaign = call.campaign?;
+        match fate? {
+            ContactFate::RetryAt(at) => Some((campaign, now + at.since(self.clock.timestamp(now)))),
+            ContactFate::Done if self.scheduler.is_idle(Lane::Campaign(campaign)) => Some((campaign, now)),
+            ContactFate::Done => None,
+        }
     }
 
     fn fate(&self, call: &Call) -> Option<ContactFate> {

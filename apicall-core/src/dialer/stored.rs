@@ -6,6 +6,7 @@ use crate::model::{Call, CallId, Campaign, CampaignId, Project, ProjectId, Switc
 use crate::store::{Claimed, Reply, StoreError};
 use crate::switch::Command;
 use std::pin::Pin;
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// Who waits for an answer, and for which.
@@ -18,8 +19,8 @@ pub(super) type Pending = Pin<Box<dyn Future<Output = Stored> + Send>>;
 pub(super) enum Stored {
     /// Some record.
     Written(Result<(), StoreError>),
-    /// The last record of a call; the campaign to look after, if it was one's.
-    Finished(CallId, Option<CampaignId>, Result<(), StoreError>),
+    /// The last record of a call; the campaign to be looked after for it, and when.
+    Finished(CallId, Option<(CampaignId, Instant)>, Result<(), StoreError>),
     /// Contacts that wait again, of these campaigns.
     Released(Vec<CampaignId>, Result<(), StoreError>),
     /// A new call somebody asked for.
@@ -69,10 +70,10 @@ impl Owner {
         let now = super::owner::now();
         match done {
             Stored::Written(result) => report("a record", result),
-            Stored::Finished(call, campaign, result) => {
+            Stored::Finished(call, look, result) => {
                 report(&format!("the end of call {call}"), result);
-                if let Some(id) = campaign {
-                    self.look(id, now);
+                if let Some((id, at)) = look {
+                    self.look(id, at);
                 }
             }
             Stored::Released(campaigns, result) => {

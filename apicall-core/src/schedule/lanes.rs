@@ -47,6 +47,11 @@ impl Queue {
         self.waiting.len()
     }
 
+    /// Those calls.
+    pub(super) fn calls(&self) -> Vec<CallId> {
+        self.waiting.values().copied().collect()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }

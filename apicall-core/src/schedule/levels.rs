@@ -2,17 +2,18 @@
 
 use super::gauge::Gauge;
 use super::level::{Level, Path};
-use crate::model::SwitchName;
 use std::collections::HashMap;
 use std::ops::{Index, IndexMut};
 use std::time::Instant;
 
 /// The place of a level. It stays as long as anything uses the level.
-pub(super) type Place = usize;
+pub(super) type Place = u32;
+/// What stands for a level that a way does not have.
+const NOWHERE: Place = Place::MAX;
 
 /// The places that a lane or a call passes: engine, switch, trunk, project, campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Way([Option<Place>; 5]);
+pub(super) struct Way([Place; 5]);
 
 /// How many of a way's levels may be shared with other lanes: all but the campaign.
 pub(super) const SHARED: usize = 4;
@@ -20,13 +21,13 @@ pub(super) const SHARED: usize = 4;
 impl Way {
     /// Every level.
     pub(super) fn all(&self) -> impl Iterator<Item = Place> {
-        self.0.iter().flatten().copied()
+        self.0.iter().copied().filter(|place| *place != NOWHERE)
     }
 
     /// The levels that others may pass too, each with its position.
     pub(super) fn shared(&self) -> impl Iterator<Item = (usize, Place)> {
-        let places = self.0[..SHARED].iter().enumerate();
-        places.filter_map(|(position, place)| Some((position, (*place)?)))
+        let places = self.0[..SHARED].iter().copied().enumerate();
+        places.filter(|(_, place)| *place != NOWHERE)
     }
 }
 
@@ -54,12 +55,18 @@ impl Levels {
     /// A level's gauge; one that nobody knows yet lets nobody through.
     pub(super) fn gauge(&mut self, level: Level) -> &mut Gauge {
         let place = self.place(level);
-        &mut self.gauges[place]
+        &mut self[place]
     }
 
     /// A level's gauge, when there is one.
     pub(super) fn find(&mut self, level: &Level) -> Option<&mut Gauge> {
-        self.places.get(level).map(|place| &mut self.gauges[*place])
+        let place = self.places.get(level).copied()?;
+        Some(&mut self[place])
+    }
+
+    /// The channels in use at a level.
+    pub(super) fn live(&self, level: &Level) -> u32 {
+        self.places.get(level).map_or(0, |place| self[*place].live)
     }
 
     /// The way of a call.
@@ -69,11 +76,11 @@ impl Levels {
             .campaign
             .map(|campaign| self.place(Level::Campaign(campaign)));
         Way([
-            Some(Self::ENGINE),
-            Some(self.place_of_switch(&path.switch)),
-            trunk,
-            Some(self.place(Level::Project(path.project))),
-            campaign,
+            Self::ENGINE,
+            self.place(Level::Switch(path.switch.clone())),
+            trunk.unwrap_or(NOWHERE),
+            self.place(Level::Project(path.project)),
+            campaign.unwrap_or(NOWHERE),
         ])
     }
 
@@ -81,7 +88,7 @@ impl Levels {
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Level, &Gauge, Place)> {
         self.places
             .iter()
-            .map(|(level, place)| (level, &self.gauges[*place], *place))
+            .map(|(level, place)| (level, &self[*place], *place))
     }
 
     /// Forgets levels that cannot matter any more.
@@ -89,17 +96,14 @@ impl Levels {
         let gauges = &mut self.gauges;
         let free = &mut self.free;
         self.places.retain(|_, place| {
-            let forgotten = gauges[*place].is_forgotten(now);
+            let gauge = &mut gauges[*place as usize];
+            let forgotten = gauge.is_forgotten(now);
             if forgotten {
-                gauges[*place] = Gauge::default();
+                *gauge = Gauge::default();
                 free.push(*place);
             }
             !forgotten
         });
-    }
-
-    fn place_of_switch(&mut self, name: &SwitchName) -> Place {
-        self.place(Level::Switch(name.clone()))
     }
 
     fn place(&mut self, level: Level) -> Place {
@@ -107,7 +111,7 @@ impl Levels {
         *self.places.entry(level).or_insert_with(|| {
             free.pop().unwrap_or_else(|| {
                 gauges.push(Gauge::default());
-                gauges.len() - 1
+                Place::try_from(gauges.len() - 1).expect("fewer levels than four thousand million")
             })
         })
     }
@@ -116,12 +120,12 @@ impl Levels {
 impl Index<Place> for Levels {
     type Output = Gauge;
     fn index(&self, place: Place) -> &Gauge {
-        &self.gauges[place]
+        &self.gauges[place as usize]
     }
 }
 
 impl IndexMut<Place> for Levels {
     fn index_mut(&mut self, place: Place) -> &mut Gauge {
-        &mut self.gauges[place]
+        &mut self.gauges[place as usize]
     }
 }

@@ -170,6 +170,22 @@ impl Scheduler {
         self.lanes.find(lane).map_or(0, super::lanes::Queue::len)
     }
 
+    /// Which calls wait in a lane, first come first.
+    pub fn waiting_calls(&self, lane: Lane) -> Vec<CallId> {
+        self.lanes
+            .find(lane)
+            .map_or_else(Vec::new, super::lanes::Queue::calls)
+    }
+
+    /// Whether no call of a lane waits and, of a campaign's, none lives.
+    pub fn is_idle(&self, lane: Lane) -> bool {
+        let live = match lane {
+            Lane::Campaign(campaign) => self.levels.live(&Level::Campaign(campaign)),
+            Lane::Manual(..) => 0,
+        };
+        live == 0 && self.waiting(lane) == 0
+    }
+
     /// How many more calls to fetch so that the lane does not run dry; 0 while nothing could start anyway.
     pub fn wanted(&self, lane: Lane, now: Instant) -> usize {
         let queue = self.lanes.find(lane).filter(|_| !self.paused);
