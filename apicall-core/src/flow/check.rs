@@ -43,12 +43,18 @@ impl std::error::Error for FlowErrors {}
 /// Steps that a fault lists at most: a definition of a thousand steps may have a thousand faults.
 const NAMES_TOLD: usize = 20;
 
+/// No step is looked at after this many faults.
+const MOST_FAULTS: usize = 100;
+
 /// Checks what the shape alone does not. `names` are all steps, also those that could not be read.
 pub(super) fn check(flow: &Flow, names: &BTreeSet<&str>, errors: &mut Vec<FlowError>) {
     if !flow.start.is_empty() && !names.contains(flow.start.as_str()) {
         errors.push(FlowError::new("start", no_step(&flow.start, names)));
     }
     for (name, step) in &flow.steps {
+        if errors.len() >= MOST_FAULTS {
+            return;
+        }
         for (key, target) in targets(step) {
             if !names.contains(target) {
                 errors.push(FlowError::new(

@@ -262,6 +262,22 @@ fn every_fault_is_told_with_its_place() {
 }
 
 #[test]
+fn a_large_definition_full_of_faults_gets_a_short_answer() {
+    let step = |n: u32| {
+        (
+            format!("s{n}"),
+            json!({ "do": "play", "sounds": ["a"], "next": "nowhere" }),
+        )
+    };
+    let steps: serde_json::Value = (0..5_000).map(step).collect();
+    let errors = Flow::parse(&json!({ "start": "s0", "steps": steps })).unwrap_err();
+    assert_eq!(errors.0.len(), 100);
+    let text = errors.to_string();
+    assert!(text.contains(" and 4980 more"), "{text}");
+    assert!(text.len() < 100_000, "{}", text.len());
+}
+
+#[test]
 fn steps_that_nothing_leads_to_are_refused() {
     let definition = json!({ "start": "a", "steps": {
         "a": { "do": "hangup", "result": "completed" }, "b": { "do": "hangup", "result": "error" } } });
