@@ -13,6 +13,9 @@ enum Input {
     CallFile(Vec<(String, String)>),
     Event(Vec<(String, String)>, String),
     EslCommand(Vec<String>, Vec<(String, String)>),
+    AmiEvent(Vec<String>),
+    Environment(Vec<String>),
+    Reply(u16, String, Option<u32>),
 }
 
 fn action(headers: &[(String, String)]) {
@@ -99,6 +102,61 @@ fn esl_command(words: &[String], headers: &[(String, String)]) {
     assert_eq!(decoder.unfinished(), None);
 }
 
+/// What would end its line becomes a space.
+fn on_its_line(value: &String) -> String {
+    value.replace(['\r', '\n', '\0'], " ")
+}
+
+fn ami_event(values: &[String]) {
+    let mut outgoing = ami::Outgoing::default();
+    outgoing.begin_event("Hangup");
+    for value in values {
+        outgoing.header("Cause-txt", value);
+    }
+    let mut bytes = vec![];
+    outgoing.encode_to(&mut bytes);
+    let mut decoder = ami::Decoder::default();
+    decoder.feed(&bytes);
+    match decoder.poll().map(|message| message.item) {
+        Some(Ok(ami::Message::Event(block))) => {
+            let read: Vec<_> = block.all("Cause-txt").collect();
+            assert_eq!(read, values.iter().map(on_its_line).collect::<Vec<_>>());
+        }
+        // Longer than a decoder takes.
+        Some(Err(_)) => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+fn environment(values: &[String]) {
+    let mut decoder = agi::Decoder::default();
+    decoder.feed(&agi::environment(values.iter().map(|value| ("channel", value.as_str()))));
+    match decoder.poll().map(|message| message.item) {
+        Some(Ok(agi::Inbound::Environment(variables))) => {
+            let read: Vec<_> = variables.into_iter().map(|(_, value)| value).collect();
+            assert_eq!(read, values.iter().map(on_its_line).collect::<Vec<_>>());
+        }
+        // More than a decoder takes.
+        Some(Err(_)) => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A value may look like the end of a reply; one that does not comes back.
+fn reply(result: u16, data: &String, endpos: Option<u32>) {
+    let data = on_its_line(data);
+    let mut reply = agi::Reply::of(result).with(&data);
+    if let Some(at) = endpos {
+        reply = reply.at(at.into());
+    }
+    let mut decoder = agi::Decoder::of_replies();
+    decoder.feed(&reply.encode());
+    let read = decoder.poll().map(|message| message.item);
+    if !data.contains("endpos=") && data.len() < 1_000 {
+        assert_eq!(read, Some(Ok(agi::Inbound::Reply(reply))));
+    }
+}
+
 fuzz_target!(|input: Input| {
     match input {
         Input::Action(headers) => action(&headers),
@@ -106,5 +164,8 @@ fuzz_target!(|input: Input| {
         Input::CallFile(lines) => call_file(&lines),
         Input::Event(headers, body) => event(&headers, &body),
         Input::EslCommand(words, headers) => esl_command(&words, &headers),
+        Input::AmiEvent(values) => ami_event(&values),
+        Input::Environment(values) => environment(&values),
+        Input::Reply(result, data, endpos) => reply(result, &data, endpos),
     }
 });

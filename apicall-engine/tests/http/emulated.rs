@@ -2,6 +2,8 @@
 
 use super::engine::{Engine, Home};
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 const SWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\n";
@@ -142,4 +144,52 @@ async fn a_call_says_how_its_callees_behave() {
     );
     let seen = engine.get("/stats").await.1;
     assert_eq!(seen["switches"][0]["kind"], "emulator", "{seen}");
+}
+
+#[test]
+fn alone_it_tells_its_address_takes_faults_and_ends_when_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let callees = dir.path().join("callees.yaml");
+    std::fs::write(&callees, "callees:\n  - callee: { response: busy }\n").unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_apicall-engine"));
+    program.args([
+        "emulate",
+        "asterisk",
+        "--as",
+        "16",
+        "--fault",
+        "garbage@60m",
+        "--callees",
+    ]);
+    let mut emulator = program
+        .arg(&callees)
+        .env("APICALL_EMULATOR_SECRET", "s3cret")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(emulator.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    let ami = lines.next().unwrap();
+    let ami = ami.strip_prefix("APICALL_EMULATOR_AMI=").unwrap();
+    assert_eq!(lines.next().unwrap(), "APICALL_EMULATOR_USER=apicall");
+    assert_eq!(lines.next().unwrap(), "APICALL_EMULATOR_SECRET=s3cret");
+    let mut manager = BufReader::new(std::net::TcpStream::connect(ami).unwrap()).lines();
+    assert_eq!(manager.next().unwrap().unwrap(), "Asterisk Call Manager/5.0.4");
+    let mut stdin = emulator.stdin.take().unwrap();
+    stdin.write_all(b"explode\nclose\n").unwrap();
+    assert!(lines.next().unwrap().starts_with("ERROR "));
+    assert_eq!(lines.next().unwrap(), "OK close");
+    assert!(manager.next().is_none(), "its connection is closed");
+    let pid = emulator.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let status = emulator.wait().unwrap();
+    assert!(status.success(), "{status}");
 }
