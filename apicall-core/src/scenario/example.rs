@@ -51,7 +51,7 @@ const OF_ITS_OWN: &str = "
       # digits: \"1\"                     # all keys, in order
       # transfer: { target: \"+12025550130\", result: answered }
       # variables: { chosen: sales }
-      # webhooks: [{ url: \"https://example.com/hook\", status: 200 }]
+      # webhooks: [{ step: ask_crm, status: 200 }]
       # recordings: [consent]
       # answered_within_ms: 5000
       # ended_within_ms: 60000

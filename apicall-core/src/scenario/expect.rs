@@ -29,6 +29,8 @@ pub struct Expectations {
     pub transfer: Option<Wanted<ExpectedTransfer>>,
     /// Variables by name, with the value each has at the end.
     pub variables: BTreeMap<String, String>,
+    /// All webhooks, in the order they are sent; `[]` when none is.
+    pub webhooks: Option<Vec<ExpectedWebhook>>,
     /// All recordings by name, in order; `[]` when there is none.
     pub recordings: Option<Vec<String>>,
     /// Answered at most this long after it was dialed, in milliseconds.
@@ -53,6 +55,21 @@ pub struct ExpectedTransfer {
     pub target: Option<String>,
     /// How it goes.
     pub result: Option<TransferStatus>,
+}
+
+/// What is expected of a webhook; what is not said may be anything.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(extend("minProperties" = 1))]
+pub struct ExpectedWebhook {
+    /// The step that sends it.
+    pub step: Option<String>,
+    /// Where to, as the timeline tells it: scheme, host and port, as in `https://crm.example`.
+    pub url: Option<String>,
+    /// The HTTP status of the answer.
+    pub status: Option<u16>,
+    /// Whether it is of no use: not sent, not answered, or answered with what cannot be read.
+    pub failed: Option<bool>,
 }
 
 /// Something, or the word `none`.

@@ -1,6 +1,6 @@
 //! The judge of a call: each expectation against the record and the timeline, and where in the call it was decided.
 
-use super::expect::{Expectations, ExpectedTransfer, Wanted};
+use super::expect::{ExpectedTransfer, ExpectedWebhook, Expectations, Wanted};
 use crate::api::CallDetail;
 use crate::model::{Moment, TimelineEvent, Timestamp};
 use serde::Serialize;
@@ -35,6 +35,7 @@ pub fn judge(expected: &Expectations, detail: &CallDetail) -> Vec<Verdict> {
     bench.digits(expected);
     bench.transfer(expected);
     bench.variables(expected);
+    bench.webhooks(expected);
     bench.recordings(expected);
     bench.times(expected);
     bench.verdicts
@@ -141,6 +142,36 @@ impl Bench<'_> {
         }
     }
 
+    fn webhooks(&mut self, expected: &Expectations) {
+        let Some(wanted) = &expected.webhooks else { return };
+        let mut step = None;
+        let (mut seen, mut at): (Vec<String>, _) = (Vec::new(), None);
+        for (index, moment) in self.moments() {
+            match &moment.event {
+                TimelineEvent::Step { step: name, .. } => step = Some(name.as_str()),
+                TimelineEvent::Webhook {
+                    url, status, error, ..
+                } => {
+                    let wanted = wanted.get(seen.len());
+                    let sent = ExpectedWebhook {
+                        step: step.map(str::to_owned),
+                        url: Some(url.clone()),
+                        status: *status,
+                        failed: Some(error.is_some()),
+                    };
+                    let told = hook(&sent, wanted.unwrap_or(&sent));
+                    let as_wanted = wanted.is_some_and(|wanted| hook(wanted, wanted) == told);
+                    at = at.or_else(|| (!as_wanted).then_some(index));
+                    seen.push(told);
+                }
+                _ => {}
+            }
+        }
+        let at = at.or_else(|| self.flow_end());
+        let wanted: Vec<_> = wanted.iter().map(|wanted| hook(wanted, wanted)).collect();
+        self.compare("webhooks", list(&wanted), list(&seen), at);
+    }
+
     fn recordings(&mut self, expected: &Expectations) {
         let Some(wanted) = &expected.recordings else {
             return;
@@ -220,6 +251,24 @@ impl Bench<'_> {
     fn end(&self) -> Option<usize> {
         self.detail.timeline.len().checked_sub(1)
     }
+}
+
+/// A webhook in words, as far as somebody asks about it.
+fn hook(webhook: &ExpectedWebhook, asked: &ExpectedWebhook) -> String {
+    let of = |asked: bool, text: Option<String>| asked.then(|| shown(text));
+    let failed = webhook
+        .failed
+        .map(|failed| if failed { "failed" } else { "useful" }.to_owned());
+    let parts = [
+        of(asked.step.is_some(), webhook.step.clone()),
+        of(asked.url.is_some(), webhook.url.clone()),
+        of(
+            asked.status.is_some(),
+            webhook.status.map(|status| status.to_string()),
+        ),
+        of(asked.failed.is_some(), failed),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn wanted<T: Display>(value: &Wanted<T>) -> String {

@@ -7,7 +7,14 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 /// Schemas that only cases use; in them `<name>` may stand for anything.
-const OF_CASES: [&str; 5] = ["Case", "Callee", "Act", "Expectations", "ExpectedTransfer"];
+const OF_CASES: [&str; 6] = [
+    "Case",
+    "Callee",
+    "Act",
+    "Expectations",
+    "ExpectedTransfer",
+    "ExpectedWebhook",
+];
 
 /// The schema of a scenario file.
 pub fn schema() -> Value {

@@ -276,6 +276,39 @@ fn what_is_not_is_told_with_the_place_that_decided() {
 }
 
 #[test]
+fn webhooks_are_judged_by_what_is_asked_of_them() {
+    let mut detail = serde_json::to_value(call()).unwrap();
+    detail["timeline"] = json!([
+        { "at": 1, "event": "step", "step": "ask_crm", "kind": "webhook" },
+        { "at": 2, "event": "webhook", "url": "https://crm.example", "status": 200, "took_ms": 9 },
+        { "at": 3, "event": "step", "step": "tell_crm", "kind": "webhook", "by": "next" },
+        { "at": 4, "event": "webhook", "url": "https://crm.example", "error": "timed out", "took_ms": 9 },
+    ]);
+    let detail: CallDetail = serde_json::from_value(detail).unwrap();
+    let verdict = |webhooks: &str| {
+        let text = format!("project: 1\ncases: [{{ name: x, expect: {{ webhooks: {webhooks} }} }}]");
+        let verdict = judge(&Scenario::parse(&text).unwrap().cases[0].expect, &detail).remove(0);
+        (verdict.met, verdict.at, verdict.expected, verdict.seen)
+    };
+    assert!(verdict("[{ step: ask_crm, status: 200 }, { failed: true }]").0);
+    assert!(verdict("[{ url: 'https://crm.example', failed: false }, { step: tell_crm }]").0);
+    let told = |words: &str| words.to_owned();
+    assert_eq!(
+        verdict("[{ status: 200 }, { step: tell_crm, status: 200 }]"),
+        (
+            false,
+            Some(3),
+            told("200, tell_crm 200"),
+            told("200, tell_crm none")
+        )
+    );
+    assert_eq!(verdict("[{ step: ask_crm }]").1, Some(3));
+    assert_eq!(verdict("[]").1, Some(1));
+    let three = verdict("[{ status: 200 }, { failed: true }, { status: 200 }]");
+    assert_eq!((three.0, three.1), (false, Some(3)));
+}
+
+#[test]
 fn a_ladder_has_a_rung_a_moment() {
     let detail = call();
     let rungs = ladder(&detail);

@@ -26,6 +26,8 @@ listen = \"127.0.0.1:0\"
 url = \"sqlite://apicall.db\"
 [log]
 format = \"json\"
+[webhooks]
+allow = [\"127.0.0.0/8\", \"::1/128\"]
 [[switch]]
 name = \"emulated\"
 kind = \"emulator\"
