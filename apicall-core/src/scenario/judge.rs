@@ -1,6 +1,6 @@
 //! The judge of a call: each expectation against the record and the timeline, and where in the call it was decided.
 
-use super::expect::{ExpectedTransfer, ExpectedWebhook, Expectations, Wanted};
+use super::expect::{Expectations, ExpectedTransfer, ExpectedWebhook, Wanted};
 use crate::api::CallDetail;
 use crate::model::{Moment, TimelineEvent, Timestamp};
 use serde::Serialize;
