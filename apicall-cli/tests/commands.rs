@@ -421,7 +421,7 @@ fn none_takes_away_and_a_running_campaign_can_be_slowed() {
 
 #[test]
 fn numbers_that_move_come_a_line_at_a_time() {
-    let live = json!({ "at": 1, "levels": [], "switches": [], "campaigns": [], "by_outcome": {} });
+    let live = json!({ "at": 1, "levels": [], "switches": [], "campaigns": [], "by_outcome": {}, "store_transactions": 7 });
     let engine = Engine::answering([
         ok(live.clone()),
         ok(live.clone()),
