@@ -1,6 +1,6 @@
 //! An Asterisk that is not there: AMI as 22.10 or 16.28 speaks it, and FastAGI sessions to whoever an originate names.
 //!
-//! [`pbx::Pbx`] is the whole of it as a machine: bytes and times go in, bytes come out. `server` gives it sockets and
+//! `pbx::Pbx` is the whole of it as a machine: bytes and times go in, bytes come out. `server` gives it sockets and
 //! a clock. One task owns all calls; a connection's own task only moves bytes.
 //!
 //! Deliberately absent: audio, SIP, a dialplan, call files. Facts come from recordings, see `tests/transcripts`.

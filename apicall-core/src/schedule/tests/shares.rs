@@ -181,12 +181,17 @@ fn any_rate() -> impl Strategy<Value = Limits> {
 
 /// Two full levels that a lane needs at once: it gets less than its share there, but it is not left behind.
 fn check_nobody_starves(world: &World) {
+    check_least(world, 0.25);
+}
+
+/// Nobody gets less than this part of what is fair, but for a few starts.
+fn check_least(world: &World, part: f64) {
     let all = got_and_fair(world);
     #[allow(clippy::cast_precision_loss)]
     let few = 4.0 / world.seconds as f64;
     for (id, (got, fair)) in all.iter().enumerate() {
         assert!(
-            *got >= fair / 4.0 - few,
+            *got >= fair * part - few,
             "campaign {id} got {got:.2}/s where {fair:.2}/s is fair; all: {all:.2?}"
         );
     }
@@ -249,13 +254,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn shares_are_fair_whatever_the_bottleneck(
+    fn nobody_is_far_from_fair_whatever_the_bottleneck(
         engine in 20..120_u32,
         parts in any_parts(),
         campaigns in proptest::collection::vec((any_rate(), 1..100_u32, 0..3_usize, Just(0_usize)), 2..9),
         seed in any::<u64>(),
     ) {
-        check_shares(&World { seed, ..world(engine, parts, campaigns) });
+        check_least(&World { seed, ..world(engine, parts, campaigns) }, 0.7);
     }
 
     #[test]
