@@ -1,7 +1,7 @@
 //! Wakes the owner in time for the next start.
 //!
 //! The runtime's timer counts whole milliseconds and rounds up, which is more than the distance of two starts at a high
-//! rate. So the last stretch before a start is slept by a thread of its own, which the system wakes within some tens of
+//! rate. So the short wait before a start is slept by a thread of its own, which the system wakes within some tens of
 //! microseconds. Should the thread not be there, the runtime's timer rings, late.
 //!
 //! Deliberately absent: what is due.
@@ -11,8 +11,9 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-/// The runtime's timer may be late by so much; what is due sooner is the thread's.
-const COARSE: Duration = Duration::from_millis(2);
+/// What is known so long ahead is left to the runtime's timer, which may be a millisecond late: at rates this low that
+/// is little, and waking a thread for each start costs more than the rest of it.
+const COARSE: Duration = Duration::from_millis(3);
 
 /// What the owner and the thread share.
 #[derive(Debug, Default)]
@@ -33,6 +34,8 @@ struct Due {
 pub(super) struct Metronome {
     shared: Arc<Shared>,
     set: Option<Instant>,
+    /// What was left to the runtime's timer.
+    coarse: Option<Instant>,
 }
 
 impl Metronome {
@@ -46,13 +49,20 @@ impl Metronome {
         if let Err(error) = started {
             tracing::warn!(%error, "no thread for exact times: high rates will not be reached");
         }
-        Self { shared, set: None }
+        Self {
+            shared,
+            set: None,
+            coarse: None,
+        }
     }
 
     /// Waits until a moment. Safe to drop at any time.
     pub(super) async fn wait_until(&mut self, at: Instant) {
-        if let Some(coarse) = at.checked_sub(COARSE).filter(|coarse| *coarse > now()) {
-            tokio::time::sleep_until(coarse.into()).await;
+        if self.coarse != Some(at) && at.saturating_duration_since(now()) > COARSE {
+            self.coarse = Some(at);
+        }
+        if self.coarse == Some(at) {
+            return tokio::time::sleep_until(at.into()).await;
         }
         self.ring_at(at);
         tokio::select! {

@@ -44,7 +44,7 @@ async fn respond(listener: TcpListener) {
             while stream.read_line(&mut line).await.is_ok_and(|count| count > 1) {
                 line.clear();
             }
-            for command in ["STREAM FILE prueba 0123456789*#\n", "WAIT FOR DIGIT 5000\n"] {
+            for command in ["STREAM FILE prueba 0123456789*#\n", "WAIT FOR DIGIT 500\n"] {
                 let _ = stream.get_mut().write_all(command.as_bytes()).await;
                 line.clear();
                 let _ = stream.read_line(&mut line).await;
