@@ -4,6 +4,7 @@ use crate::scripted::records::{call, project, trunk};
 use crate::scripted::{Answer, Engine, Ran, run};
 use serde_json::{Value, json};
 use std::fs;
+use std::process::Stdio;
 
 const TWO: &str = r#"
 project: 100
@@ -126,6 +127,37 @@ menu.yaml
         "{report}"
     );
     assert!(report.contains("digits: expected 1, seen 21"), "{report}");
+}
+
+#[test]
+fn a_red_run_is_red_even_if_nobody_reads_it() {
+    let script = [placed(), ended("answered", "21"), placed(), ended("busy", "")];
+    let engine = Engine::answering(begin().into_iter().chain(script));
+    fs::write(engine.home.path().join("menu.yaml"), TWO).unwrap();
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_apicall-cli"));
+    let mut program = program
+        .env("APICALL_HOST", &engine.base)
+        .env("APICALL_TOKEN", "t0ken")
+        .env("XDG_CONFIG_HOME", engine.home.path())
+        .args(["smoke", "run", "menu.yaml", "--jobs", "1", "--junit", "out.xml"])
+        .current_dir(engine.home.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(program.stdout.take());
+    assert_eq!(program.wait().unwrap().code(), Some(1));
+    let report = fs::read_to_string(engine.home.path().join("out.xml")).unwrap();
+    assert!(report.contains("failures=\"2\""), "{report}");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_before_any_call() {
+    let engine = Engine::answering([]);
+    let ran = smoke(&engine, TWO, &["--junit", "nowhere/out.xml"]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.err.contains("--junit nowhere/out.xml"), "{}", ran.err);
+    assert!(engine.asked().is_empty());
 }
 
 /// Reads XML to its end, every attribute of it.

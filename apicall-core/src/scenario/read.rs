@@ -191,7 +191,8 @@ impl<'de> Deserializer<'de> for &'de Node {
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
         if self.is_null() {
-            visitor.visit_none()
+            // `digits: #` is a key with a comment behind it: taken for no expectation, it could not fail.
+            Err(self.expected("a value (put one that begins with `#` in quotes, or leave the key out)"))
         } else {
             visitor.visit_some(self)
         }

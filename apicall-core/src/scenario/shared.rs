@@ -59,10 +59,12 @@ impl Shared {
         if written.name.trim().is_empty() {
             return Err(at("name", "say what the case shows".to_owned()));
         }
-        if written.expect.is_empty() {
+        if let Some(idle) = written.expect.idle() {
+            let what = if idle.is_empty() { "" } else { " of `" };
+            let end = if idle.is_empty() { "" } else { "`" };
             return Err(at(
                 "expect",
-                "expect something, or the case cannot fail".to_owned(),
+                format!("expect something{what}{idle}{end}, or the case cannot fail"),
             ));
         }
         let stands_for = match &written.callee {

@@ -321,3 +321,18 @@ fn a_ladder_has_a_rung_a_moment() {
     };
     insta::assert_snapshot!(rungs.iter().map(line).collect::<Vec<_>>().join("\n"));
 }
+
+#[test]
+fn what_could_not_fail_is_refused() {
+    for (expect, told) in [
+        ("digits: #", "in quotes"),
+        ("result:", "a value"),
+        ("transfer: {}", "`transfer`"),
+        ("webhooks: [{}]", "`webhooks`"),
+    ] {
+        let text = format!("project: 1\ncases:\n  - name: one\n    expect:\n      {expect}\n");
+        let faults = Scenario::parse(&text).unwrap_err();
+        let fault = faults.0[0].to_string();
+        assert!(faults.0.len() == 1 && fault.contains(told), "{expect}: {fault}");
+    }
+}

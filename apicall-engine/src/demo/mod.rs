@@ -22,6 +22,8 @@ use std::time::Duration;
 const CPS: u32 = 50;
 /// Between two looks at the campaign.
 const LOOK: Duration = Duration::from_millis(500);
+/// What a shell expects of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
 /// The tour ends after this long, whatever happens.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -41,18 +43,39 @@ pub(crate) async fn run(keep: bool) -> anyhow::Result<ExitCode> {
     let password = password::draw();
     let running = Running::start(config, Some(password.clone())).await?;
     let client = Client::log_in(running.address, &password).await?;
-    let toured = tokio::select! {
-        toured = tokio::time::timeout(PATIENCE, tour(&client)) => toured?,
-        () = signals.next() => Ok(()),
+    let end = tokio::select! {
+        toured = tokio::time::timeout(PATIENCE, tour(&client)) => End::of(toured),
+        () = signals.next() => End::Interrupted,
     };
-    if toured.is_ok() {
+    if matches!(end, End::Toured) {
         show::look_closer(running.address, &password, keep)?;
         if keep {
             signals.next().await;
         }
     }
     running.stop().await?;
-    toured.map(|()| ExitCode::SUCCESS)
+    match end {
+        End::Toured => Ok(ExitCode::SUCCESS),
+        End::Interrupted => Ok(ExitCode::from(INTERRUPTED)),
+        End::Failed(error) => Err(error),
+    }
+}
+
+/// How a tour can end.
+enum End {
+    Toured,
+    Interrupted,
+    Failed(anyhow::Error),
+}
+
+impl End {
+    fn of(toured: Result<anyhow::Result<()>, tokio::time::error::Elapsed>) -> Self {
+        match toured {
+            Ok(Ok(())) => Self::Toured,
+            Ok(Err(error)) => Self::Failed(error),
+            Err(_) => Self::Failed(anyhow::anyhow!("the campaign did not finish within {PATIENCE:?}")),
+        }
+    }
 }
 
 /// A directory that goes away with the tour.

@@ -70,8 +70,13 @@ impl Progress {
             .get(&ContactState::Done)
             .copied()
             .unwrap_or(0);
-        let engine = live.levels.first();
-        let (starts, channels) = engine.map_or((0, 0), |level| (level.starts_last_second, level.live));
+        // The campaign's own starts: the engine's levels count transfers, too.
+        let own = live
+            .levels
+            .iter()
+            .find(|level| level.level.starts_with("campaign "));
+        let starts = own.map_or(0, |level| level.starts_last_second);
+        let channels = live.levels.first().map_or(0, |level| level.live);
         let filled = usize::try_from(done * BAR as u64 / campaign.contacts.max(1)).unwrap_or(BAR);
         let line = format!(
             "[{}{}] {done:>3}/{} contacts done, {starts:>2} calls/s, {channels:>3} channels, {:>3} calls",

@@ -15,12 +15,13 @@ use crate::remote::Remote;
 use apicall_core::model::{Project, ProjectId};
 use apicall_core::scenario::{self, Scenario};
 use coverage::Covered;
-use report::FileReport;
+use report::{CaseReport, FileReport};
 use stage::Stage;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A file to run, with the cases that were asked for.
 struct Script {
@@ -36,18 +37,47 @@ struct Pace {
 
 /// Runs the files on an engine that is there.
 pub(super) async fn run(remote: &Remote, format: Format, asked: SmokeRun) -> Result<(), Error> {
+    let mut interrupt = Interrupt::listen()?;
     let scripts = read(&asked)?;
-    perform(remote, format, &asked, &scripts).await
+    perform(remote, format, &asked, &scripts, &mut interrupt).await
 }
 
 /// Runs the files on an engine that is started for it.
 pub(super) async fn run_here(format: Format, asked: SmokeRun) -> Result<(), Error> {
+    let mut interrupt = Interrupt::listen()?;
     let scripts = read(&asked)?;
     local::refuse_projects(&scripts)?;
-    let engine = local::Engine::start().await?;
-    let done = perform(engine.remote(), format, &asked, &scripts).await;
+    let engine = tokio::select! {
+        started = local::Engine::start() => started?,
+        broken = interrupt.came() => return Err(broken),
+    };
+    let done = perform(engine.remote(), format, &asked, &scripts, &mut interrupt).await;
     engine.stop().await;
     done
+}
+
+/// Somebody's wish that this ends: Ctrl-C, or the SIGTERM of a CI server. Listened for from the first moment on, so that
+/// whatever was begun is ended in order.
+struct Interrupt {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Interrupt {
+    fn listen() -> Result<Self, Error> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn came(&mut self) -> Error {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        Error::Expectation("interrupted; the calls were hung up".to_owned())
+    }
 }
 
 /// Reads the files; everything wrong with any of them is told at once.
@@ -79,40 +109,85 @@ fn read(asked: &SmokeRun) -> Result<Vec<Script>, Error> {
     }
 }
 
-async fn perform(remote: &Remote, format: Format, asked: &SmokeRun, scripts: &[Script]) -> Result<(), Error> {
+/// Runs the scripts and tells of them. What has been played is told also when the run breaks off, and the verdict does
+/// not depend on whether anybody reads what is shown.
+async fn perform(
+    remote: &Remote,
+    format: Format,
+    asked: &SmokeRun,
+    scripts: &[Script],
+    interrupt: &mut Interrupt,
+) -> Result<(), Error> {
+    let junit = asked.junit.as_deref().map(junit::create).transpose()?;
     let pace = Pace {
         jobs: asked.jobs.into(),
         timeout: Duration::from_secs(asked.timeout),
     };
     let mut reports: Vec<FileReport> = Vec::new();
     let mut covered = Covered::default();
+    let mut end = Ok(());
     for script in scripts {
-        let stage = Stage::prepare(remote, script).await?;
-        if format == Format::Table {
-            output::text(&format!("{}\n", script.path))?;
-        }
-        let show = |case: &report::CaseReport| match format {
-            Format::Table => output::text(&ladder::case(case)),
-            Format::Json | Format::Csv => Ok(()),
-        };
-        let cases = tokio::select! {
-            cases = stage.play(&script.scenario.cases, &pace, show) => cases,
-            _ = tokio::signal::ctrl_c() => Err(Error::Expectation("interrupted; the calls were hung up".to_owned())),
-        };
-        stage.clear().await;
-        let cases = cases?;
-        covered.add(&stage.label(), &stage.project().flow, &cases);
+        let mut played = Vec::new();
+        end = one(
+            remote,
+            format,
+            script,
+            &pace,
+            (&mut played, &mut covered),
+            interrupt,
+        )
+        .await;
         reports.push(FileReport {
             file: script.path.clone(),
-            cases,
+            cases: played,
         });
+        if end.is_err() {
+            break;
+        }
     }
-    if let Some(file) = &asked.junit {
+    if let Some(file) = junit {
         junit::write(file, &reports)?;
     }
-    report::show(format, &reports, asked.coverage.then_some(&covered))?;
+    unheard(report::show(format, &reports, asked.coverage.then_some(&covered)))?;
+    end?;
     report::verdict(&reports)?;
     asked.min_coverage.map_or(Ok(()), |least| covered.at_least(least))
+}
+
+/// Runs one script on a stage of its own, which is cleared whatever happens.
+async fn one(
+    remote: &Remote,
+    format: Format,
+    script: &Script,
+    pace: &Pace,
+    (played, covered): (&mut Vec<CaseReport>, &mut Covered),
+    interrupt: &mut Interrupt,
+) -> Result<(), Error> {
+    let stage = Stage::prepare(remote, script).await?;
+    let show = |text: &str| match format {
+        Format::Table => unheard(output::text(text)),
+        Format::Json | Format::Csv => Ok(()),
+    };
+    let playing = async {
+        show(&format!("{}\n", script.path))?;
+        let show = |case: &CaseReport| show(&ladder::case(case));
+        stage.play(&script.scenario.cases, pace, played, show).await
+    };
+    let end = tokio::select! {
+        end = playing => end,
+        broken = interrupt.came() => Err(broken),
+    };
+    stage.clear().await;
+    covered.add(&stage.label(), &stage.project().flow, played);
+    end
+}
+
+/// Nobody has to read to the end: a pipe that is closed breaks nothing off.
+fn unheard(shown: Result<(), Error>) -> Result<(), Error> {
+    match shown {
+        Err(error) if error.is_closed_pipe() => Ok(()),
+        other => other,
+    }
 }
 
 /// Writes a commented example for a project.

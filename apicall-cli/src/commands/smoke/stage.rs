@@ -9,10 +9,11 @@ use crate::remote::Remote;
 use apicall_core::api::{CallDetail, NewProject, PlaceCall, SwitchInfo};
 use apicall_core::model::{Call, CallId, CallState, Limits, Project, Trunk, TrunkId};
 use apicall_core::scenario::{Carried, Case, ProjectRef, Subject, judge};
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use reqwest::Method;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::time::Duration;
 
 /// Between two looks at a call.
@@ -76,21 +77,29 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Plays the cases, several at a time, and shows each in its turn.
+    /// Plays the cases, so many at a time, and shows each in its turn. Those that have been played are in `played`, also
+    /// when this is dropped or breaks off.
     pub(super) async fn play(
         &self,
         cases: &[Case],
         pace: &Pace,
+        played: &mut Vec<CaseReport>,
         show: impl Fn(&CaseReport) -> Result<(), Error>,
-    ) -> Result<Vec<CaseReport>, Error> {
+    ) -> Result<(), Error> {
         let runs = cases
             .iter()
             .enumerate()
-            .map(|(at, case)| self.case(at, case, pace.timeout));
-        let runs = stream::iter(runs).buffered(pace.jobs);
-        runs.and_then(|report| std::future::ready(show(&report).map(|()| report)))
-            .try_collect()
-            .await
+            .map(|(at, case)| async move { (at, self.case(at, case, pace.timeout).await) });
+        let mut runs = pin!(stream::iter(runs).buffer_unordered(pace.jobs));
+        let mut early = BTreeMap::new();
+        while let Some((at, report)) = runs.next().await {
+            early.insert(at, report?);
+            while let Some(report) = early.remove(&played.len()) {
+                show(&report)?;
+                played.push(report);
+            }
+        }
+        Ok(())
     }
 
     /// Hangs up what still lives, and removes what was made.
