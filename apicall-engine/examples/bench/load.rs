@@ -208,6 +208,11 @@ fn pace(report: &mut Report, rate: u32, recorded_ms: &[i64], at_s: &[f64]) {
         percentile(&late, 0.99),
     ]);
     report.at_most(format!("starts in a second at {rate}"), most, f64::from(rate));
+    report.at_most(
+        format!("starts on the wire in a second at {rate}"),
+        on_the_wire,
+        f64::from(rate),
+    );
     report.at_least(format!("share of {rate} calls a second"), share, 0.995);
     report.at_most(format!("back to back at {rate}"), back_to_back, 0.05);
 }
