@@ -16,8 +16,8 @@ use crate::model::{CallId, CallState, CampaignId, Clock, SwitchName};
 use crate::schedule::Scheduler;
 use crate::store::{Health, Store};
 use crate::switch::{self, Command, Originate, WayOut};
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,6 +25,9 @@ use tokio::sync::{mpsc, watch};
 
 /// Records the store had no room for are offered again this often.
 const RECORDS_RETRY: Duration = Duration::from_millis(50);
+
+/// What is taken in at most before the next start is looked at.
+const TOGETHER: usize = 16;
 
 /// The owner.
 pub(super) struct Owner {
@@ -117,9 +120,15 @@ impl Owner {
             let (turn, wake) = (self.scheduler.next_wakeup(), self.wake_at(now));
             tokio::select! {
                 biased;
-                Some(event) = self.events.recv() => self.hear(event),
+                Some(event) = self.events.recv() => {
+                    self.hear(event);
+                    self.hear_more();
+                }
                 Some((call, what)) = self.walks.recv() => self.follow(call, what),
-                Some(done) = self.pending.next() => self.take(done),
+                Some(done) = self.pending.next() => {
+                    self.take(done);
+                    self.take_more();
+                }
                 request = self.requests.recv() => match request {
                     Some(request) => self.answer(request),
                     None => return,
@@ -127,6 +136,29 @@ impl Owner {
                 Ok(()) = self.health.changed() => self.decide_pause(),
                 () = metronome.wait_until(turn.unwrap_or(wake)), if turn.is_some() => {}
                 () = tokio::time::sleep_until(wake.into()) => {}
+            }
+        }
+    }
+
+    /// Takes in what came together with something from a switch: looking at everything else once for all of it.
+    fn hear_more(&mut self) {
+        for _ in 0..TOGETHER {
+            if let Ok(event) = self.events.try_recv() {
+                self.hear(event);
+            } else if let Ok((call, what)) = self.walks.try_recv() {
+                self.follow(call, what);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Takes in what the store has done in the same transaction.
+    fn take_more(&mut self) {
+        for _ in 0..TOGETHER {
+            match self.pending.next().now_or_never() {
+                Some(Some(done)) => self.take(done),
+                _ => return,
             }
         }
     }
@@ -206,11 +238,13 @@ impl Owner {
         live.due = due;
     }
 
-    /// Hands a live call's record to the store as it is.
+    /// Hands a live call's record to the store as it is. Nobody waits for it: the call's last record is written after it.
     pub(super) fn save(&mut self, id: CallId) {
         if let Some(live) = self.calls.get_mut(&id) {
             let entry = Entry::Save(live.call.clone(), std::mem::take(&mut live.moments));
-            self.write(entry);
+            if self.records.write(entry).is_none() {
+                self.decide_pause();
+            }
         }
     }
 

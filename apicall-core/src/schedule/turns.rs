@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 
 /// A slot is kept no longer than this for a lane that is overdue; a limiter's time line bears as much.
 const KEPT: Duration = Duration::from_millis(100);
+/// So many lanes are looked at sooner than a thread is woken for nothing.
+const FEW: usize = 64;
 /// How far a lane of weight 1 moves with each start.
 const STRIDE: u64 = 1 << 20;
 
@@ -54,7 +56,8 @@ pub(super) fn decide(
         .limiter
         .ready_at()
         .map_or(hold_until, |at| at.max(hold_until));
-    if opens > now {
+    // To know when somebody can start takes a look at every lane; while they are many, the engine's own time will do.
+    if opens > now && lanes.all().len() > FEW {
         return Turn::Nobody(Some(opens));
     }
     let Scratch { ready, overdue } = scratch;

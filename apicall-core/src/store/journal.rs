@@ -10,7 +10,7 @@ use crate::model::{
 use sqlx::{Row, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-/// The answer to come.
+/// The answer to come. Who needs none lets go of it: what the store refuses is logged then.
 pub type Reply<T> = oneshot::Receiver<Result<T, StoreError>>;
 
 /// The queue has no room; nothing was taken.

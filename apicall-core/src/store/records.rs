@@ -35,9 +35,10 @@ impl Record {
     }
 
     pub(super) fn settle(&mut self, result: Result<(), StoreError>) {
-        if let Some(reply) = self.reply.take() {
-            // Whoever asked may be gone; the work is done all the same.
-            let _ = reply.send(result);
+        let Some(reply) = self.reply.take() else { return };
+        if let Err(Err(error)) = reply.send(result) {
+            // Nobody waits for it, so nobody else says so.
+            tracing::error!(call = %self.call.id, %error, "the store refused a record");
         }
     }
 }
