@@ -40,7 +40,7 @@ const CLOCKS: [&str; 8] = [
     "apicall-core/src/store/writer.rs",
     "apicall-core/src/switch/asterisk/session.rs",
     "apicall-core/src/switch/asterisk/leg.rs",
-    "apicall-core/src/emulator/asterisk/server.rs",
+    "apicall-core/src/emulator/server.rs",
     "apicall-core/src/switch/freeswitch/connection.rs",
     "apicall-core/src/switch/freeswitch/leg.rs",
 ];

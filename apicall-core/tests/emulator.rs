@@ -2,7 +2,8 @@
 #![cfg(feature = "engine")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use apicall_core::emulator::asterisk::{self as emulated, Emulator, Fault};
+use apicall_core::emulator::asterisk as emulated;
+use apicall_core::emulator::{Emulator, Fault};
 use apicall_core::model::{
     AmdSettings, AmdVerdict, CallId, Callee, DigitSet, LegCommand, LegReply, Outcome, TransferStatus,
     TransferTarget, Variables,
@@ -35,7 +36,7 @@ impl Bench {
         let emulator = emulated::start(config, shutdown.clone()).await.unwrap();
         let config = AsteriskConfig {
             name: "here".parse().unwrap(),
-            ami: emulator.ami().to_string(),
+            ami: emulator.address().to_string(),
             user: "apicall".to_owned(),
             secret: secret.to_owned().into(),
             agi_listen: "127.0.0.1:0".parse().unwrap(),
@@ -336,7 +337,7 @@ async fn a_stop_lets_the_last_call_end() {
 #[tokio::test]
 async fn a_slow_agi_is_only_slow() {
     let mut bench = Bench::up().await;
-    bench.emulator.inflict(Fault::AgiSlow(Duration::from_millis(300)));
+    bench.emulator.inflict(Fault::LegSlow(Duration::from_millis(300)));
     let call = bench.call("+573001234567", &json!({}), &Value::Null);
     let mut leg = bench.leg().await;
     let began = tokio::time::Instant::now();

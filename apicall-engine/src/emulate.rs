@@ -2,8 +2,8 @@
 
 use crate::config::Switch;
 use anyhow::Context;
-use apicall_core::emulator::Cast;
-use apicall_core::emulator::asterisk::{self, Config, Emulator, Fault, Planned, Version};
+use apicall_core::emulator::asterisk::{self, Config, Version};
+use apicall_core::emulator::{Cast, Emulator, Fault, Planned};
 use apicall_core::scenario;
 use apicall_core::switch::asterisk::AsteriskConfig;
 use clap::Args;
@@ -62,8 +62,8 @@ pub(crate) async fn beside(
         enact(&mut config, file)?;
     }
     let emulator = asterisk::start(config, shutdown).await?;
-    tracing::info!(switch = %switch.name, ami = %emulator.ami(), "emulating an Asterisk");
-    Ok(switch.adapter_of_emulator(token_key, emulator.ami(), (USER, secret))?)
+    tracing::info!(switch = %switch.name, ami = %emulator.address(), "emulating an Asterisk");
+    Ok(switch.adapter_of_emulator(token_key, emulator.address(), (USER, secret))?)
 }
 
 /// Runs one until SIGTERM or SIGINT. Faults come from stdin as well, one a line.
@@ -81,7 +81,7 @@ pub(crate) async fn alone(options: Options) -> anyhow::Result<ExitCode> {
     }
     let shutdown = CancellationToken::new();
     let emulator = asterisk::start(config, shutdown.clone()).await?;
-    say(&format!("APICALL_EMULATOR_AMI={}", emulator.ami()))?;
+    say(&format!("APICALL_EMULATOR_AMI={}", emulator.address()))?;
     say(&format!("APICALL_EMULATOR_USER={}", options.user))?;
     say(&format!("APICALL_EMULATOR_SECRET={}", secret.expose_secret()))?;
     tokio::select! {

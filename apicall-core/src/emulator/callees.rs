@@ -1,7 +1,7 @@
 //! Who answers which number.
 
 use super::lab;
-use crate::model::Callee;
+use crate::model::{Callee, Response};
 use std::sync::Arc;
 
 /// Rules, of which the first that matches a number says how its callee behaves; any other number rings for 300 ms, is
@@ -105,6 +105,26 @@ impl Callees {
             None => self.other.clone(),
         }
     }
+
+    /// Who answers as a call says in that variable, as JSON; else by the rules.
+    pub(super) fn told(&self, told: Option<&str>, variable: &str, seed: u64, number: &str) -> Arc<Callee> {
+        match told.map(serde_json::from_str) {
+            Some(Ok(callee)) => return Arc::new(callee),
+            Some(Err(error)) => {
+                tracing::warn!(variable, %error, "a callee that cannot be read; the rules decide");
+            }
+            None => {}
+        }
+        self.find(seed, number)
+    }
+}
+
+/// A carrier that has no room.
+pub(super) fn full() -> Arc<Callee> {
+    Arc::new(Callee {
+        response: Response::Refuse(503),
+        ..Callee::default()
+    })
 }
 
 impl Default for Callees {
@@ -132,7 +152,6 @@ fn draw(seed: u64, number: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Response;
 
     fn refusing(status: u16) -> Callee {
         Callee {

@@ -8,9 +8,18 @@
 pub mod asterisk;
 mod callees;
 mod cast;
+mod connection;
+mod course;
+mod faults;
 mod lab;
+mod machine;
+mod server;
 mod sounds;
+mod timers;
+mod unrest;
 
 pub use callees::{Callees, Rule, Shares, Whom};
 pub use cast::Cast;
+pub use faults::{Fault, Planned};
+pub use server::{Emulator, StartError};
 pub use sounds::Sounds;

@@ -247,7 +247,7 @@ async fn emulate(call_ms: u32, shutdown: &CancellationToken) -> std::net::Socket
         whom: Whom::Anybody,
         shares: Shares::one(callee),
     }]);
-    asterisk::start(config, shutdown.clone()).await.unwrap().ami()
+    asterisk::start(config, shutdown.clone()).await.unwrap().address()
 }
 
 fn engine_binary() -> std::path::PathBuf {

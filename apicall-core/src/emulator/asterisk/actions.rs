@@ -1,9 +1,10 @@
 //! What managers ask for.
 
+use super::super::machine::{CallKey, Output, SessionId};
 use super::channel::Channel;
 use super::classes::Classes;
-use super::events::{SessionId, snapshot};
-use super::pbx::{Alarm, Call, CallKey, Output, Pbx, find, set};
+use super::events::snapshot;
+use super::pbx::{Alarm, Call, Pbx, find, set};
 use super::session::response;
 use crate::wire::ami::{Block, Message, Outgoing};
 use regex::Regex;

@@ -1,12 +1,10 @@
 //! A FastAGI session: Asterisk connects, tells its environment, and does what it is told, one command at a time.
 
-use super::pbx::{Call, CallKey, Due, Output, Pbx};
+use super::super::machine::{CallKey, Output};
+use super::pbx::{Call, Due, Pbx};
 use super::work::Work;
 use crate::wire::agi::{CommandDecoder, HANGUP, Reply, environment};
 use std::time::{Duration, Instant};
-
-/// A FastAGI server that does not accept is given up after this.
-pub(super) const CONNECTS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A session.
 #[derive(Debug, Default)]
@@ -73,7 +71,7 @@ impl Pbx {
                     if self.troubles.agi_never {
                         return self.agi_never(key, now);
                     }
-                    self.out.push_back(Output::AgiConnect(key, target.address));
+                    self.out.push_back(Output::LegConnect(key, target.address));
                 }
                 None => self.agi_over(key, "FAILURE", now),
             },
@@ -90,7 +88,7 @@ impl Pbx {
     pub(super) fn agi_opened(&mut self, key: CallKey, now: Instant) {
         let version = self.config.version.full();
         let Some(call) = self.calls.get_mut(&key) else {
-            return self.out.push_back(Output::AgiClose(key));
+            return self.out.push_back(Output::LegClose(key));
         };
         let mut bytes = session_environment(call, version);
         let Some(agi) = &mut call.agi else { return };

@@ -1,7 +1,6 @@
 //! One leg of a call, as Asterisk shows it.
 
-use crate::model::Callee;
-use std::sync::Arc;
+use super::super::course::Course;
 use std::time::Instant;
 
 /// Asterisk's states of a channel, as far as calls that go out know them.
@@ -58,21 +57,6 @@ impl Party {
     }
 }
 
-/// How far a leg has come on its way to an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// There is no channel yet.
-    Queued,
-    /// Nothing has come back yet.
-    Silent,
-    /// It rings, or rang.
-    Rung,
-    /// Early media is, or was, heard.
-    Early,
-    /// Answered, refused or given up.
-    Decided,
-}
-
 /// A leg.
 #[derive(Debug)]
 pub(super) struct Channel {
@@ -80,7 +64,6 @@ pub(super) struct Channel {
     pub uniqueid: String,
     pub linkedid: String,
     pub state: State,
-    pub stage: Stage,
     /// The number dialed, and what was dialed without its technology.
     pub number: String,
     pub trunk: String,
@@ -89,9 +72,8 @@ pub(super) struct Channel {
     pub connected: Party,
     pub account: String,
     pub exten: &'static str,
-    pub callee: Arc<Callee>,
-    /// Which of the callee's acts are done, or on their way.
-    pub acted: Vec<bool>,
+    /// Who is called, and where they are.
+    pub course: Course,
     pub answered_at: Option<Instant>,
     /// Q.850, and the SIP status it was made of.
     pub cause: u16,
@@ -112,7 +94,6 @@ impl Channel {
             linkedid: uniqueid.clone(),
             uniqueid,
             state: State::Down,
-            stage: Stage::Queued,
             number,
             trunk,
             dial_string,
@@ -120,8 +101,7 @@ impl Channel {
             connected: Party::default(),
             account: String::new(),
             exten: "s",
-            callee: Arc::default(),
-            acted: Vec::new(),
+            course: Course::default(),
             answered_at: None,
             cause: 0,
             tech: None,

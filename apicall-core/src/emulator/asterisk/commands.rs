@@ -1,7 +1,8 @@
 //! The AGI commands, by their words.
 
+use super::super::machine::CallKey;
 use super::amd;
-use super::pbx::{Call, CallKey, Due, Pbx};
+use super::pbx::{Call, Due, Pbx};
 use super::work::Work;
 use crate::model::AmdSettings;
 use crate::wire::agi::{Reply, words};
@@ -296,7 +297,7 @@ impl Pbx {
         let settings = amd_settings(data);
         let from = call.first.answered_at.map_or(Duration::ZERO, |at| now - at);
         let from_ms = u64::try_from(from.as_millis()).unwrap_or(u64::MAX);
-        let verdict = amd::listen(call.first.callee.says, from_ms, settings);
+        let verdict = amd::listen(call.first.course.says(), from_ms, settings);
         let took = Duration::from_millis(verdict.took_ms.into());
         Outcome::Work(Work::Listen(verdict), Some(took))
     }

@@ -1,7 +1,6 @@
 //! What an emulated Asterisk is like.
 
-use super::super::{Callees, Sounds};
-use super::faults::Planned;
+use super::super::{Callees, Planned, Sounds};
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::str::FromStr;

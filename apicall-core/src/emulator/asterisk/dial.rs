@@ -1,9 +1,10 @@
 //! `Dial`: a second leg, and the two talking.
 
-use super::channel::{Channel, Destination, Party, Stage, State, cause_of, dial_status};
+use super::super::course::Course;
+use super::super::machine::CallKey;
+use super::channel::{Channel, Destination, Party, State, cause_of, dial_status};
 use super::config::Version;
-use super::pbx::{Call, CallKey, Due, Pbx, Side};
-use super::progress::first_wait;
+use super::pbx::{Call, Due, Pbx, Side};
 use crate::model::TRANSFER_CALLEE_VARIABLE;
 use crate::wire::agi::Reply;
 use rand::RngExt;
@@ -93,11 +94,10 @@ impl Pbx {
             return Some(Reply::of(0));
         };
         let mut channel = Channel::to(to, uniqueid);
-        (channel.name, channel.callee) = (name, callee);
+        (channel.name, channel.course) = (name, Course::of(callee));
         channel.linkedid.clone_from(&call.first.uniqueid);
         channel.account.clone_from(&call.first.account);
-        channel.stage = Stage::Silent;
-        let wait = first_wait(&channel.callee);
+        let wait = channel.course.begin();
         call.seconds += 1;
         let side = Side::Second(call.seconds);
         call.second = Some(Second {

@@ -1,19 +1,18 @@
 //! The events of calls, header by header as in the recordings.
 
+use super::super::machine::SessionId;
+use super::super::timers::Timers;
+use super::super::unrest::Unrest;
 use super::channel::{Channel, Party, cause_text};
 use super::classes::Classes;
 use super::config::Version;
 use super::session::Session;
-use super::timers::Timers;
-use super::troubles::{Unrest, bytes_of};
+use super::troubles::bytes_of;
 use crate::wire::ami::Outgoing;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::collections::BTreeMap;
 use std::time::Instant;
-
-/// A connection of a manager, by the order in which they came.
-pub(super) type SessionId = u64;
 
 /// All sessions, and what is told to them.
 #[derive(Debug)]

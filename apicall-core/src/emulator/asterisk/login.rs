@@ -1,7 +1,7 @@
 //! Challenge and login.
 
+use super::super::machine::SessionId;
 use super::classes::Classes;
-use super::events::SessionId;
 use super::pbx::Pbx;
 use super::session::response;
 use super::troubles::STOPPING;

@@ -1,9 +1,12 @@
 //! Placing a call: the action, and the first leg's way to an answer or an end.
 
-use super::channel::{Channel, Destination, Party, Stage, State, cause_of, dial_status};
+use super::super::callees::full;
+use super::super::course::Course;
+use super::super::machine::{CallKey, SessionId};
+use super::channel::{Channel, Destination, Party, State, cause_of, dial_status};
 use super::classes::Classes;
-use super::events::SessionId;
-use super::pbx::{Call, CallKey, Due, Pbx, Side, set};
+use super::config::Config;
+use super::pbx::{Call, Due, Pbx, Side, set};
 use crate::model::{CALLEE_VARIABLE, Callee};
 use crate::wire::ami::{Block, Outgoing, variables};
 use rand::RngExt;
@@ -61,10 +64,11 @@ impl Pbx {
             set(&mut given, &name, &value);
         }
         let caller = Party::parse(action.find("CallerID").unwrap_or_default());
-        first.callee = self.callee_of(CALLEE_VARIABLE, &given, &first.number);
-        if self.calls.len() >= self.config.capacity {
-            first.callee = full();
-        }
+        first.course = Course::of(if self.calls.len() < self.config.capacity {
+            self.callee_of(CALLEE_VARIABLE, &given, &first.number)
+        } else {
+            full()
+        });
         self.keys += 1;
         let key = self.keys;
         self.uniqueids.insert(uniqueid, key);
@@ -86,14 +90,8 @@ impl Pbx {
     /// How a callee behaves: as the call says, else by the rules.
     pub(super) fn callee_of(&self, variable: &str, given: &[(String, String)], number: &str) -> Arc<Callee> {
         let told = super::pbx::find(given, variable);
-        match told.map(serde_json::from_str) {
-            Some(Ok(callee)) => Arc::new(callee),
-            Some(Err(error)) => {
-                tracing::warn!(variable, %error, "a callee that cannot be read; the rules decide");
-                self.config.callees.find(self.config.seed, number)
-            }
-            None => self.config.callees.find(self.config.seed, number),
-        }
+        let Config { callees, seed, .. } = &self.config;
+        callees.told(told, variable, *seed, number)
     }
 
     /// The channel comes to be, and is dialed.
@@ -101,7 +99,7 @@ impl Pbx {
         let Some(call) = self.calls.get_mut(&key) else {
             return;
         };
-        call.first.stage = Stage::Silent;
+        let delay = call.first.course.begin();
         self.desk.new_channel(&call.first);
         self.desk.new_exten(&call.first, "AppDial2", "(Outgoing Line)");
         for (name, value) in &call.variables {
@@ -115,7 +113,6 @@ impl Pbx {
         }
         self.desk.dial_begun(None, &call.first);
         let timeout = call.order.timeout;
-        let delay = super::progress::first_wait(&call.first.callee);
         self.alarm(key, now + timeout, Due::GiveUp(Side::First));
         self.alarm(key, now + delay, Due::Next(Side::First));
     }
@@ -193,7 +190,6 @@ impl Pbx {
         let Some(call) = self.calls.get_mut(&key) else {
             return;
         };
-        call.first.stage = Stage::Decided;
         call.first.cause = cause_of(status);
         call.first.tech = Some(status);
         self.desk.hangup_requested(&call.first);
@@ -265,14 +261,6 @@ fn technology(channel: &str) -> &str {
     channel
         .split_once('/')
         .map_or(channel, |(technology, _)| technology)
-}
-
-/// As a carrier that has no room.
-fn full() -> Arc<Callee> {
-    Arc::new(Callee {
-        response: crate::model::Response::Refuse(503),
-        ..Callee::default()
-    })
 }
 
 /// What an action asks for; the words with which Asterisk refuses it.

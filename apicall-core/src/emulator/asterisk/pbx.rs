@@ -1,62 +1,23 @@
 //! The whole PBX as one machine without sockets and clocks: it is handed what comes in, with the time, and asked what
 //! goes out.
 
+use super::super::faults::Fault;
+use super::super::machine::{CallKey, Input, Machine, Output, SessionId};
+use super::super::timers::Timers;
 use super::agi::Agi;
-use super::channel::{Channel, Party, Stage};
+use super::channel::{Channel, Party};
 use super::config::Config;
 use super::dial::Second;
-use super::events::{Desk, SessionId};
+use super::events::Desk;
 use super::session::Session;
-use super::timers::Timers;
 use super::troubles::Troubles;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-/// A call, by the order in which they came.
-pub(super) type CallKey = u64;
-
 /// A client that says nothing is closed after this (`authtimeout`).
 const LOGIN_WITHIN: Duration = Duration::from_secs(30);
-
-/// What comes in.
-#[derive(Debug)]
-pub(super) enum Input {
-    /// A manager has connected.
-    Opened(SessionId),
-    /// And says something.
-    Said(SessionId, Vec<u8>),
-    /// And is gone.
-    Left(SessionId),
-    /// A FastAGI connection that was asked for is there.
-    AgiOpened(CallKey),
-    /// Or could not be had.
-    AgiRefused(CallKey),
-    /// Its server says something.
-    AgiSaid(CallKey, Vec<u8>),
-    /// It is gone.
-    AgiLeft(CallKey),
-}
-
-/// What goes out.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Output {
-    /// Bytes for a manager.
-    Say(SessionId, Vec<u8>),
-    /// Close a manager's connection, when all is said.
-    Close(SessionId),
-    /// Break a manager's connection off, with a reset.
-    Reset(SessionId),
-    /// Stop listening, until then.
-    Down(Instant),
-    /// Connect to a FastAGI server, `host:port`.
-    AgiConnect(CallKey, String),
-    /// Bytes for it.
-    AgiSay(CallKey, Vec<u8>),
-    /// Close its connection, when all is said.
-    AgiClose(CallKey),
-}
 
 /// What is due at some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,69 +120,6 @@ impl Pbx {
         }
     }
 
-    /// Takes something in.
-    pub(super) fn handle(&mut self, input: Input, now: Instant) {
-        self.desk.now = now;
-        match input {
-            Input::Opened(id) => {
-                let mut session = Session::new();
-                session.out = crate::wire::ami::banner(self.config.version.ami());
-                self.desk.sessions.insert(id, session);
-                self.timers.set(now + LOGIN_WITHIN, Alarm::LoginOver(id));
-            }
-            Input::Said(id, bytes) => self.manager_said(id, &bytes, now),
-            Input::Left(id) => {
-                self.desk.sessions.remove(&id);
-            }
-            Input::AgiOpened(key) => self.agi_opened(key, now),
-            Input::AgiRefused(key) => self.agi_over(key, "FAILURE", now),
-            Input::AgiSaid(key, bytes) => self.agi_said(key, &bytes, now),
-            Input::AgiLeft(key) => self.agi_left(key, now),
-        }
-    }
-
-    /// Does what is due by now.
-    pub(super) fn expire(&mut self, now: Instant) {
-        while let Some((at, alarm)) = self.timers.pop(now) {
-            self.desk.now = at;
-            match alarm {
-                Alarm::LoginOver(id) => self.login_over(id),
-                Alarm::Call(key, due) => self.call_due(key, due, at),
-            }
-        }
-        self.desk.now = now;
-        self.desk.tell_late();
-        if self.troubles.stopping.is_some() {
-            self.stop_when_idle(now);
-        }
-        let stall_over = self.troubles.stalled_until.filter(|until| *until <= now);
-        if stall_over.is_some() {
-            self.troubles.stalled_until = None;
-        }
-    }
-
-    /// When to [`expire`](Self::expire) next.
-    pub(super) fn next_due(&self) -> Option<Instant> {
-        let all = [
-            self.timers.next(),
-            self.desk.late.next(),
-            self.troubles.stalled_until,
-        ];
-        all.into_iter().flatten().min()
-    }
-
-    /// What goes out next. What managers are told is gathered until it is asked for.
-    pub(super) fn poll(&mut self) -> Option<Output> {
-        if let Some(output) = self.out.pop_front() {
-            return Some(output);
-        }
-        if self.troubles.stalled_until.is_some() {
-            return None;
-        }
-        let waiting = self.desk.sessions.iter_mut().find(|(_, s)| !s.out.is_empty());
-        waiting.map(|(id, session)| Output::Say(*id, std::mem::take(&mut session.out)))
-    }
-
     fn call_due(&mut self, key: CallKey, due: Due, now: Instant) {
         match due {
             Due::Dial => self.dial_first(key, now),
@@ -255,10 +153,82 @@ impl Pbx {
     }
 }
 
+impl Machine for Pbx {
+    /// Asterisk closes it (`docs/emulator.md`, observed with 22.10).
+    const UNREAD_BYTES: usize = 4 * 1024 * 1024;
+
+    fn handle(&mut self, input: Input, now: Instant) {
+        self.desk.now = now;
+        match input {
+            Input::Opened(id) => {
+                let mut session = Session::new();
+                session.out = crate::wire::ami::banner(self.config.version.ami());
+                self.desk.sessions.insert(id, session);
+                self.timers.set(now + LOGIN_WITHIN, Alarm::LoginOver(id));
+            }
+            Input::Said(id, bytes) => self.manager_said(id, &bytes, now),
+            Input::Left(id) => {
+                self.desk.sessions.remove(&id);
+            }
+            Input::LegOpened(key) => self.agi_opened(key, now),
+            Input::LegRefused(key) => self.agi_over(key, "FAILURE", now),
+            Input::LegSaid(key, bytes) => self.agi_said(key, &bytes, now),
+            Input::LegLeft(key) => self.agi_left(key, now),
+        }
+    }
+
+    fn expire(&mut self, now: Instant) {
+        while let Some((at, alarm)) = self.timers.pop(now) {
+            self.desk.now = at;
+            match alarm {
+                Alarm::LoginOver(id) => self.login_over(id),
+                Alarm::Call(key, due) => self.call_due(key, due, at),
+            }
+        }
+        self.desk.now = now;
+        self.desk.tell_late();
+        if self.troubles.stopping.is_some() {
+            self.stop_when_idle(now);
+        }
+        let stall_over = self.troubles.stalled_until.filter(|until| *until <= now);
+        if stall_over.is_some() {
+            self.troubles.stalled_until = None;
+        }
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        let all = [
+            self.timers.next(),
+            self.desk.late.next(),
+            self.troubles.stalled_until,
+        ];
+        all.into_iter().flatten().min()
+    }
+
+    fn poll(&mut self) -> Option<Output> {
+        if let Some(output) = self.out.pop_front() {
+            return Some(output);
+        }
+        if self.troubles.stalled_until.is_some() {
+            return None;
+        }
+        let waiting = self.desk.sessions.iter_mut().find(|(_, s)| !s.out.is_empty());
+        waiting.map(|(id, session)| Output::Say(*id, std::mem::take(&mut session.out)))
+    }
+
+    fn inflict(&mut self, fault: Fault, now: Instant) {
+        self.suffer(fault, now);
+    }
+
+    fn farewell(&mut self) {
+        self.say_goodbye();
+    }
+}
+
 impl Call {
     /// Whether it shows: for a moment after its originate it does not.
     pub(super) fn has_channel(&self) -> bool {
-        self.first.stage != Stage::Queued
+        !self.first.course.is_queued()
     }
 
     /// The leg of that side, unless another took its place.

@@ -1,51 +1,13 @@
 //! A leg between dialing and its end: what the callee does, and when nobody waits any longer.
 
-use super::channel::{Channel, Stage, State, dial_status};
+use super::super::course::{Step, strokes};
+use super::super::machine::CallKey;
+use super::channel::{State, dial_status};
 use super::config::Version;
-use super::pbx::{CallKey, Due, Pbx, Side};
-use crate::model::{Callee, Deed, Response};
+use super::pbx::{Due, Pbx, Side};
+use crate::model::Deed;
 use rand::RngExt;
-use std::time::{Duration, Instant};
-
-/// After this SIP gives up on a request that nobody answers (timer B), and Asterisk calls it 408.
-const SIP_GIVES_UP: Duration = Duration::from_secs(32);
-/// How long a key is held, and how long a hand takes to the next.
-const KEY_HELD: Duration = Duration::from_millis(100);
-const KEY_TO_KEY: Duration = Duration::from_millis(200);
-
-/// How long it is silent at first.
-pub(super) fn first_wait(callee: &Callee) -> Duration {
-    match callee.response {
-        Response::Swallowed => SIP_GIVES_UP,
-        _ => millis(callee.delay_ms),
-    }
-}
-
-fn millis(ms: u32) -> Duration {
-    Duration::from_millis(ms.into())
-}
-
-/// What comes next on the way to an answer.
-enum Step {
-    Ring,
-    EarlyMedia,
-    Answer,
-    Refuse(u16),
-    Nothing,
-}
-
-fn next_step(leg: &Channel) -> Step {
-    let callee = &leg.callee;
-    match (leg.stage, callee.response) {
-        (Stage::Queued | Stage::Decided, _) => Step::Nothing,
-        (_, Response::Swallowed) => Step::Refuse(408),
-        (Stage::Silent, _) if callee.ring_ms > 0 => Step::Ring,
-        (Stage::Silent | Stage::Rung, _) if callee.early_media_ms > 0 => Step::EarlyMedia,
-        (_, Response::Answer) => Step::Answer,
-        (_, Response::Refuse(status)) => Step::Refuse(status),
-        (_, Response::NoAnswer) => Step::Nothing,
-    }
-}
+use std::time::Instant;
 
 impl Pbx {
     /// The callee's next step.
@@ -53,29 +15,21 @@ impl Pbx {
         let Some(leg) = self.calls.get_mut(&key).and_then(|call| call.leg(side)) else {
             return;
         };
-        match next_step(leg) {
-            Step::Nothing => {}
-            Step::Ring => {
-                leg.stage = Stage::Rung;
-                let lasts = millis(leg.callee.ring_ms);
+        match leg.course.step() {
+            None => {}
+            Some(Step::Ring(lasts)) => {
                 self.ring(key, side);
                 self.alarm(key, now + lasts, Due::Next(side));
             }
-            Step::EarlyMedia => {
-                leg.stage = Stage::Early;
-                let lasts = millis(leg.callee.early_media_ms);
+            Some(Step::EarlyMedia(lasts)) => {
                 self.tell_state(key, side, "PROGRESS");
                 self.alarm(key, now + lasts, Due::Next(side));
             }
-            Step::Answer => {
-                leg.stage = Stage::Decided;
-                leg.acted = vec![false; leg.callee.acts.len()];
-                match side {
-                    Side::First => self.first_answered(key, now),
-                    Side::Second(_) => self.second_answered(key, now),
-                }
-            }
-            Step::Refuse(status) => match side {
+            Some(Step::Answer) => match side {
+                Side::First => self.first_answered(key, now),
+                Side::Second(_) => self.second_answered(key, now),
+            },
+            Some(Step::Refuse(status)) => match side {
                 Side::First => self.first_refused(key, status),
                 Side::Second(_) => self.second_refused(key, status, now),
             },
@@ -109,10 +63,9 @@ impl Pbx {
         let Some(leg) = self.calls.get_mut(&key).and_then(|call| call.leg(side)) else {
             return;
         };
-        if matches!(leg.stage, Stage::Queued | Stage::Decided) {
+        if !leg.course.give_up() {
             return;
         }
-        leg.stage = Stage::Decided;
         match side {
             Side::First => {
                 if version == Version::V22 {
@@ -135,7 +88,7 @@ impl Pbx {
         if call.first.state == State::Up {
             return self.die(key, now);
         }
-        call.first.stage = Stage::Decided;
+        call.first.course.end();
         // Busy is told to the far end, and by 22 in its words (a hang-up with cause 17 while it rings).
         call.first.tech = (cause == 17).then_some(486);
         self.first_failed(key, Some(dial_status(cause)), 0);
@@ -146,15 +99,8 @@ impl Pbx {
         let Some(leg) = self.calls.get_mut(&key).and_then(|call| call.leg(side)) else {
             return;
         };
-        let callee = leg.callee.clone();
-        for (place, act) in callee.acts.iter().enumerate() {
-            if act.upon.is_none() {
-                leg.acted[place] = true;
-                self.timers.set(
-                    now + millis(act.after_ms),
-                    super::pbx::Alarm::Call(key, Due::Act(side, place)),
-                );
-            }
+        for (after, place) in leg.course.unprompted() {
+            self.alarm(key, now + after, Due::Act(side, place));
         }
     }
 
@@ -163,15 +109,8 @@ impl Pbx {
         let Some(call) = self.calls.get_mut(&key) else {
             return;
         };
-        let leg = &mut call.first;
-        let acts = leg.callee.acts.iter().zip(&leg.acted);
-        let found = acts
-            .enumerate()
-            .find(|(_, (act, done))| !**done && act.upon.as_ref().is_some_and(|upon| upon.as_str() == prompt))
-            .map(|(place, (act, _))| (place, act.after_ms));
-        if let Some((place, after_ms)) = found {
-            leg.acted[place] = true;
-            self.alarm(key, now + millis(after_ms), Due::Act(Side::First, place));
+        if let Some((after, place)) = call.first.course.upon(prompt) {
+            self.alarm(key, now + after, Due::Act(Side::First, place));
         }
     }
 
@@ -181,16 +120,14 @@ impl Pbx {
             return;
         };
         let Some(leg) = call.leg(side) else { return };
-        match leg.callee.acts.get(place).map(|act| act.deed.clone()) {
+        match leg.course.deed(place) {
             Some(Deed::HangUp) => match side {
                 Side::First => self.first_leaves(key, now),
                 Side::Second(_) => self.second_leaves(key, now),
             },
             Some(Deed::Press(keys)) if side == Side::First => {
-                let mut at = now + KEY_HELD;
-                for pressed in keys.as_str().chars() {
-                    self.alarm(key, at, Due::Key(pressed));
-                    at += KEY_TO_KEY;
+                for (after, pressed) in strokes(&keys) {
+                    self.alarm(key, now + after, Due::Key(pressed));
                 }
             }
             // Whoever is talked to may press what they like.

@@ -1,9 +1,9 @@
 //! What the machine does about faults.
 
-use super::agi::CONNECTS_WITHIN;
+use super::super::faults::Fault;
+use super::super::machine::{CONNECTS_WITHIN, CallKey, Output, SessionId};
 use super::classes::Classes;
-use super::faults::Fault;
-use super::pbx::{Alarm, CallKey, Due, Output, Pbx};
+use super::pbx::{Alarm, Due, Pbx};
 use crate::wire::ami::Outgoing;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ pub(super) struct Troubles {
 
 impl Pbx {
     /// Something goes wrong.
-    pub(super) fn inflict(&mut self, fault: Fault, now: Instant) {
+    pub(super) fn suffer(&mut self, fault: Fault, now: Instant) {
         match fault {
             Fault::Cut => self.leave_managers(Output::Reset),
             Fault::Close => self.leave_managers(Output::Close),
@@ -44,8 +44,8 @@ impl Pbx {
                     session.out.extend_from_slice(NONSENSE);
                 }
             }
-            Fault::AgiSlow(time) => self.troubles.agi_slow = time,
-            Fault::AgiNever => self.troubles.agi_never = true,
+            Fault::LegSlow(time) => self.troubles.agi_slow = time,
+            Fault::LegNever => self.troubles.agi_never = true,
             Fault::Crash(down) => self.crash(down, now),
             Fault::Stop(down) => {
                 self.troubles.stopping = Some(down);
@@ -63,7 +63,7 @@ impl Pbx {
         self.desk.unrest.end();
     }
 
-    fn leave_managers(&mut self, how: fn(super::events::SessionId) -> Output) {
+    fn leave_managers(&mut self, how: fn(SessionId) -> Output) {
         for id in std::mem::take(&mut self.desk.sessions).into_keys() {
             self.out.push_back(how(id));
         }
@@ -74,7 +74,7 @@ impl Pbx {
         self.leave_managers(Output::Close);
         for (key, call) in std::mem::take(&mut self.calls) {
             if call.agi.is_some() {
-                self.out.push_back(Output::AgiClose(key));
+                self.out.push_back(Output::LegClose(key));
             }
         }
         self.uniqueids.clear();
@@ -93,12 +93,12 @@ impl Pbx {
         let Some(down) = self.troubles.stopping.filter(|_| self.calls.is_empty()) else {
             return;
         };
-        self.farewell();
+        self.say_goodbye();
         self.crash(down, now);
     }
 
     /// Tells managers that it ends, and closes their connections.
-    pub(super) fn farewell(&mut self) {
+    pub(super) fn say_goodbye(&mut self) {
         self.desk.tell(Classes::SYSTEM, "Shutdown", |sheet| {
             sheet.header("Shutdown", "Cleanly");
             sheet.header("Restart", "False");
@@ -141,47 +141,13 @@ impl Pbx {
 
 fn agi_output(key: CallKey, bytes: Option<Vec<u8>>) -> Output {
     match bytes {
-        Some(bytes) => Output::AgiSay(key, bytes),
-        None => Output::AgiClose(key),
+        Some(bytes) => Output::LegSay(key, bytes),
+        None => Output::LegClose(key),
     }
 }
 
 /// The words for whoever logs in or calls while it stops (recording `stop_gracefully_calls`).
 pub(super) const STOPPING: &str = "Asterisk is shutting down";
-
-/// What may happen to events on their way.
-#[derive(Debug, Default)]
-pub(super) struct Unrest {
-    pub late: Duration,
-    pub double: f64,
-    pub shuffle: f64,
-}
-
-/// The longest that an event is overtaken.
-const OVERTAKEN_MS: u64 = 300;
-
-impl Unrest {
-    pub(super) fn any(&self) -> bool {
-        !self.late.is_zero() || self.double > 0.0 || self.shuffle > 0.0
-    }
-
-    pub(super) fn end(&mut self) {
-        *self = Self::default();
-    }
-
-    /// How long an event is on its way, and how often it comes.
-    pub(super) fn fate(&self, draw: &mut impl rand::Rng) -> (Duration, u8) {
-        use rand::RngExt;
-        let overtaken = draw.random_bool(self.shuffle);
-        let more = if overtaken {
-            draw.random_range(1..OVERTAKEN_MS)
-        } else {
-            0
-        };
-        let times = if draw.random_bool(self.double) { 2 } else { 1 };
-        (self.late + Duration::from_millis(more), times)
-    }
-}
 
 /// The bytes of an event that is on its way.
 pub(super) fn bytes_of(event: &Outgoing) -> Vec<u8> {

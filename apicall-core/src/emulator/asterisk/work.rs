@@ -1,7 +1,8 @@
 //! AGI commands that take their time: what ends them, and with which reply.
 
+use super::super::machine::CallKey;
 use super::amd::Verdict;
-use super::pbx::{CallKey, Due, Pbx};
+use super::pbx::{Due, Pbx};
 use crate::wire::agi::Reply;
 use std::time::{Duration, Instant};
 

@@ -3,8 +3,9 @@
 mod recordings;
 mod stories;
 
+use super::super::machine::{CallKey, Input, Machine, Output};
 use super::config::Config;
-use super::pbx::{CallKey, Input, Output, Pbx};
+use super::pbx::Pbx;
 use crate::wire::agi::{self, Inbound};
 use crate::wire::ami::{Block, Decoder, Message};
 use std::collections::BTreeMap;
@@ -73,18 +74,18 @@ impl Bench {
                 Output::Say(_, bytes) => self.hear(&bytes),
                 Output::Close(_) | Output::Reset(_) => self.closed = true,
                 Output::Down(until) => self.down_until = Some(until),
-                Output::AgiConnect(key, address) => {
+                Output::LegConnect(key, address) => {
                     assert_eq!(address, "127.0.0.1:4573");
                     self.sessions.insert(key, Session::default());
-                    self.pbx.handle(Input::AgiOpened(key), self.now);
+                    self.pbx.handle(Input::LegOpened(key), self.now);
                 }
-                Output::AgiSay(key, bytes) => {
+                Output::LegSay(key, bytes) => {
                     let session = self.sessions.get_mut(&key).expect("a session that was asked for");
                     session.decoder.feed(&bytes);
                     let heard = std::iter::from_fn(|| session.decoder.poll());
                     session.heard.extend(heard.map(|message| message.item.unwrap()));
                 }
-                Output::AgiClose(key) => {
+                Output::LegClose(key) => {
                     self.sessions
                         .get_mut(&key)
                         .expect("a session that was asked for")
@@ -123,11 +124,11 @@ impl Bench {
 
     /// Says something as the FastAGI server of a call.
     pub(super) fn command(&mut self, key: CallKey, line: &str) {
-        self.take(Input::AgiSaid(key, format!("{line}\n").into_bytes()));
+        self.take(Input::LegSaid(key, format!("{line}\n").into_bytes()));
     }
 
     pub(super) fn leave_agi(&mut self, key: CallKey) {
-        self.take(Input::AgiLeft(key));
+        self.take(Input::LegLeft(key));
     }
 
     /// Lets time pass, alarm by alarm.

@@ -1,7 +1,8 @@
 //! Logins, limits, acts, and faults.
 
-use super::super::faults::Fault;
 use super::{Bench, Inbound, Input};
+use crate::emulator::Fault;
+use crate::emulator::machine::Machine;
 use crate::wire::ami::Message;
 use std::time::Duration;
 
@@ -262,7 +263,7 @@ fn agi_may_be_slow_or_never_come() {
     let mut bench = Bench::logged_in("call", |_| {});
     bench
         .pbx
-        .inflict(Fault::AgiSlow(Duration::from_secs(1)), bench.now);
+        .inflict(Fault::LegSlow(Duration::from_secs(1)), bench.now);
     bench.originate("5720", "");
     bench.pass_ms(1_000);
     assert!(bench.sessions[&1].heard.is_empty());
@@ -272,7 +273,7 @@ fn agi_may_be_slow_or_never_come() {
     assert_eq!(bench.sessions[&1].heard.len(), 1);
     bench.pass_ms(1);
     assert_eq!(bench.reply(1), "200 result=0");
-    bench.pbx.inflict(Fault::AgiNever, bench.now);
+    bench.pbx.inflict(Fault::LegNever, bench.now);
     bench.originate("5733", "");
     bench.pass_ms(9_000);
     assert!(!bench.names().contains(&"Hangup"));

@@ -8,13 +8,13 @@ use std::time::Duration;
 /// A fault. Its text form is its name, with a time or a share behind `=` where it has one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Fault {
-    /// `cut`: all manager connections are reset.
+    /// `cut`: all connections of clients are reset.
     Cut,
-    /// `close`: all manager connections end, as Asterisk ends them.
+    /// `close`: they end, as the PBX ends them.
     Close,
     /// `half-open`: those there are stay open, and nothing more comes of what is sent on them. New ones are sound.
     HalfOpen,
-    /// `stall=TIME`: nothing is said to managers for so long, then all of it.
+    /// `stall=TIME`: nothing is said to clients for so long, then all of it.
     Stall(Duration),
     /// `late=TIME`: events come so much later than responses.
     Late(Duration),
@@ -24,14 +24,14 @@ pub enum Fault {
     Shuffle(f64),
     /// `garbage`: something that is no message comes between two.
     Garbage,
-    /// `agi-slow=TIME`: whatever is said in a FastAGI session is so much later.
-    AgiSlow(Duration),
-    /// `agi-never`: FastAGI sessions do not come about; after 10 s the call is hung up.
-    AgiNever,
+    /// `leg-slow=TIME`: whatever is said to who drives a leg is so much later.
+    LegSlow(Duration),
+    /// `leg-never`: answered calls cannot be driven.
+    LegNever,
     /// `crash=TIME`: all connections end, all calls are gone, and nobody listens for so long.
     Crash(Duration),
-    /// `stop=TIME`: no new calls and logins; when the last call is over, connections end with a `Shutdown` event, and
-    /// nobody listens for so long.
+    /// `stop=TIME`: no new calls and logins; when the last call is over, clients are told and their connections end,
+    /// and nobody listens for so long.
     Stop(Duration),
     /// `mend`: the end of all faults that last.
     Mend,
@@ -52,8 +52,8 @@ impl FromStr for Fault {
             "double" => share().map(Self::Double),
             "shuffle" => share().map(Self::Shuffle),
             "garbage" if value.is_none() => Some(Self::Garbage),
-            "agi-slow" => time().map(Self::AgiSlow),
-            "agi-never" if value.is_none() => Some(Self::AgiNever),
+            "leg-slow" => time().map(Self::LegSlow),
+            "leg-never" if value.is_none() => Some(Self::LegNever),
             "crash" => time().map(Self::Crash),
             "stop" => time().map(Self::Stop),
             "mend" if value.is_none() => Some(Self::Mend),
@@ -63,8 +63,8 @@ impl FromStr for Fault {
             Invalid::new(
                 "fault",
                 text,
-                "use cut, close, half-open, stall=5s, late=500ms, double=10%, shuffle=10%, garbage, agi-slow=2s, \
-                 agi-never, crash=5s, stop=5s, or mend",
+                "use cut, close, half-open, stall=5s, late=500ms, double=10%, shuffle=10%, garbage, leg-slow=2s, \
+                 leg-never, crash=5s, stop=5s, or mend",
             )
         })
     }
@@ -82,8 +82,8 @@ impl fmt::Display for Fault {
             Self::Double(share) => write!(f, "double={}%", share * 100.0),
             Self::Shuffle(share) => write!(f, "shuffle={}%", share * 100.0),
             Self::Garbage => f.write_str("garbage"),
-            Self::AgiSlow(time) => write!(f, "agi-slow={}ms", ms(time)),
-            Self::AgiNever => f.write_str("agi-never"),
+            Self::LegSlow(time) => write!(f, "leg-slow={}ms", ms(time)),
+            Self::LegNever => f.write_str("leg-never"),
             Self::Crash(time) => write!(f, "crash={}ms", ms(time)),
             Self::Stop(time) => write!(f, "stop={}ms", ms(time)),
             Self::Mend => f.write_str("mend"),
@@ -151,7 +151,7 @@ mod tests {
             ("stall=5000ms", Fault::Stall(seconds(5))),
             ("double=25%", Fault::Double(0.25)),
             ("crash=60000ms", Fault::Crash(seconds(60))),
-            ("agi-never", Fault::AgiNever),
+            ("leg-never", Fault::LegNever),
         ] {
             assert_eq!(text.parse::<Fault>().unwrap(), fault);
             assert_eq!(fault.to_string(), text);

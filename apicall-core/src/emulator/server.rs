@@ -1,14 +1,11 @@
-//! Sockets and a clock for the machine.
+//! Sockets and a clock for a PBX that is a machine.
 //!
-//! A connection has one task, which waits for bytes and writes what it is given. The owner takes in all that has come,
+//! One task owns the machine. A connection has one task, which waits for bytes and writes what it is given. The owner takes in all that has come,
 //! then gives out all that came of it, so that what belongs together leaves in one write.
 
-use super::agi::CONNECTS_WITHIN;
-use super::config::Config;
 use super::connection::{Pipe, carry};
-use super::events::SessionId;
 use super::faults::{Fault, Planned};
-use super::pbx::{CallKey, Input, Output, Pbx};
+use super::machine::{CONNECTS_WITHIN, CallKey, Input, Machine, Output, SessionId};
 use super::timers::Timers;
 use crate::model::Clock;
 use std::collections::HashMap;
@@ -25,23 +22,21 @@ use tokio_util::task::TaskTracker;
 const WAITING: usize = 4_096;
 /// Inputs taken before outputs are given.
 const BATCH: usize = 256;
-/// A manager that does not read is closed with so much before it (`docs/emulator.md`, observed with 22.10).
-const UNREAD_BYTES: usize = 4 * 1024 * 1024;
 /// Before an address that could not be had is tried again.
 const LISTEN_AGAIN: Duration = Duration::from_millis(100);
 
 /// A running emulator. It ends with the token it was started with.
 #[derive(Debug)]
 pub struct Emulator {
-    ami: SocketAddr,
+    address: SocketAddr,
     faults: mpsc::UnboundedSender<Fault>,
     tasks: TaskTracker,
 }
 
 impl Emulator {
-    /// Where its manager listens.
-    pub fn ami(&self) -> SocketAddr {
-        self.ami
+    /// Where it listens for clients.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Lets something go wrong, now.
@@ -60,7 +55,7 @@ impl Emulator {
 /// Why an emulator cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Its manager's address is not to be had.
+    /// Its address is not to be had.
     #[error("cannot listen on {address}: {source}; choose a free address of this machine, or port 0")]
     Listen {
         /// The address.
@@ -70,55 +65,64 @@ pub enum StartError {
     },
 }
 
-/// Starts an emulated Asterisk. It runs until `shutdown`.
-pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Emulator, StartError> {
-    let address = config.ami;
+/// Starts what `machine` makes of the moment and its seconds since 1970. It runs until `shutdown`.
+pub(super) async fn start<M: Machine>(
+    address: SocketAddr,
+    faults: &[Planned],
+    machine: impl FnOnce(Instant, u64) -> M,
+    shutdown: CancellationToken,
+) -> Result<Emulator, StartError> {
     let listen = |source| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
-    let ami = listener.local_addr().map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
     let epoch_s = u64::try_from(Clock::anchor().now().millis() / 1_000).unwrap_or(0);
     let started = now();
     let mut planned = Timers::default();
-    for Planned { fault, after } in &config.faults {
+    for Planned { fault, after } in faults {
         planned.set(started + *after, *fault);
     }
     let (inputs, waiting) = mpsc::channel(WAITING);
-    let (faults, troubles) = mpsc::unbounded_channel();
+    let (inflict, troubles) = mpsc::unbounded_channel();
     let tasks = TaskTracker::new();
     let server = Server {
-        pbx: Pbx::new(config, started, epoch_s),
-        ami,
+        pbx: machine(started, epoch_s),
+        address,
         listener: Ok(listener),
         inputs,
         waiting,
         planned,
         troubles,
-        managers: HashMap::new(),
+        clients: HashMap::new(),
         sessions: HashMap::new(),
         opened: 0,
         tasks: tasks.clone(),
     };
     tasks.spawn(server.run(shutdown));
-    Ok(Emulator { ami, faults, tasks })
+    let faults = inflict;
+    Ok(Emulator {
+        address,
+        faults,
+        tasks,
+    })
 }
 
 #[derive(Debug)]
-struct Server {
-    pbx: Pbx,
-    ami: SocketAddr,
+struct Server<M> {
+    pbx: M,
+    address: SocketAddr,
     /// Or when to listen again.
     listener: Result<TcpListener, Instant>,
     inputs: mpsc::Sender<Input>,
     waiting: mpsc::Receiver<Input>,
     planned: Timers<Fault>,
     troubles: mpsc::UnboundedReceiver<Fault>,
-    managers: HashMap<SessionId, (Pipe, AbortHandle)>,
+    clients: HashMap<SessionId, (Pipe, AbortHandle)>,
     sessions: HashMap<CallKey, Pipe>,
     opened: SessionId,
     tasks: TaskTracker,
 }
 
-impl Server {
+impl<M: Machine> Server<M> {
     async fn run(mut self, shutdown: CancellationToken) {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
@@ -137,7 +141,7 @@ impl Server {
                 accepted = accept(&self.listener) => match accepted {
                     Ok(stream) => self.open(stream),
                     Err(error) => {
-                        tracing::warn!(%error, "cannot accept a manager's connection");
+                        tracing::warn!(%error, "cannot accept a connection");
                         self.listener = Err(now() + LISTEN_AGAIN);
                     }
                 },
@@ -161,8 +165,8 @@ impl Server {
 
     async fn listen_again(&mut self, now: Instant) {
         if self.listener.as_ref().is_err_and(|at| *at <= now) {
-            self.listener = TcpListener::bind(self.ami).await.map_err(|error| {
-                tracing::warn!(address = %self.ami, %error, "cannot listen");
+            self.listener = TcpListener::bind(self.address).await.map_err(|error| {
+                tracing::warn!(address = %self.address, %error, "cannot listen");
                 now + LISTEN_AGAIN
             });
         }
@@ -179,7 +183,7 @@ impl Server {
             carry(stream, waiting, &inputs, said).await;
             let _ = inputs.send(Input::Left(id)).await;
         });
-        self.managers.insert(id, (pipe, task.abort_handle()));
+        self.clients.insert(id, (pipe, task.abort_handle()));
     }
 
     fn connect(&mut self, key: CallKey, address: String) {
@@ -189,13 +193,13 @@ impl Server {
         self.tasks.spawn(async move {
             let connecting = TcpStream::connect(address);
             let Ok(Ok(stream)) = tokio::time::timeout(CONNECTS_WITHIN, connecting).await else {
-                let _ = inputs.send(Input::AgiRefused(key)).await;
+                let _ = inputs.send(Input::LegRefused(key)).await;
                 return;
             };
-            if inputs.send(Input::AgiOpened(key)).await.is_ok() {
-                let said = |bytes| Input::AgiSaid(key, bytes);
+            if inputs.send(Input::LegOpened(key)).await.is_ok() {
+                let said = |bytes| Input::LegSaid(key, bytes);
                 carry(stream, waiting, &inputs, said).await;
-                let _ = inputs.send(Input::AgiLeft(key)).await;
+                let _ = inputs.send(Input::LegLeft(key)).await;
             }
         });
     }
@@ -204,33 +208,33 @@ impl Server {
         while let Some(output) = self.pbx.poll() {
             match output {
                 Output::Say(id, bytes) => self.say(id, bytes),
-                Output::Close(id) => drop(self.managers.remove(&id)),
+                Output::Close(id) => drop(self.clients.remove(&id)),
                 Output::Reset(id) => {
-                    if let Some((pipe, _)) = self.managers.remove(&id) {
+                    if let Some((pipe, _)) = self.clients.remove(&id) {
                         pipe.reset();
                     }
                 }
                 // Dropped, it is closed, and connections that wait to be accepted are refused.
                 Output::Down(until) => self.listener = Err(until),
-                Output::AgiConnect(key, address) => self.connect(key, address),
-                Output::AgiSay(key, bytes) => {
+                Output::LegConnect(key, address) => self.connect(key, address),
+                Output::LegSay(key, bytes) => {
                     if let Some(pipe) = self.sessions.get(&key) {
                         pipe.say(bytes);
                     }
                 }
-                Output::AgiClose(key) => drop(self.sessions.remove(&key)),
+                Output::LegClose(key) => drop(self.sessions.remove(&key)),
             }
         }
     }
 
     fn say(&mut self, id: SessionId, bytes: Vec<u8>) {
-        let Some((pipe, task)) = self.managers.get(&id) else {
+        let Some((pipe, task)) = self.clients.get(&id) else {
             return;
         };
-        if pipe.say(bytes) > UNREAD_BYTES {
-            tracing::warn!("closed a manager's connection that did not read");
+        if pipe.say(bytes) > M::UNREAD_BYTES {
+            tracing::warn!("closed a connection that did not read");
             task.abort();
-            self.managers.remove(&id);
+            self.clients.remove(&id);
             self.pbx.handle(Input::Left(id), now());
         }
     }

@@ -1,6 +1,6 @@
 //! One connection: its task moves bytes, and knows nothing else.
 
-use super::pbx::Input;
+use super::machine::Input;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
