@@ -7,8 +7,14 @@ use std::fmt::Write;
 pub(crate) struct Report {
     part: &'static str,
     head: Vec<&'static str>,
-    rows: Vec<Vec<f64>>,
+    rows: Vec<Row>,
     promises: Vec<Promise>,
+}
+
+struct Row {
+    /// Where rows are of different things, what this one is of.
+    name: Option<&'static str>,
+    numbers: Vec<f64>,
 }
 
 struct Promise {
@@ -29,8 +35,18 @@ impl Report {
     }
 
     pub(crate) fn row(&mut self, numbers: &[f64]) {
+        self.push(None, numbers);
+    }
+
+    /// A row that says what it is of.
+    pub(crate) fn named_row(&mut self, name: &'static str, numbers: &[f64]) {
+        self.push(Some(name), numbers);
+    }
+
+    fn push(&mut self, name: Option<&'static str>, numbers: &[f64]) {
         assert_eq!(numbers.len(), self.head.len(), "a number a column");
-        self.rows.push(numbers.to_vec());
+        let numbers = numbers.to_vec();
+        self.rows.push(Row { name, numbers });
     }
 
     /// Promises that a number is not below a bound.
@@ -69,9 +85,10 @@ impl Report {
         }
         for row in &self.rows {
             text.push('\n');
-            for number in row {
+            for number in &row.numbers {
                 write!(text, "{:>18}", short(*number)).unwrap();
             }
+            write!(text, "   {}", row.name.unwrap_or_default()).unwrap();
         }
         text.push('\n');
         for promise in &self.promises {
@@ -90,9 +107,11 @@ impl Report {
             .rows
             .iter()
             .map(|row| {
-                let cells = self.head.iter().zip(row);
+                let cells = self.head.iter().zip(&row.numbers);
+                let name = row.name.map(|name| ("of".to_owned(), json!(name)));
                 cells
                     .map(|(name, number)| ((*name).to_owned(), json!(number)))
+                    .chain(name)
                     .collect::<serde_json::Map<_, _>>()
             })
             .collect();
