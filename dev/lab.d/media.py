@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Sounds that Asterisk plays and RTP that the carrier sends, made of tones: no recording is needed.
+"""Sounds that the switch plays and RTP that the carrier sends, made of tones: no recording is needed.
 
-  media.py sounds DIR     prueba (3 s), opcion_invalida (1 s), en_breve (1 s), as raw mu-law
-  media.py captures DIR   what callees say and press, as captures for SIPp (PCMU, and RFC 4733 events as type 101)
+  media.py sounds DIR ulaw|wav   prueba (3 s), opcion_invalida (1 s), en_breve (1 s), as raw mu-law or WAV files
+  media.py captures DIR          what callees say and press, as captures for SIPp (PCMU, and RFC 4733 events as type 101)
 """
 import math
 import os
@@ -99,13 +99,20 @@ def captures(directory):
         capture.save(os.path.join(directory, name + ".pcap"))
 
 
-def sounds(directory):
+def wav(mu_law_samples):
+    """Wraps mu-law samples into a WAV file."""
+    kind = struct.pack("<4sIHHIIHHH", b"fmt ", 18, 7, 1, 8000, 8000, 1, 8, 0)
+    data = struct.pack("<4sI", b"data", len(mu_law_samples)) + mu_law_samples
+    return struct.pack("<4sI4s", b"RIFF", 4 + len(kind) + len(data), b"WAVE") + kind + data
+
+
+def sounds(directory, form):
     os.makedirs(directory, exist_ok=True)
     for name, ms in (("prueba", 3000), ("opcion_invalida", 1000), ("en_breve", 1000)):
-        path = os.path.join(directory, name + ".ulaw")
+        path = os.path.join(directory, f"{name}.{form}")
         with open(f"{path}.{os.getpid()}", "wb") as file:
-            file.write(tone(ms))
+            file.write({"ulaw": bytes, "wav": wav}[form](tone(ms)))
         os.replace(file.name, path)  # another lab may be playing it
 
 
-{"sounds": sounds, "captures": captures}[sys.argv[1]](sys.argv[2])
+{"sounds": sounds, "captures": captures}[sys.argv[1]](*sys.argv[2:])

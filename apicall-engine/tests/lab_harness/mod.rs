@@ -1,4 +1,4 @@
-//! An engine beside the lab's Asterisk.
+//! An engine beside the lab's switch.
 
 pub(crate) mod parity;
 
@@ -52,18 +52,31 @@ impl DerefMut for Lab {
 }
 
 impl Lab {
-    pub(crate) async fn start(originate: &str) -> Self {
+    /// The ways in which calls can be asked for.
+    pub(crate) fn ways() -> &'static [&'static str] {
+        match lab("_SWITCH").as_str() {
+            "freeswitch" => &["esl"],
+            _ => &["ami", "spool"],
+        }
+    }
+
+    /// Whether people are told from machines there.
+    pub(crate) fn detects() -> bool {
+        lab("_SWITCH") != "freeswitch"
+    }
+
+    /// The lab's switch, and its usual way.
+    pub(crate) async fn start() -> Self {
+        Self::start_by(Self::ways()[0]).await
+    }
+
+    pub(crate) async fn start_by(way: &str) -> Self {
         let turn = ONE_AT_A_TIME.lock().await;
-        let config = format!(
-            "[limits]\ndrain_s = 5\n[[switch]]\nname = 'pbx1'\nkind = 'asterisk'\nami = '{}'\nuser = '{}'\nsecret = '{}'\n\
-             agi_listen = '{}'\ndial = '{}'\noriginate = '{originate}'\nspool_dir = '{}'\n",
-            lab("_AMI"),
-            lab("_AMI_USER"),
-            lab("_AMI_SECRET"),
-            lab("_AGI"),
-            lab("_DIAL"),
-            lab("_SPOOL"),
-        );
+        let switch = match way {
+            "esl" => freeswitch(),
+            originate => asterisk(originate),
+        };
+        let config = format!("[limits]\ndrain_s = 5\n[[switch]]\nname = 'pbx1'\ndial = '{}'\n{switch}", lab("_DIAL"));
         let seen_invites = read_invites().len();
         let engine = Engine::start(Path::new(env!("CARGO_BIN_EXE_apicall-engine")), &config).await;
         engine.post("/trunks", json!({ "name": lab("_TRUNK") })).await;
@@ -116,16 +129,13 @@ impl Lab {
     /// Calls may need a moment to be taken down after their hang-up.
     pub(crate) async fn assert_no_channel(&self) {
         let gone = async {
-            while !self
-                .command(&["cli", "core show channels count"])
-                .starts_with("0 active channels")
-            {
+            while self.command(&["channels"]).trim() != "0" {
                 tokio::time::sleep(LOOK).await;
             }
         };
         tokio::time::timeout(Duration::from_secs(10), gone)
             .await
-            .expect("Asterisk has no channel left");
+            .expect("the switch has no channel left");
     }
 
     /// A command of `dev/lab`.
@@ -142,6 +152,28 @@ impl Lab {
     pub(crate) async fn stop(self) {
         self.engine.stop().await;
     }
+}
+
+fn asterisk(originate: &str) -> String {
+    format!(
+        "kind = 'asterisk'\nami = '{}'\nuser = '{}'\nsecret = '{}'\nagi_listen = '{}'\noriginate = '{originate}'\n\
+         spool_dir = '{}'\n",
+        lab("_AMI"),
+        lab("_AMI_USER"),
+        lab("_AMI_SECRET"),
+        lab("_AGI"),
+        lab("_SPOOL"),
+    )
+}
+
+fn freeswitch() -> String {
+    format!(
+        "kind = 'freeswitch'\nesl = '{}'\npassword = '{}'\nsounds = '{}'\nrecordings = '{}'\n",
+        lab("_ESL"),
+        lab("_ESL_PASSWORD"),
+        lab("_SOUNDS"),
+        lab("_RECORDINGS"),
+    )
 }
 
 /// The carrier's log: date, time, seconds since 1970 with a fraction, number.
