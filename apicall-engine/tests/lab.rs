@@ -24,7 +24,7 @@ type Row = (
 );
 
 /// What a call to each callee comes to, with detection on.
-const CALLEES: [Row; 16] = [
+const CALLEES: [Row; 17] = [
     ("01", "answered", "human", "transferred", "1", "answered"),
     ("02", "answered", "human", "transferred", "1", "answered"),
     ("03", "answered", "human", "transferred", "21", "answered"),
@@ -41,6 +41,7 @@ const CALLEES: [Row; 16] = [
     ("14", "rejected", "", "", "", ""),
     ("15", "no_answer", "", "", "", ""),
     ("16", "answered", "human", "transferred", "1", "answered"),
+    ("17", "answered", "human", "transferred", "1", "answered"),
 ];
 
 /// The same where nothing tells people from machines: nobody is either, and a machine presses no key.
@@ -96,6 +97,9 @@ async fn every_contact_ends_as_its_callee_behaves() {
                     "the callee talks for 3 s, and the record says {talked} ms"
                 );
             }
+        }
+        for invite in lab.invites().iter().filter(|invite| !OVERFLOW.ends_with(&invite.number)) {
+            assert_eq!(invite.caller_id, "5551234", "{way}: whom {} sees", invite.number);
         }
         let invites = by_number(&lab.invites());
         let to_overflow = invites[OVERFLOW.trim_start_matches('+')];
@@ -274,6 +278,82 @@ mod on_asterisk {
         assert!(found.is_empty(), "{}", found.join("\n"));
         lab.assert_no_channel().await;
         emulated.stop().await;
+        lab.stop().await;
+    }
+}
+
+mod on_freeswitch {
+    use super::*;
+
+    /// What FreeSWITCH would not even try has no channel, and ends all the same.
+    #[tokio::test]
+    async fn a_refusal_without_a_channel_ends_the_call() {
+        let lab = Lab::start().await;
+        let flow = json!({ "start": "bye", "steps": { "bye": { "do": "hangup", "result": "completed" } } });
+        let project = lab.flow(flow.clone(), 1).await;
+        let nowhere = lab.post("/trunks", json!({ "name": "nowhere" })).await["id"].as_i64();
+        let by_nowhere = lab.flow(flow, nowhere.unwrap()).await;
+        for (forbid, allow) in [
+            ("fsctl pause outbound", "fsctl resume outbound"),
+            ("fsctl max_sessions 0", "fsctl max_sessions 5000"),
+        ] {
+            lab.command(&["cli", forbid]);
+            let call = lab.call(project, "+573000000020").await;
+            lab.command(&["cli", allow]);
+            assert_eq!(call["outcome"], "congestion", "{forbid}: {call}");
+            assert_cause(&call, "originate -ERR DESTINATION_OUT_OF_ORDER");
+        }
+        let call = lab.call(by_nowhere, "+573000000020").await;
+        assert_eq!(call["outcome"], "failed", "{call}");
+        assert_cause(&call, "originate -ERR INVALID_GATEWAY");
+        let call = lab.call(project, "+573000000020").await;
+        assert_eq!(call["outcome"], "answered", "{call}");
+        lab.assert_no_channel().await;
+        lab.stop().await;
+    }
+
+    fn assert_cause(call: &Value, text: &str) {
+        let cause = call["cause"]["text"].as_str().unwrap_or_default();
+        assert!(cause.contains(text), "{call}");
+    }
+
+    /// An extension of the operator's dialplan takes a transfer, and the caller is back when it is over.
+    #[tokio::test]
+    async fn a_transfer_goes_to_an_extension() {
+        let lab = Lab::start().await;
+        let flow = json!({ "start": "agent", "steps": {
+            "agent": { "do": "transfer", "to": { "extension": "agent@desk" }, "ring_timeout_s": 5, "on": { "answered": "after" } },
+            "after": { "do": "play", "sounds": ["en_breve"], "next": "bye" },
+            "bye": { "do": "hangup", "result": "served" },
+        }});
+        let project = lab.flow(flow, 1).await;
+        let call = lab.call(project, "+573000000020").await;
+        let seen = (&call["transfer"]["status"], &call["result"]);
+        assert_eq!(seen, (&json!("answered"), &json!("served")), "{call}");
+        let talked = call["transfer"]["talked_ms"].as_u64().unwrap();
+        assert!((2_500..4_500).contains(&talked), "the agent talks for 3 s: {call}");
+        lab.assert_no_channel().await;
+        lab.stop().await;
+    }
+
+    /// What the callee says is in the file that the timeline names.
+    #[tokio::test]
+    async fn a_message_is_recorded() {
+        let lab = Lab::start().await;
+        let flow = json!({ "start": "message", "steps": {
+            "message": { "do": "record", "name": "message-{call_id}", "max_length_s": 4, "next": "bye" },
+            "bye": { "do": "hangup", "result": "completed" },
+        }});
+        let project = lab.flow(flow, 1).await;
+        let call = lab.call(project, "+573000000009").await;
+        let moment = call["timeline"].as_array().unwrap().iter();
+        let recorded = moment.clone().find(|moment| moment["event"] == "recorded");
+        let recorded = recorded.unwrap_or_else(|| panic!("{call}"));
+        let length = recorded["length_ms"].as_u64().unwrap();
+        assert!((3_500..4_500).contains(&length), "{call}");
+        let file = lab.recording(recorded["name"].as_str().unwrap());
+        // Four seconds of 8,000 samples of two bytes.
+        assert!((56_000..72_000).contains(&file.len()), "{} bytes", file.len());
         lab.stop().await;
     }
 }

@@ -39,6 +39,27 @@ def play(capture):
     return f'  <nop><action><exec play_pcap_audio="{capture}.pcap"/></action></nop>\n'
 
 
+def send_info(key):
+    """A key in a message instead of the sound; the dialog's first request of ours."""
+    return f"""  <send retrans="500"><![CDATA[
+      INFO [$contact] SIP/2.0
+      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+      From: [$to];tag=[pid]carrier[call_number]
+      To: [$from]
+      Call-ID: [call_id]
+      CSeq: 1 INFO
+      Max-Forwards: 70
+      Content-Type: application/dtmf-relay
+      Content-Length: [len]
+
+      Signal={key}
+      Duration=100
+
+  ]]></send>
+  <recv response="200" timeout="4000" ontimeout="end"/>
+"""
+
+
 def bye_after(ms):
     return f'  <recv request="BYE" timeout="{ms}" ontimeout="send_bye" next="got_bye"/>\n'
 
@@ -73,6 +94,7 @@ CALLEES = {
     "14": refuse("603 Decline"),
     "15": RING + UNTIL_CANCEL,
     "16": send("183 Session Progress", sdp=True) + play("ringback") + '  <pause milliseconds="2000"/>\n' + ANSWER + play("after") + goto("stay"),
+    "17": answer_and("silent", '  <pause milliseconds="3600"/>\n' + send_info("1") + goto("stay")),
     "20": ANSWER + goto("stay"),
     "21": ANSWER + bye_after(1000),
     "30": RING + ANSWER + bye_after(3000),
@@ -90,8 +112,9 @@ BEGIN = """<?xml version="1.0" encoding="ISO-8859-1" ?>
       <ereg regexp="sip:[^&gt;]*" search_in="hdr" header="Contact:" check_it="true" assign_to="contact"/>
       <ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" check_it="true" assign_to="cseq"/>
       <ereg regexp="sip:([^@;]*)@" search_in="msg" check_it="true" assign_to="uri,user"/>
+      <ereg regexp="sip:([^@;]*)@" search_in="var" variable="from" check_it="false" assign_to="from_uri,caller"/>
       <ereg regexp="([0-9][0-9])$" search_in="var" variable="user" check_it="false" assign_to="all,last"/>
-      <log message="[timestamp] [$user]"/>
+      <log message="[timestamp] [$user] [$caller]"/>
       <todouble assign_to="row" variable="last"/>
       <add assign_to="row" value="4"/>
   </action></recv>
@@ -161,7 +184,7 @@ END = f"""
 
   <label id="end"/>
   <timewait milliseconds="500"/>
-  <Reference variables="uri,all"/>
+  <Reference variables="uri,all,from_uri"/>
 </scenario>
 """
 

@@ -35,6 +35,7 @@ pub(super) fn table() -> Vec<(&'static str, Callee)> {
         ("14", refusing(603)),
         ("15", ringing_on()),
         ("16", after_early_media()),
+        ("17", human(&[(3_600, "1")])),
         ("20", Callee::default()),
         ("21", leaving(Callee::default(), 1_000)),
         ("30", leaving(rung(), 3_000)),

@@ -27,6 +27,7 @@ pub(crate) struct Lab {
 pub(crate) struct Invite {
     pub(crate) at_ms: i64,
     pub(crate) number: String,
+    pub(crate) caller_id: String,
 }
 
 fn lab(name: &str) -> String {
@@ -100,6 +101,32 @@ impl Lab {
         self.post("/projects", project).await["id"].as_i64().unwrap()
     }
 
+    /// A project with a flow of its own, whose calls leave by a trunk.
+    pub(crate) async fn flow(&self, flow: Value, trunk: i64) -> i64 {
+        let project = json!({
+            "name": "lab", "country": "CO", "trunk": trunk, "caller_id": "5551234", "ring_timeout_s": 8,
+            "flow": { "custom": flow }, "retry": { "max_attempts": 1 },
+        });
+        self.post("/projects", project).await["id"].as_i64().unwrap()
+    }
+
+    /// Calls a number, and tells what came of it.
+    pub(crate) async fn call(&self, project: i64, number: &str) -> Value {
+        let call = json!({ "project": project, "number": number });
+        let id = self.post("/calls", call).await["id"].as_str().unwrap().to_owned();
+        let over = async {
+            loop {
+                let call = self.get(&format!("/calls/{id}")).await;
+                if call["state"] == "ended" {
+                    return call;
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(60), over).await;
+        waited.unwrap_or_else(|_| panic!("the call to {number} did not end\n{}", self.log()))
+    }
+
     /// Waits until so many contacts are done.
     pub(crate) async fn some_done(&self, campaign: i64, count: usize) {
         let done = async {
@@ -149,6 +176,11 @@ impl Lab {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// A file that FreeSWITCH recorded.
+    pub(crate) fn recording(&self, name: &str) -> Vec<u8> {
+        fs::read(Path::new(&lab("_RECORDINGS")).join(format!("{name}.wav"))).unwrap()
+    }
+
     pub(crate) async fn stop(self) {
         self.engine.stop().await;
     }
@@ -176,7 +208,7 @@ fn freeswitch() -> String {
     )
 }
 
-/// The carrier's log: date, time, seconds since 1970 with a fraction, number.
+/// The carrier's log: date, time, seconds since 1970 with a fraction, number, caller id.
 fn read_invites() -> Vec<Invite> {
     let text = fs::read_to_string(PathBuf::from(lab("_INVITES"))).unwrap();
     let invite = |line: &str| {
@@ -186,6 +218,7 @@ fn read_invites() -> Vec<Invite> {
         Invite {
             at_ms,
             number: words[3].to_owned(),
+            caller_id: words.get(4).copied().unwrap_or_default().to_owned(),
         }
     };
     text.lines().filter(|line| !line.is_empty()).map(invite).collect()
