@@ -41,7 +41,8 @@ async fn main() -> ExitCode {
         "load" => load::sustained(&numbers).await,
         "pacing" => load::pacing(&numbers).await,
         "fastagi" => fastagi::run().await,
-        "decode" => decode::run(),
+        // It brings a runtime of its own, on one thread.
+        "decode" => tokio::task::spawn_blocking(decode::run).await.unwrap(),
         _ => {
             eprintln!(
                 "bench: no part is called `{part}`; parts are: asterisk, load, pacing, fastagi, decode"

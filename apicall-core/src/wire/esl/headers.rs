@@ -4,6 +4,7 @@ use super::percent;
 use crate::wire::line::{InvalidValue, one_line};
 use memchr::memchr;
 use std::fmt;
+use std::ops::Range;
 
 /// Names with their values, in order, repeated ones included.
 #[derive(Clone, Default)]
@@ -52,6 +53,7 @@ impl Headers {
         let mut text = lines.to_vec();
         let mut marks = Vec::with_capacity(most.min(lines.len() / 32));
         let (mut at, mut behind) = (0, None);
+        let mut encoded = Encoded::new(lines);
         while at < lines.len() {
             let line_end = memchr(b'\n', &lines[at..]).map_or(lines.len(), |length| at + length);
             if line_end == at {
@@ -73,6 +75,7 @@ impl Headers {
             let value = name_end + 1 + usize::from(lines.get(name_end + 1) == Some(&b' '));
             let value_end = match values {
                 Values::Raw => end,
+                Values::Encoded if !encoded.is_in(value..end) => end,
                 Values::Encoded => value + percent::decode(&mut text[value..end]),
             };
             marks.push(Mark::new(at, name_end, value, value_end));
@@ -157,6 +160,29 @@ impl Headers {
 
     fn value_of(&self, mark: &Mark) -> &str {
         &self.text[mark.value as usize..mark.value_end as usize]
+    }
+}
+
+/// Where bytes are encoded: few values have any, and to look for them once is much faster than in each value.
+struct Encoded<'a> {
+    lines: &'a [u8],
+    /// The first place that was not yet passed.
+    next: usize,
+}
+
+impl<'a> Encoded<'a> {
+    fn new(lines: &'a [u8]) -> Self {
+        let next = memchr(b'%', lines).unwrap_or(lines.len());
+        Self { lines, next }
+    }
+
+    /// Whether there is one in a value that is behind all asked for so far.
+    fn is_in(&mut self, value: Range<usize>) -> bool {
+        if self.next < value.start {
+            let behind = memchr(b'%', &self.lines[value.start..]);
+            self.next = behind.map_or(self.lines.len(), |place| value.start + place);
+        }
+        self.next < value.end
     }
 }
 
