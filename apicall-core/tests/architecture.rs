@@ -34,14 +34,13 @@ const CRATES: [(&str, &[&str]); 2] = [
     ),
 ];
 /// The shells: who may ask for the time.
-const CLOCKS: [&str; 8] = [
+const CLOCKS: [&str; 7] = [
     "apicall-core/src/model/clock.rs",
     "apicall-core/src/dialer/owner.rs",
     "apicall-core/src/store/writer.rs",
-    "apicall-core/src/switch/asterisk/session.rs",
+    "apicall-core/src/switch/socket.rs",
     "apicall-core/src/switch/asterisk/leg.rs",
     "apicall-core/src/emulator/server.rs",
-    "apicall-core/src/switch/freeswitch/connection.rs",
     "apicall-core/src/switch/freeswitch/leg.rs",
 ];
 const MOST_LINES: usize = 500;

@@ -7,12 +7,17 @@
 //! Deliberately absent: retries, pacing, flows, records.
 
 pub mod asterisk;
+mod deadlines;
 mod dial;
 pub mod freeswitch;
+mod hangups;
 mod leg;
+mod reporter;
+mod socket;
 
 pub use dial::DialTemplate;
 pub use leg::{GoneFuture, Leg, LegFuture, WayOut};
+pub use socket::Timing;
 
 use crate::model::{
     CallId, CallerId, Cause, Outcome, PhoneNumber, ProjectId, SwitchName, TrunkName, Variables,

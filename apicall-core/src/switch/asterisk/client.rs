@@ -2,22 +2,20 @@
 
 use super::config::{AsteriskConfig, OriginateBy};
 use super::second_leg::SecondLegs;
-use super::session::{Broken, Session, now, sleep_until};
+use super::session::Session;
 use super::spool;
-use super::tracker::{Order, Tracker, never_tried};
+use super::tracker::{Order, Tracker};
 use crate::model::CallId;
-use crate::switch::{Command, Event, News, Originate, Sign};
+use crate::switch::hangups::Hangups;
+use crate::switch::reporter::Reporter;
+use crate::switch::socket::{Backoff, Broken, now, sleep_until};
+use crate::switch::{Command, Event, Originate};
 use crate::wire::InvalidValue;
 use crate::wire::ami::{Action, Block, Message};
-use rand::RngExt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-
-/// A hang-up of a call that has no channel yet is repeated this often, and this many times.
-const HANGUP_AGAIN: Duration = Duration::from_millis(500);
-const HANGUP_TRIES: u8 = 20;
 
 /// Runs until shutdown.
 pub(super) async fn run(
@@ -33,12 +31,12 @@ pub(super) async fn run(
         OriginateBy::Ami => None,
     };
     let mut client = Client {
+        reporter: Reporter::new(config.name.clone(), events),
         config,
         second_legs,
         commands,
-        events,
         tracker: Tracker::default(),
-        hangups: Vec::new(),
+        hangups: Hangups::default(),
         spool,
         spool_results,
     };
@@ -49,56 +47,41 @@ struct Client {
     config: Arc<AsteriskConfig>,
     second_legs: Arc<SecondLegs>,
     commands: mpsc::UnboundedReceiver<Command>,
-    events: mpsc::UnboundedSender<Event>,
+    reporter: Reporter,
     tracker: Tracker,
-    /// Hang-ups to be repeated: when, which, and how often they were tried.
-    hangups: Vec<(Instant, CallId, u8)>,
+    hangups: Hangups,
     spool: Option<mpsc::UnboundedSender<spool::Job>>,
     spool_results: mpsc::UnboundedReceiver<(CallId, String)>,
 }
 
 impl Client {
     async fn stay_connected(&mut self) {
-        let mut pause = self.config.timing.backoff_least;
-        let mut last_reason = String::new();
+        let mut backoff = Backoff::new(self.config.timing);
         loop {
             let reason = match self.connect().await {
                 Ok(mut session) => {
-                    pause = self.config.timing.backoff_least;
-                    last_reason.clear();
+                    backoff.reset();
                     self.converse(&mut session).await
                 }
                 Err(reason) => reason,
             };
-            if reason != last_reason {
-                self.tell(News::Down {
-                    reason: reason.clone(),
-                });
-                last_reason = reason;
-            }
-            let jitter = rand::rng().random_range(0.75..1.25);
-            self.wait(now() + pause.mul_f64(jitter)).await;
-            pause = (pause * 2).min(self.config.timing.backoff_most);
+            self.reporter.down(reason);
+            self.without_session(tokio::time::sleep(backoff.pause())).await;
         }
     }
 
-    /// Connects; commands that come meanwhile find the switch down.
     async fn connect(&mut self) -> Result<Session, Broken> {
         let config = self.config.clone();
         let opening = Session::open(&config.ami, &config.user, &config.secret, config.timing);
-        tokio::pin!(opening);
-        loop {
-            tokio::select! {
-                session = &mut opening => return session,
-                Some(command) = self.commands.recv() => self.refuse(command),
-            }
-        }
+        self.without_session(opening).await
     }
 
-    async fn wait(&mut self, until: Instant) {
+    /// Waits for something; commands that come meanwhile find the switch down.
+    async fn without_session<T>(&mut self, awaited: impl Future<Output = T>) -> T {
+        tokio::pin!(awaited);
         loop {
             tokio::select! {
-                () = tokio::time::sleep_until(until.into()) => return,
+                done = &mut awaited => return done,
                 Some(command) = self.commands.recv() => self.refuse(command),
             }
         }
@@ -106,7 +89,7 @@ impl Client {
 
     fn refuse(&mut self, command: Command) {
         match command {
-            Command::Originate(originate) => self.sign(originate.call, never_tried("the switch is down")),
+            Command::Originate(originate) => self.reporter.never_tried(originate.call, "the switch is down"),
             Command::Forget(call) => self.tracker.forget(call),
             Command::Adopt(call) => self.tracker.adopt(call),
             // Done when the switch is back and still has it.
@@ -178,7 +161,7 @@ impl Client {
                 if event.find("ActionID") == listing.as_deref() {
                     *listing = None;
                     let live = self.tracker.end_list();
-                    self.tell(News::Up { live });
+                    self.reporter.up(live);
                 }
             }
             Message::Event(event) => {
@@ -201,8 +184,8 @@ impl Client {
         let id = response.find("ActionID").unwrap_or_default();
         let said = response.find("Message").unwrap_or("no reason given");
         if let Some(call) = id.strip_prefix("hangup-").and_then(|call| call.parse().ok()) {
-            if self.tracker.follows(call) && !self.hangups.iter().any(|(_, waiting, _)| *waiting == call) {
-                self.hangups.push((now() + HANGUP_AGAIN, call, 1));
+            if self.tracker.follows(call) {
+                self.hangups.too_early(call, now());
             }
         } else if let Ok(call) = id.parse() {
             self.tracker.refused(call, &format!("Originate refused: {said}"));
@@ -235,7 +218,7 @@ impl Client {
             }),
         };
         if let Err(invalid) = placed {
-            self.sign(call, never_tried(&invalid.to_string()));
+            self.reporter.never_tried(call, &invalid.to_string());
         }
     }
 
@@ -270,38 +253,20 @@ impl Client {
     fn expire(&mut self, session: &mut Session) {
         let now = now();
         self.tracker.expire(now);
-        let due: Vec<_> = self.hangups.extract_if(.., |(at, ..)| *at <= now).collect();
-        for (_, call, tries) in due {
-            if self.tracker.follows(call) {
-                self.hang_up(call, session);
-                if tries < HANGUP_TRIES {
-                    self.hangups.push((now + HANGUP_AGAIN, call, tries + 1));
-                }
-            }
+        for call in self.hangups.due(now, |call| self.tracker.follows(call)) {
+            self.hang_up(call, session);
         }
     }
 
     fn next_due(&self) -> Option<Instant> {
-        let hangup = self.hangups.iter().map(|(at, ..)| *at).min();
-        [self.tracker.next_due(), hangup].into_iter().flatten().min()
+        let due = [self.tracker.next_due(), self.hangups.next_due()];
+        due.into_iter().flatten().min()
     }
 
     fn pass_on(&mut self) {
         for (call, sign) in self.tracker.told() {
-            self.sign(call, sign);
+            self.reporter.sign(call, sign);
         }
-    }
-
-    fn sign(&self, call: CallId, sign: Sign) {
-        self.tell(News::Call { call, sign });
-    }
-
-    fn tell(&self, news: News) {
-        // The dialer is only gone when the process is about to be.
-        let _ = self.events.send(Event {
-            switch: self.config.name.clone(),
-            news,
-        });
     }
 }
 

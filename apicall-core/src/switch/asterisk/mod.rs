@@ -19,7 +19,8 @@ mod token;
 mod tracker;
 
 pub use super::dial::DialTemplate;
-pub use config::{AsteriskConfig, OriginateBy, StartError, Timing};
+pub use super::socket::Timing;
+pub use config::{AsteriskConfig, OriginateBy, StartError};
 
 use super::{Event, Switch};
 use std::io;

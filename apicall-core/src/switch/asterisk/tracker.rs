@@ -9,10 +9,11 @@
 //! soon as its channel is seen, and whenever its call is over or forgotten; a running attempt does not miss it.
 
 use super::outcome::{self, Signs};
-use crate::model::{CallId, Cause, Outcome};
+use crate::model::CallId;
 use crate::switch::Sign;
+use crate::switch::deadlines::Deadlines;
 use crate::wire::ami::Block;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 /// The three last events of a call come in any order; those missing when the channel is gone get this long.
@@ -40,7 +41,6 @@ struct Listed {
 struct Tracked {
     signs: Signs,
     uniqueid: Option<String>,
-    due: Option<Instant>,
     /// Placed by a call file.
     spooled: bool,
     /// To be hung up; there may have been no channel or no connection to do it by.
@@ -56,7 +56,7 @@ pub(super) struct Tracker {
     listed: HashMap<CallId, Listed>,
     /// While a list comes in: calls that nobody follows and that have ended since it was asked for.
     ended_unlisted: Option<HashSet<CallId>>,
-    due: BTreeSet<(Instant, CallId)>,
+    due: Deadlines,
     told: Vec<(CallId, Sign)>,
     orders: Vec<Order>,
 }
@@ -221,18 +221,14 @@ impl Tracker {
 
     /// Ends the calls whose last words did not come.
     pub(super) fn expire(&mut self, now: Instant) {
-        while let Some((at, call)) = self.due.first().copied() {
-            if at > now {
-                return;
-            }
-            self.due.pop_first();
+        while let Some(call) = self.due.take_due(now) {
             self.end(call);
         }
     }
 
     /// When to [`expire`](Self::expire) next.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        self.due.first().map(|(at, _)| *at)
+        self.due.next()
     }
 
     /// What Asterisk is to be asked.
@@ -304,9 +300,7 @@ impl Tracker {
         };
         if !std::mem::replace(&mut tracked.signs.answered, true) {
             self.told.push((call, Sign::Answered));
-            if let Some(due) = tracked.due.take() {
-                self.due.remove(&(due, call));
-            }
+            self.due.cancel(call);
         }
     }
 
@@ -361,11 +355,8 @@ impl Tracker {
     }
 
     fn set_due(&mut self, call: CallId, at: Instant) {
-        if let Some(tracked) = self.calls.get_mut(&call) {
-            if let Some(before) = tracked.due.replace(at) {
-                self.due.remove(&(before, call));
-            }
-            self.due.insert((at, call));
+        if self.calls.contains_key(&call) {
+            self.due.set(call, at);
         }
     }
 
@@ -385,9 +376,7 @@ impl Tracker {
         if let Some(uniqueid) = &tracked.uniqueid {
             self.channels.remove(uniqueid);
         }
-        if let Some(at) = tracked.due {
-            self.due.remove(&(at, call));
-        }
+        self.due.cancel(call);
     }
 }
 
@@ -400,12 +389,4 @@ fn note_end(signs: &mut Signs, event: &Block) {
         .find("Cause-txt")
         .filter(|text| *text != "Unknown")
         .map(str::to_owned);
-}
-
-/// An end for a call that was never tried.
-pub(super) fn never_tried(why: &str) -> Sign {
-    Sign::Ended {
-        outcome: Outcome::Failed,
-        cause: Cause::text(why),
-    }
 }

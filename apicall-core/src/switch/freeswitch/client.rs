@@ -1,25 +1,23 @@
 //! The task that owns the two connections: it connects again and again, passes commands on and events up.
 
 use super::config::FreeSwitchConfig;
-use super::connection::{Broken, Connection, Heard, in_words, now, sleep_until};
+use super::connection::{Connection, Heard, in_words};
 use super::leg::{EslLeg, LegNews, LegOrder};
 use super::originate;
-use super::tracker::{EVENTS, Told, Tracker, never_tried};
+use super::tracker::{EVENTS, Told, Tracker};
 use crate::model::CallId;
-use crate::switch::{self, Command, News, Originate, Sign};
+use crate::switch::hangups::Hangups;
+use crate::switch::reporter::Reporter;
+use crate::switch::socket::{Backoff, Broken, now, sleep_until};
+use crate::switch::{self, Command, Originate};
 use crate::wire::esl::{self, Format, is_refusal};
-use rand::RngExt;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-
-/// A hang-up of a call that has no channel yet is repeated this often, and this many times.
-const HANGUP_AGAIN: Duration = Duration::from_millis(500);
-const HANGUP_TRIES: u8 = 20;
 
 /// Runs until shutdown.
 pub(super) async fn run(
@@ -30,11 +28,11 @@ pub(super) async fn run(
 ) {
     let (leg_orders, legs_ask) = mpsc::unbounded_channel();
     let mut client = Client {
+        reporter: Reporter::new(config.name.clone(), events),
         config,
         commands,
-        events,
         tracker: Tracker::default(),
-        hangups: Vec::new(),
+        hangups: Hangups::default(),
         legs: HashMap::new(),
         leg_orders,
         legs_ask,
@@ -84,10 +82,9 @@ impl Link {
 struct Client {
     config: Arc<FreeSwitchConfig>,
     commands: mpsc::UnboundedReceiver<Command>,
-    events: mpsc::UnboundedSender<switch::Event>,
+    reporter: Reporter,
     tracker: Tracker,
-    /// Hang-ups to be repeated: when, which, and how often they were tried.
-    hangups: Vec<(Instant, CallId, u8)>,
+    hangups: Hangups,
     /// Where a leg hears.
     legs: HashMap<CallId, mpsc::UnboundedSender<LegNews>>,
     leg_orders: mpsc::UnboundedSender<(CallId, LegOrder)>,
@@ -96,13 +93,11 @@ struct Client {
 
 impl Client {
     async fn stay_connected(&mut self) {
-        let mut pause = self.config.timing.backoff_least;
-        let mut last_reason = String::new();
+        let mut backoff = Backoff::new(self.config.timing);
         loop {
             let reason = match self.connect().await {
                 Ok(mut link) => {
-                    pause = self.config.timing.backoff_least;
-                    last_reason.clear();
+                    backoff.reset();
                     self.converse(&mut link).await
                 }
                 Err(reason) => reason,
@@ -111,16 +106,8 @@ impl Client {
             self.legs.clear();
             self.tracker.link_lost();
             self.pass_on_signs();
-            if reason != last_reason {
-                self.tell(News::Down {
-                    reason: reason.clone(),
-                });
-                last_reason = reason;
-            }
-            let jitter = rand::rng().random_range(0.75..1.25);
-            let until = now() + pause.mul_f64(jitter);
-            self.without_link(tokio::time::sleep_until(until.into())).await;
-            pause = (pause * 2).min(self.config.timing.backoff_most);
+            self.reporter.down(reason);
+            self.without_link(tokio::time::sleep(backoff.pause())).await;
         }
     }
 
@@ -147,7 +134,7 @@ impl Client {
 
     fn refuse(&mut self, command: Command) {
         match command {
-            Command::Originate(originate) => self.sign(originate.call, never_tried("the switch is down")),
+            Command::Originate(originate) => self.reporter.never_tried(originate.call, "the switch is down"),
             Command::Forget(call) => self.tracker.forget(call),
             Command::Adopt(call) => self.tracker.adopt(call),
             // Done when the switch is back and still has it.
@@ -160,7 +147,7 @@ impl Client {
     fn pass_on_signs(&mut self) {
         for told in self.tracker.told() {
             if let Told::Sign(call, sign) = told {
-                self.sign(call, sign);
+                self.reporter.sign(call, sign);
             }
         }
     }
@@ -212,7 +199,7 @@ impl Client {
                 About::List => {
                     let live = self.list(&text)?;
                     link.listing = false;
-                    self.tell(News::Up { live });
+                    self.reporter.up(live);
                 }
                 About::Originate(call) if is_refusal(&text) => self.tracker.refused(call, text.trim()),
                 About::HangUp(call) if is_refusal(&text) => self.hang_up_again(call),
@@ -279,7 +266,7 @@ impl Client {
                 self.tracker.originated(call);
                 link.commands.send(&command, About::Originate(call));
             }
-            Err(invalid) => self.sign(call, never_tried(&invalid.to_string())),
+            Err(invalid) => self.reporter.never_tried(call, &invalid.to_string()),
         }
     }
 
@@ -303,34 +290,28 @@ impl Client {
 
     /// FreeSWITCH has no such channel: not yet, when the call is still followed.
     fn hang_up_again(&mut self, call: CallId) {
-        if self.tracker.follows(call) && !self.hangups.iter().any(|(_, waiting, _)| *waiting == call) {
-            self.hangups.push((now() + HANGUP_AGAIN, call, 1));
+        if self.tracker.follows(call) {
+            self.hangups.too_early(call, now());
         }
     }
 
     fn expire(&mut self, link: &mut Link) {
         let now = now();
         self.tracker.expire(now);
-        let due: Vec<_> = self.hangups.extract_if(.., |(at, ..)| *at <= now).collect();
-        for (_, call, tries) in due {
-            if self.tracker.follows(call) {
-                self.hang_up(call, link);
-                if tries < HANGUP_TRIES {
-                    self.hangups.push((now + HANGUP_AGAIN, call, tries + 1));
-                }
-            }
+        for call in self.hangups.due(now, |call| self.tracker.follows(call)) {
+            self.hang_up(call, link);
         }
     }
 
     fn next_due(&self) -> Option<Instant> {
-        let hangup = self.hangups.iter().map(|(at, ..)| *at).min();
-        [self.tracker.next_due(), hangup].into_iter().flatten().min()
+        let due = [self.tracker.next_due(), self.hangups.next_due()];
+        due.into_iter().flatten().min()
     }
 
     fn pass_on(&mut self, link: &mut Link) {
         for told in self.tracker.told() {
             match told {
-                Told::Sign(call, sign) => self.sign(call, sign),
+                Told::Sign(call, sign) => self.reporter.sign(call, sign),
                 Told::HangUp(call) => self.hang_up(call, link),
                 Told::Ready(call) => self.hand_over(call),
             }
@@ -341,20 +322,7 @@ impl Client {
         let (tell, news) = mpsc::unbounded_channel();
         self.legs.insert(call, tell);
         let leg = EslLeg::new(call, self.leg_orders.clone(), news, self.config.clone());
-        let leg = Box::new(leg);
-        self.tell(News::Leg { call, leg });
-    }
-
-    fn sign(&self, call: CallId, sign: Sign) {
-        self.tell(News::Call { call, sign });
-    }
-
-    fn tell(&self, news: News) {
-        // The dialer is only gone when the process is about to be.
-        let _ = self.events.send(switch::Event {
-            switch: self.config.name.clone(),
-            news,
-        });
+        self.reporter.leg(call, Box::new(leg));
     }
 }
 

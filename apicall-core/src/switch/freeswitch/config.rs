@@ -1,7 +1,7 @@
 //! What the adapter needs to know of a FreeSWITCH.
 
 use crate::model::{SoundName, SwitchName};
-use crate::switch::DialTemplate;
+use crate::switch::{DialTemplate, Timing};
 use secrecy::SecretString;
 use std::time::Duration;
 
@@ -45,35 +45,5 @@ fn file(dir: &str, name: &SoundName) -> String {
     match dir.trim_end_matches('/') {
         "" => format!("{name}.wav"),
         dir => format!("{dir}/{name}.wav"),
-    }
-}
-
-/// Deadlines of the connections.
-#[derive(Debug, Clone, Copy)]
-pub struct Timing {
-    /// For connecting and for each step of the login.
-    pub login: Duration,
-    /// A silent connection is asked for a sign of life after this.
-    pub ping_after: Duration,
-    /// And given up when there is none after this much more.
-    pub pong_within: Duration,
-    /// For the reply to any command. An overloaded FreeSWITCH is slow; one that never replies is of no use.
-    pub reply: Duration,
-    /// First pause before connecting again; it doubles.
-    pub backoff_least: Duration,
-    /// Longest pause.
-    pub backoff_most: Duration,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self {
-            login: Duration::from_secs(10),
-            ping_after: Duration::from_secs(10),
-            pong_within: Duration::from_secs(5),
-            reply: Duration::from_secs(60),
-            backoff_least: Duration::from_millis(250),
-            backoff_most: Duration::from_secs(10),
-        }
     }
 }

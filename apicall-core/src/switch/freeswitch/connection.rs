@@ -1,32 +1,16 @@
-//! One connection to the event socket: bytes in and out, the login, the keep-alive.
+//! One connection to the event socket: the login, and replies by their order.
 
-use super::config::{FreeSwitchConfig, Timing};
+use super::config::FreeSwitchConfig;
+use crate::switch::socket::{Broken, Moved, Socket};
 use crate::wire::InvalidValue;
 use crate::wire::esl::{Command, Decoder, Event, Message, is_refusal};
 use secrecy::ExposeSecret;
-use std::collections::VecDeque;
-use std::io;
-use std::time::Instant;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-
-/// Why a connection is of no use.
-pub(super) type Broken = String;
 
 /// A connection, whose commands each carry a `T` to know its reply by: replies come in the order of the commands.
 #[derive(Debug)]
 pub(super) struct Connection<T> {
-    reader: OwnedReadHalf,
-    writer: OwnedWriteHalf,
-    decoder: Decoder,
-    out: Vec<u8>,
-    input: Box<[u8]>,
-    heard_at: Instant,
-    asked: bool,
-    /// Commands without a reply yet, and until when that is bearable. Nothing is to be known of a sign of life.
-    unanswered: VecDeque<(Instant, Option<T>)>,
-    timing: Timing,
+    /// Nothing is to be known of a sign of life, nor of what the login asks.
+    socket: Socket<Decoder, Option<T>>,
 }
 
 /// What comes over a connection.
@@ -41,24 +25,9 @@ pub(super) enum Heard<T> {
 impl<T> Connection<T> {
     /// Connects and logs in.
     pub(super) async fn open(config: &FreeSwitchConfig) -> Result<Self, Broken> {
-        let (address, timing) = (&config.esl, config.timing);
-        let connecting = tokio::time::timeout(timing.login, TcpStream::connect(address)).await;
-        let stream = connecting
-            .map_err(|_| format!("no connection to {address} within {:?}", timing.login))?
-            .map_err(|error| format!("cannot connect to {address}: {error}"))?;
-        stream.set_nodelay(true).map_err(|error| error.to_string())?;
-        let (reader, writer) = stream.into_split();
-        let mut connection = Self {
-            reader,
-            writer,
-            decoder: Decoder::default(),
-            out: Vec::new(),
-            input: vec![0; 64 * 1024].into(),
-            heard_at: now(),
-            asked: false,
-            unanswered: VecDeque::new(),
-            timing,
-        };
+        let timing = config.timing;
+        let socket = Socket::open("FreeSWITCH", &config.esl, timing).await?;
+        let mut connection = Self { socket };
         let logging_in = tokio::time::timeout(timing.login, connection.log_in(config)).await;
         logging_in.unwrap_or_else(|_| Err(format!("no login within {:?}", timing.login)))?;
         Ok(connection)
@@ -92,13 +61,15 @@ impl<T> Connection<T> {
 
     /// Sends a command and waits for its reply. Only before calls are followed: events meanwhile are dropped.
     pub(super) async fn ask(&mut self, command: &Command) -> Result<String, Broken> {
-        self.out.extend(command.encode());
+        self.socket.send(&command.encode(), None);
         loop {
-            match self.message().await? {
-                Message::Reply(frame) => return Ok(frame.text().to_owned()),
-                Message::Response(output) => return Ok(output),
-                _ => {}
-            }
+            let reply = match self.message().await? {
+                Message::Reply(frame) => frame.text().to_owned(),
+                Message::Response(output) => output,
+                _ => continue,
+            };
+            self.socket.answered(|_| true);
+            return Ok(reply);
         }
     }
 
@@ -113,12 +84,7 @@ impl<T> Connection<T> {
 
     /// Queues a command; it leaves while bytes are moved.
     pub(super) fn send(&mut self, command: &Command, about: T) {
-        self.queue(command, Some(about));
-    }
-
-    fn queue(&mut self, command: &Command, about: Option<T>) {
-        self.unanswered.push_back((now() + self.timing.reply, about));
-        self.out.extend(command.encode());
+        self.socket.send(&command.encode(), Some(about));
     }
 
     /// What has come already.
@@ -130,9 +96,9 @@ impl<T> Connection<T> {
                 Message::Response(output) => output,
                 _ => continue,
             };
-            match self.unanswered.pop_front() {
-                Some((_, Some(about))) => return Ok(Some(Heard::Reply(about, text))),
-                Some((_, None)) => {}
+            match self.socket.answered(|_| true) {
+                Some(Some(about)) => return Ok(Some(Heard::Reply(about, text))),
+                Some(None) => {}
                 None => return Err("FreeSWITCH answered what was not asked".to_owned()),
             }
         }
@@ -141,7 +107,7 @@ impl<T> Connection<T> {
 
     /// The next message that has come. Behind something unreadable nobody knows which reply is whose.
     fn next_message(&mut self) -> Result<Option<Message>, Broken> {
-        let Some(decoded) = self.decoder.poll() else {
+        let Some(decoded) = self.socket.poll() else {
             return Ok(None);
         };
         match decoded.item {
@@ -156,46 +122,9 @@ impl<T> Connection<T> {
 
     /// Reads or writes some bytes, and asks a silent FreeSWITCH for a sign of life. Safe to drop at any time.
     pub(super) async fn move_bytes(&mut self) -> Result<(), Broken> {
-        let patience = if self.asked {
-            self.timing.ping_after + self.timing.pong_within
-        } else {
-            self.timing.ping_after
-        };
-        let silent_at = self.heard_at + patience;
-        let bearable_until = self.unanswered.front().map(|(until, _)| *until);
-        tokio::select! {
-            read = self.reader.read(&mut self.input) => self.heard(read),
-            wrote = self.writer.write(&self.out), if !self.out.is_empty() => {
-                let count = wrote.map_err(|error| format!("connection lost: {error}"))?;
-                self.out.drain(..count);
-                Ok(())
-            }
-            () = tokio::time::sleep_until(silent_at.into()) => self.silent(),
-            () = sleep_until(bearable_until) => {
-                Err(format!("FreeSWITCH left a command unanswered for {:?}", self.timing.reply))
-            }
+        if self.socket.move_bytes().await? == Moved::Silent {
+            self.socket.send(&Command::api("hostname").encode(), None);
         }
-    }
-
-    fn heard(&mut self, read: io::Result<usize>) -> Result<(), Broken> {
-        match read {
-            Ok(0) => Err("FreeSWITCH closed the connection".to_owned()),
-            Ok(count) => {
-                self.heard_at = now();
-                self.asked = false;
-                self.decoder.feed(&self.input[..count]);
-                Ok(())
-            }
-            Err(error) => Err(format!("connection lost: {error}")),
-        }
-    }
-
-    fn silent(&mut self) -> Result<(), Broken> {
-        if self.asked {
-            return Err("connection half open: no sign of life".to_owned());
-        }
-        self.queue(&Command::api("hostname"), None);
-        self.asked = true;
         Ok(())
     }
 }
@@ -203,17 +132,4 @@ impl<T> Connection<T> {
 /// Why a command cannot be sent, for an operator.
 pub(super) fn in_words(invalid: InvalidValue) -> Broken {
     format!("cannot be sent to FreeSWITCH: {invalid}")
-}
-
-/// Sleeps for ever when nothing is due.
-pub(super) async fn sleep_until(due: Option<Instant>) {
-    match due {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// The moment. This adapter's shells are the ones to ask.
-pub(super) fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
 }

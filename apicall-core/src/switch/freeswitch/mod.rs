@@ -19,7 +19,8 @@ mod tests;
 mod tracker;
 mod transfer;
 
-pub use config::{FreeSwitchConfig, Timing};
+pub use super::socket::Timing;
+pub use config::FreeSwitchConfig;
 
 use super::{Event, Switch};
 use std::sync::Arc;

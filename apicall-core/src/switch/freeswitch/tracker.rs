@@ -5,10 +5,11 @@
 //! `BACKGROUND_JOB` alone; the two come in either order.
 
 use super::outcome::{self, Signs};
-use crate::model::{CallId, Cause, Outcome};
+use crate::model::CallId;
 use crate::switch::Sign;
+use crate::switch::deadlines::Deadlines;
 use crate::wire::esl::{Event, is_refusal};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 /// What is asked of FreeSWITCH, and no more: an event of a channel has some 6,000 bytes.
@@ -46,7 +47,6 @@ struct Tracked {
     seen: bool,
     /// It was told to be ready.
     ready: bool,
-    due: Option<Instant>,
     /// To be hung up; there may have been no channel or no connection to do it by.
     unwanted: bool,
 }
@@ -58,7 +58,7 @@ pub(super) struct Tracker {
     listed: HashMap<CallId, Signs>,
     /// While a list comes in: calls that nobody follows and that have ended since it was asked for.
     ended_unlisted: Option<HashSet<CallId>>,
-    due: BTreeSet<(Instant, CallId)>,
+    due: Deadlines,
     told: Vec<Told>,
 }
 
@@ -93,9 +93,8 @@ impl Tracker {
 
     /// Follows it no more.
     pub(super) fn forget(&mut self, call: CallId) {
-        if let Some(tracked) = self.calls.remove(&call) {
-            self.drop_marks(call, &tracked);
-        }
+        self.calls.remove(&call);
+        self.drop_marks(call);
     }
 
     /// It is to be hung up, as soon as it can be.
@@ -202,18 +201,14 @@ impl Tracker {
 
     /// Ends the calls whose last words did not come.
     pub(super) fn expire(&mut self, now: Instant) {
-        while let Some((at, call)) = self.due.first().copied() {
-            if at > now {
-                return;
-            }
-            self.due.pop_first();
+        while let Some(call) = self.due.take_due(now) {
             self.end(call);
         }
     }
 
     /// When to [`expire`](Self::expire) next.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        self.due.first().map(|(at, _)| *at)
+        self.due.next()
     }
 
     /// What there is to tell.
@@ -249,9 +244,7 @@ impl Tracker {
             return;
         };
         if !std::mem::replace(&mut tracked.signs.answered, true) {
-            if let Some(due) = tracked.due.take() {
-                self.due.remove(&(due, call));
-            }
+            self.due.cancel(call);
             self.told.push(Told::Sign(call, Sign::Answered));
         }
     }
@@ -276,11 +269,7 @@ impl Tracker {
             return;
         }
         tracked.signs.refusal = Some(said.to_owned());
-        let due = now + LAST_WORDS;
-        if let Some(before) = tracked.due.replace(due) {
-            self.due.remove(&(before, call));
-        }
-        self.due.insert((due, call));
+        self.due.set(call, now + LAST_WORDS);
     }
 
     fn hung_up(&mut self, call: CallId, event: &Event) {
@@ -298,17 +287,15 @@ impl Tracker {
 
     fn end(&mut self, call: CallId) {
         if let Some(tracked) = self.calls.remove(&call) {
-            self.drop_marks(call, &tracked);
+            self.drop_marks(call);
             let (outcome, cause) = outcome::decide(&tracked.signs);
             self.told.push(Told::Sign(call, Sign::Ended { outcome, cause }));
         }
     }
 
-    fn drop_marks(&mut self, call: CallId, tracked: &Tracked) {
+    fn drop_marks(&mut self, call: CallId) {
         self.listed.remove(&call);
-        if let Some(at) = tracked.due {
-            self.due.remove(&(at, call));
-        }
+        self.due.cancel(call);
     }
 }
 
@@ -323,12 +310,4 @@ fn note_end(signs: &mut Signs, event: &Event) {
     signs.q850 = number("hangup_cause_q850");
     signs.sip = number("sip_term_status");
     signs.disposition = variable("sip_hangup_disposition");
-}
-
-/// An end for a call that was never tried.
-pub(super) fn never_tried(why: &str) -> Sign {
-    Sign::Ended {
-        outcome: Outcome::Failed,
-        cause: Cause::text(why),
-    }
 }
