@@ -320,7 +320,10 @@ impl Client {
 
     fn hand_over(&mut self, call: CallId) {
         let (tell, news) = mpsc::unbounded_channel();
-        self.legs.insert(call, tell);
+        // One that is over hears nothing more.
+        if self.tracker.follows(call) {
+            self.legs.insert(call, tell);
+        }
         let leg = EslLeg::new(call, self.leg_orders.clone(), news, self.config.clone());
         self.reporter.leg(call, Box::new(leg));
     }

@@ -16,6 +16,8 @@ pub(super) fn command(originate: &Originate, config: &FreeSwitchConfig) -> Resul
     let mut dial = Dial::to(&endpoint)?
         .variable("origination_uuid", &call)?
         .variable("ignore_early_media", "true")?
+        // A clock of its own for what is played: without one it waits for the sound of a callee who may send none.
+        .variable("rtp_timer_name", "soft")?
         .variable("originate_timeout", &ring_s(originate.ring_timeout).to_string())?
         // Should nobody be there to hang up.
         .variable("execute_on_answer", &hang_up_after(config.longest_call))?

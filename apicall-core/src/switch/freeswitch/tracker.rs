@@ -275,6 +275,10 @@ impl Tracker {
     fn hung_up(&mut self, call: CallId, event: &Event) {
         if let Some(tracked) = self.calls.get_mut(&call) {
             note_end(&mut tracked.signs, event);
+            if tracked.signs.answered {
+                // It may end before it is parked; its flow finds it gone.
+                self.ready(call);
+            }
             return self.end(call);
         }
         match self.listed.get_mut(&call) {

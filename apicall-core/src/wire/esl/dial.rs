@@ -2,7 +2,8 @@
 //!
 //! FreeSWITCH takes such a string apart in passes, and each takes quotes and backslashes away: at spaces (an API
 //! command only), at the commas between variables, at the first `=` of each (`switch_utils.c`, 1.10.12; transcript
-//! `url_encoding_plain`). So a value is escaped once for each. Nothing escapes a brace or the mark between several
+//! `url_encoding_plain`). So a value is escaped once for each; a space among spaces is `\s`, for behind a backslash it
+//! would keep that. Nothing escapes a brace or the mark between several
 //! dial strings: values that would end the list of variables are refused.
 
 use crate::wire::line::{InvalidValue, one_line};
@@ -108,10 +109,11 @@ fn is_balanced(value: &str) -> bool {
 pub(super) fn escaped(value: &str, delimiter: Option<char>) -> String {
     let mut text = String::with_capacity(value.len());
     for c in value.chars() {
-        if matches!(c, '\\' | '\'') || Some(c) == delimiter {
+        let is_delimiter = Some(c) == delimiter;
+        if matches!(c, '\\' | '\'') || is_delimiter {
             text.push('\\');
         }
-        text.push(c);
+        text.push(if c == ' ' && is_delimiter { 's' } else { c });
     }
     text
 }

@@ -1,10 +1,10 @@
 //! Legs, driven against the scripted FreeSWITCH.
 
-use super::peers::{Bench, Peer, bench, impatient_bench, way};
+use super::peers::{Bench, Peer, bench, impatient_bench, originate, way};
 use crate::model::{
-    AmdSettings, CallId, DigitSet, LegCommand, LegReply, SoundName, TransferStatus, TransferTarget,
+    AmdSettings, CallId, DigitSet, LegCommand, LegReply, Outcome, SoundName, TransferStatus, TransferTarget,
 };
-use crate::switch::Leg;
+use crate::switch::{Command, Leg, Sign};
 use crate::wire::esl::Message;
 use std::time::Duration;
 
@@ -119,6 +119,24 @@ async fn a_missing_sound_is_told_from_a_hang_up() {
     };
     let (reply, ()) = tokio::join!(leg.execute(play(&["one"], "")), hang_up);
     assert_eq!(reply, LegReply::Gone);
+}
+
+#[tokio::test]
+async fn a_call_that_ends_before_it_is_parked_is_driven_and_gone() {
+    let mut bench = bench().await;
+    let mut peer = bench.up(&[]).await;
+    let asked = originate(CallId::draw());
+    let call = asked.call;
+    bench.order(Command::Originate(Box::new(asked)));
+    peer.commands.hear().await;
+    peer.tell(call, "CHANNEL_ANSWER", &[]).await;
+    assert_eq!(bench.sign().await, (call, Sign::Answered));
+    peer.hang_up(call).await;
+    let (of, mut leg) = bench.leg().await;
+    assert_eq!(of, call);
+    assert_eq!(leg.execute(play(&["menu"], "")).await, LegReply::Gone);
+    let (_, ended) = bench.sign().await;
+    assert!(matches!(ended, Sign::Ended { outcome: Outcome::Answered, .. }), "{ended:?}");
 }
 
 #[tokio::test]

@@ -282,11 +282,11 @@ async fn an_originate_names_channel_and_job_and_carries_its_variables() {
     let request = peer.commands.hear().await;
     assert_eq!(request.headers.find("Job-UUID"), Some(&*call.to_string()));
     let expected = format!(
-        "bgapi originate {{origination_uuid={call},ignore_early_media=true,originate_timeout=31,\
-        execute_on_answer=sched_hangup\\ +3600\\ ALLOTTED_TIMEOUT,playback_terminators=none,continue_on_fail=true,\
+        "bgapi originate {{origination_uuid={call},ignore_early_media=true,rtp_timer_name=soft,originate_timeout=31,\
+        execute_on_answer=sched_hangup\\s+3600\\sALLOTTED_TIMEOUT,playback_terminators=none,continue_on_fail=true,\
         hangup_after_bridge=false,origination_caller_id_number=6015551234,\
-        APICALL_CALLEE={{\"ring_ms\":100}},apicall_api_hangup_hook=system\\ reboot,\
-        apicall_name=Ana\\\\,\\ \"la\"\\ O\\\\\\\\\\\\\\'Neil,\
+        APICALL_CALLEE={{\"ring_ms\":100}},apicall_api_hangup_hook=system\\sreboot,\
+        apicall_name=Ana\\\\,\\s\"la\"\\sO\\\\\\\\\\\\\\'Neil,\
         APICALL_PROYECTO_ID=7,APICALL_TRUNK=carrier,APICALL_PREFIX=9}}sofia/gateway/carrier/9573001234567 &park()"
     );
     assert_eq!(request.line, expected);

@@ -3,29 +3,50 @@
 use crate::wire::esl::Dial;
 use proptest::prelude::*;
 
-/// Takes a text apart at a delimiter and quotes and backslashes away, as `switch_separate_string` does.
+/// Takes a text apart at a delimiter, and then quotes and backslashes away, as `switch_separate_string` does.
 fn separated(text: &str, delimiter: char, most: usize) -> Vec<String> {
-    let (mut parts, mut part) = (vec![], String::new());
-    let mut chars = text.chars().peekable();
+    let mut parts = vec![String::new()];
+    let mut chars = text.chars();
     while let Some(c) = chars.next() {
-        let escaped = (c == '\\').then(|| chars.peek().copied()).flatten();
-        match escaped {
-            Some(next) if matches!(next, '\\' | '\'' | '"') || next == delimiter => {
-                part.push(next);
-                chars.next();
-            }
-            // A line feed and others: no text that we write has them.
-            Some(next) if "nrts".contains(next) => panic!("\\{next} in {text}"),
-            _ if c == '\'' => panic!("a bare quote in {text}"),
-            _ if c == delimiter && parts.len() + 1 < most => parts.push(std::mem::take(&mut part)),
-            _ => part.push(c),
+        if c == delimiter && parts.len() < most {
+            parts.push(String::new());
+            continue;
+        }
+        let part = parts.last_mut().unwrap();
+        part.push(c);
+        if c == '\\' {
+            part.extend(chars.next());
         }
     }
-    parts.push(part);
-    parts
-        .iter()
-        .map(|part| part.trim_matches(' ').to_owned())
-        .collect()
+    // Among parts that spaces divide no space can be escaped.
+    let delimiter = (delimiter != ' ').then_some(delimiter);
+    parts.iter().map(|part| cleaned(part, delimiter)).collect()
+}
+
+fn cleaned(part: &str, delimiter: Option<char>) -> String {
+    let (mut text, mut kept) = (String::new(), 0);
+    let mut chars = part.trim_start_matches(' ').chars().peekable();
+    while let Some(c) = chars.next() {
+        let escaped = (c == '\\').then(|| chars.peek().copied()).flatten();
+        let meant = escaped.and_then(|next| match next {
+            '\\' | '\'' | '"' => Some(next),
+            's' => Some(' '),
+            // A line feed and others: no text that we write has them.
+            'n' | 'r' | 't' => panic!("\\{next} in {part}"),
+            _ => delimiter.filter(|delimiter| *delimiter == next),
+        });
+        if meant.is_some() {
+            chars.next();
+        } else {
+            assert_ne!(c, '\'', "a bare quote in {part}");
+        }
+        text.push(meant.unwrap_or(c));
+        if meant.is_some() || c != ' ' {
+            kept = text.len();
+        }
+    }
+    text.truncate(kept);
+    text
 }
 
 /// The variables and the endpoint, as `bgapi originate` reads them.
