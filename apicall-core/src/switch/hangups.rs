@@ -25,7 +25,8 @@ impl Hangups {
         let again = due.into_iter().filter(|(_, call, _)| lives(*call));
         let again: Vec<_> = again.collect();
         let more = again.iter().filter(|(.., tries)| *tries < TRIES);
-        self.0.extend(more.map(|(_, call, tries)| (now + AGAIN, *call, tries + 1)));
+        self.0
+            .extend(more.map(|(_, call, tries)| (now + AGAIN, *call, tries + 1)));
         again.into_iter().map(|(_, call, _)| call).collect()
     }
 

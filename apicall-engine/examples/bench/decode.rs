@@ -50,7 +50,10 @@ pub(crate) fn run() -> Report {
     ];
     let mut report = Report::new("decode", &head);
     measure::<ami::Decoder>(&asterisk(), &mut report);
-    measure::<esl::Decoder>(&freeswitch("ESL plain", esl::Format::Plain, 250_000.0), &mut report);
+    measure::<esl::Decoder>(
+        &freeswitch("ESL plain", esl::Format::Plain, 250_000.0),
+        &mut report,
+    );
     measure::<esl::Decoder>(&freeswitch("ESL JSON", esl::Format::Json, 60_000.0), &mut report);
     report
 }
@@ -88,11 +91,7 @@ fn measure<D: Numbered + Default>(stream: &Stream, report: &mut Report) {
         rate,
         stream.at_least,
     );
-    report.at_most(
-        format!("memory grown by {name} events, in MiB"),
-        grown_mib,
-        32.0,
-    );
+    report.at_most(format!("memory grown by {name} events, in MiB"), grown_mib, 32.0);
 }
 
 /// Events in a row, and where their numbers stand.

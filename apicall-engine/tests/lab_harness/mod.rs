@@ -77,7 +77,10 @@ impl Lab {
             "esl" => freeswitch(),
             originate => asterisk(originate),
         };
-        let config = format!("[limits]\ndrain_s = 5\n[[switch]]\nname = 'pbx1'\ndial = '{}'\n{switch}", lab("_DIAL"));
+        let config = format!(
+            "[limits]\ndrain_s = 5\n[[switch]]\nname = 'pbx1'\ndial = '{}'\n{switch}",
+            lab("_DIAL")
+        );
         let seen_invites = read_invites().len();
         let engine = Engine::start(Path::new(env!("CARGO_BIN_EXE_apicall-engine")), &config).await;
         engine.post("/trunks", json!({ "name": lab("_TRUNK") })).await;
@@ -104,7 +107,7 @@ impl Lab {
     /// A project with a flow of its own, whose calls leave by a trunk.
     pub(crate) async fn flow(&self, flow: Value, trunk: i64) -> i64 {
         let project = json!({
-            "name": "lab", "country": "CO", "trunk": trunk, "caller_id": "5551234", "ring_timeout_s": 8,
+            "name": format!("by trunk {trunk}"), "country": "CO", "trunk": trunk, "caller_id": "5551234", "ring_timeout_s": 8,
             "flow": { "custom": flow }, "retry": { "max_attempts": 1 },
         });
         self.post("/projects", project).await["id"].as_i64().unwrap()

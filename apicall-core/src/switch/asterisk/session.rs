@@ -116,9 +116,12 @@ impl Session {
                 }
             }
         });
-        answered
-            .await
-            .unwrap_or_else(|_| Err(format!("no answer to {name} within {:?}", self.socket.timing.login)))
+        answered.await.unwrap_or_else(|_| {
+            Err(format!(
+                "no answer to {name} within {:?}",
+                self.socket.timing.login
+            ))
+        })
     }
 
     /// An id for an action of no further interest.

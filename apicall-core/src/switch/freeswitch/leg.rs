@@ -229,7 +229,9 @@ impl EslLeg {
     async fn play(&mut self, sounds: &[SoundName], interrupt: DigitSet) -> Outcome<Option<Digit>> {
         for sound in sounds {
             let path = self.config.sound(sound);
-            let (ended, key) = self.run("playback", &path, interrupt, LONGEST_SOUND).await?;
+            let (ended, key) = self
+                .run("playback", &path, (interrupt, None), LONGEST_SOUND)
+                .await?;
             if key.is_some() {
                 return Ok(key);
             }
@@ -292,13 +294,16 @@ impl EslLeg {
             return Err(Failure::Refused(reason.to_owned()));
         };
         if beep {
-            self.run("playback", BEEP, DigitSet::NONE, AT_ONCE).await?;
+            self.run("playback", BEEP, (DigitSet::NONE, None), AT_ONCE)
+                .await?;
         }
-        let mut argument = format!("{path} {}", whole_seconds(max_length));
+        // FreeSWITCH counts whole seconds: it is stopped in time, and stops by itself should that fail.
+        let mut argument = format!("{path} {}", whole_seconds(max_length) + 1);
         if !silence.is_zero() {
             argument.push_str(&format!(" {SILENCE_ENERGY} {}", whole_seconds(silence)));
         }
-        let (ended, stopped_by) = self.run("record", &argument, stop_on, max_length + SLACK).await?;
+        let stop = (stop_on, Some(max_length));
+        let (ended, stopped_by) = self.run("record", &argument, stop, max_length + SLACK).await?;
         if ended.variable("record_completion_cause") == Some("uri-failure") {
             return Err(Failure::Refused(format!(
                 "cannot record {name}: FreeSWITCH cannot write {path}"
@@ -331,7 +336,9 @@ impl EslLeg {
         self.bridged_at = None;
         let began = Instant::now();
         let limit = ring_timeout + max_talk + SLACK;
-        let (ended, _) = self.run("bridge", &argument, DigitSet::NONE, limit).await?;
+        let (ended, _) = self
+            .run("bridge", &argument, (DigitSet::NONE, None), limit)
+            .await?;
         let now = Instant::now();
         let disposition = ended.variable("originate_disposition").unwrap_or_default();
         let status = match self.bridged_at {
@@ -378,25 +385,26 @@ impl EslLeg {
         }
     }
 
-    /// Runs an application until it ends, or until one of the keys breaks it off. One that does not end in time ends
-    /// the leg.
+    /// Runs an application until it ends, or until one of the keys or the time breaks it off. One that does not end
+    /// within its limit ends the leg.
     async fn run(
         &mut self,
         application: &str,
         argument: &str,
-        stop_on: DigitSet,
+        (stop_on, stop_after): (DigitSet, Option<Duration>),
         limit: Duration,
     ) -> Outcome<(Box<Event>, Option<Digit>)> {
         let name = format!("{}-{}", self.call, self.sent + 1);
         let command = Command::execute(&self.call.to_string(), application, argument, &name)?;
         let id = self.send(command);
         self.unsettled = true;
-        let until = Instant::now() + limit;
-        let (mut stopped_by, mut break_at) = (None, None);
+        let began = Instant::now();
+        let until = began + limit;
+        let (mut stopped_by, mut break_at) = (None, stop_after.map(|time| began + time));
         let ended = loop {
             if stopped_by.is_none() {
                 stopped_by = self.take_key(stop_on);
-                break_at = stopped_by.map(|_| Instant::now());
+                break_at = stopped_by.map(|_| Instant::now()).or(break_at);
             }
             if break_at.is_some_and(|at| at <= Instant::now()) {
                 self.send(Command::api("uuid_break").word("channel", &self.call.to_string())?);

@@ -136,7 +136,16 @@ async fn a_call_that_ends_before_it_is_parked_is_driven_and_gone() {
     assert_eq!(of, call);
     assert_eq!(leg.execute(play(&["menu"], "")).await, LegReply::Gone);
     let (_, ended) = bench.sign().await;
-    assert!(matches!(ended, Sign::Ended { outcome: Outcome::Answered, .. }), "{ended:?}");
+    assert!(
+        matches!(
+            ended,
+            Sign::Ended {
+                outcome: Outcome::Answered,
+                ..
+            }
+        ),
+        "{ended:?}"
+    );
 }
 
 #[tokio::test]
@@ -220,7 +229,7 @@ async fn the_caller_is_recorded() {
         let running = peer.runs(call).await;
         assert_eq!(
             (running.0.as_str(), running.1.as_str()),
-            ("record", "/srv/recordings/calls/1.wav 60 200 5")
+            ("record", "/srv/recordings/calls/1.wav 61 200 5")
         );
         peer.presses(call, "#").await;
         peer.is_told_to_break(call).await;
@@ -246,6 +255,29 @@ async fn the_caller_is_recorded() {
     let (reply, ()) = tokio::join!(leg.execute(record), unwritable);
     assert!(
         matches!(&reply, LegReply::Failed(reason) if reason.contains("cannot write")),
+        "{reply:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_recording_is_stopped_to_the_millisecond() {
+    let (_bench, mut peer, call, mut leg) = up().await;
+    let record = LegCommand::Record {
+        name: "calls/1".parse().unwrap(),
+        max_length: Duration::from_millis(50),
+        silence: Duration::ZERO,
+        stop_on: DigitSet::NONE,
+        beep: false,
+    };
+    let script = async {
+        let running = peer.runs(call).await;
+        assert_eq!(running.1, "/srv/recordings/calls/1.wav 2");
+        peer.is_told_to_break(call).await;
+        peer.ends(call, &running, &[("variable_record_ms", "50")]).await;
+    };
+    let (reply, ()) = tokio::join!(leg.execute(record), script);
+    assert!(
+        matches!(&reply, LegReply::Recorded(recording) if recording.stopped_by.is_none()),
         "{reply:?}"
     );
 }
