@@ -13,6 +13,8 @@ use std::time::Instant;
 const AHEAD: f64 = 0.5;
 /// A lane that gets more than its share is fetched this much more than it starts, so that it can grow.
 const GROWTH: f64 = 1.25;
+/// Fetching is worth its transaction when this part of a need is missing.
+const WORTH: usize = 4;
 /// The rate that is assumed where a level has none, and the most where none has one.
 const ASSUMED_CPS: f64 = 100.0;
 const ASSUMED_MOST: f64 = 1_000.0;
@@ -49,5 +51,7 @@ pub(super) fn wanted(queue: &Queue, levels: &Levels, now: Instant) -> usize {
         clippy::cast_sign_loss,
         reason = "at most half of the highest rate"
     )]
-    (need as usize + 1).saturating_sub(queue.len())
+    let need = need as usize + 1;
+    let missing = need.saturating_sub(queue.len());
+    if missing < need / WORTH { 0 } else { missing }
 }
