@@ -20,7 +20,7 @@ const SLACK: f64 = 1.003;
 const MARGIN: Duration = Duration::from_micros(1_500);
 /// How late a slot may be taken without moving those after it: one interval, so that a slot that waited for a slot of
 /// another level costs no rate; and this for high rates, a hiccup of a busy machine.
-const TOLERANCE: Duration = Duration::from_millis(100);
+const TOLERANCE: Duration = Duration::from_millis(250);
 /// Starts are remembered for this long at least, for statistics and for a rate that is set later.
 const SECOND: Duration = Duration::from_secs(1);
 /// The window of the slowest rate there is.

@@ -7,41 +7,66 @@
 use super::bare;
 use super::driver::Engine;
 use super::load::starts;
-use super::process::{cpu_s, lab};
+use super::process::{Machine, cpu_s, lab};
 use super::report::{Report, percentile};
 use serde_json::{Value, json};
 use std::env;
 use std::time::Duration;
 
-/// Each rate is held this long.
+/// Each rate is held this long by each party, and this often in turn: what happens to hit one of them in ten seconds, on a
+/// machine with nothing to spare, says little of either.
 const STEP_S: u32 = 10;
+const ROUNDS: usize = 3;
 const RATES: [u32; 9] = [25, 50, 75, 100, 125, 150, 200, 250, 300];
 /// A rate is sustained when nearly all calls are answered, at nearly that rate, and set up in bearable time.
 const LEAST_ANSWERED: f64 = 0.995;
 const LEAST_RATE: f64 = 0.98;
 const MOST_SETUP_MS: f64 = 1_000.0;
+/// Set-up times are compared where the bare client leaves this much of the machine idle.
+const LEAST_IDLE: f64 = 0.1;
 /// The record keeps whole milliseconds, of the start and of the answer.
 const RECORD_MS: f64 = 1.0;
 
-/// One party's step.
+/// What one party's rounds at a rate come to.
+#[derive(Default)]
+struct Rounds {
+    calls: u32,
+    /// Gaps between two starts, and how long they took together.
+    gaps: u32,
+    took: Duration,
+    setup_ms: Vec<f64>,
+    asterisk_cpu_s: f64,
+    own_cpu_s: f64,
+    ami_bytes: f64,
+    machine: Machine,
+}
+
+/// One party at a rate.
 struct Step {
     achieved: f64,
     answered: f64,
     p50_ms: f64,
     p99_ms: f64,
     asterisk_cpu_s: f64,
+    own_cpu_s: f64,
+    ami_bytes_a_call: f64,
+    /// The share of the machine that nobody used.
+    idle: f64,
 }
 
 impl Step {
-    fn of(calls: usize, answered: usize, took: Duration, setup_ms: &[f64], asterisk_cpu_s: f64) -> Self {
-        #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
-        let (calls, answered) = (calls as f64, answered as f64);
+    fn of(mut rounds: Rounds) -> Self {
+        rounds.setup_ms.sort_by(f64::total_cmp);
+        let answered = u32::try_from(rounds.setup_ms.len()).expect("no more answers than calls");
         Self {
-            achieved: (calls - 1.0) / took.as_secs_f64(),
-            answered: answered / calls,
-            p50_ms: percentile(setup_ms, 0.50),
-            p99_ms: percentile(setup_ms, 0.99),
-            asterisk_cpu_s,
+            achieved: f64::from(rounds.gaps) / rounds.took.as_secs_f64(),
+            answered: f64::from(answered) / f64::from(rounds.calls),
+            p50_ms: percentile(&rounds.setup_ms, 0.50),
+            p99_ms: percentile(&rounds.setup_ms, 0.99),
+            asterisk_cpu_s: rounds.asterisk_cpu_s,
+            own_cpu_s: rounds.own_cpu_s,
+            ami_bytes_a_call: rounds.ami_bytes / f64::from(rounds.calls),
+            idle: rounds.machine.idle_s / rounds.machine.all_s,
         }
     }
 
@@ -50,13 +75,6 @@ impl Step {
             && self.achieved >= f64::from(rate) * LEAST_RATE
             && self.p99_ms <= MOST_SETUP_MS
     }
-}
-
-/// The engine's step, and what only it has.
-struct EngineStep {
-    step: Step,
-    cpu_s: f64,
-    ami_bytes_a_call: f64,
 }
 
 /// Runs at these rates, or until neither can any more.
@@ -76,30 +94,37 @@ pub(crate) async fn run(rates: &[u32]) -> Report {
         "engine_cpu_ms",
         "asterisk_cpu_ms",
         "ami_bytes",
+        "bare_idle",
     ];
     let mut report = Report::new("asterisk", &head);
-    let (mut bare_best, mut engine_best, mut both): (f64, f64, Vec<(Step, EngineStep)>) = (0.0, 0.0, vec![]);
+    let (mut bare_best, mut engine_best, mut both): (f64, f64, Vec<(Step, Step)>) = (0.0, 0.0, vec![]);
     for (index, rate) in rates.iter().copied().enumerate() {
-        let bare = bare_step(rate, index).await;
-        let ours = engine_step(&engine, project, rate, index).await;
+        let (mut bare, mut ours) = (Rounds::default(), Rounds::default());
+        for round in 0..ROUNDS {
+            bare_round(&mut bare, rate, index * ROUNDS + round).await;
+            engine_round(&mut ours, &engine, project, rate, index * ROUNDS + round).await;
+        }
+        let calls = f64::from(ours.calls);
+        let (bare, ours) = (Step::of(bare), Step::of(ours));
         report.row(&[
             f64::from(rate),
             bare.achieved,
-            ours.step.achieved,
+            ours.achieved,
             bare.p50_ms,
-            ours.step.p50_ms,
+            ours.p50_ms,
             bare.p99_ms,
-            ours.step.p99_ms,
-            ours.cpu_s * 1_000.0 / f64::from(rate * STEP_S),
-            ours.step.asterisk_cpu_s * 1_000.0 / f64::from(rate * STEP_S),
+            ours.p99_ms,
+            ours.own_cpu_s * 1_000.0 / calls,
+            ours.asterisk_cpu_s * 1_000.0 / calls,
             ours.ami_bytes_a_call,
+            bare.idle,
         ]);
-        let (bare_can, engine_can) = (bare.sustains(rate), ours.step.sustains(rate));
+        let (bare_can, engine_can) = (bare.sustains(rate), ours.sustains(rate));
         if bare_can {
             bare_best = bare_best.max(bare.achieved);
         }
         if engine_can {
-            engine_best = engine_best.max(ours.step.achieved);
+            engine_best = engine_best.max(ours.achieved);
         }
         if bare_can && engine_can {
             both.push((bare, ours));
@@ -114,7 +139,7 @@ pub(crate) async fn run(rates: &[u32]) -> Report {
 }
 
 /// `both`: the steps that both sustained, by rising rate.
-fn promise(report: &mut Report, bare: f64, engine: f64, both: Vec<(Step, EngineStep)>) {
+fn promise(report: &mut Report, bare: f64, engine: f64, both: Vec<(Step, Step)>) {
     report.at_least(
         "rate sustained by the engine, of the bare client's",
         engine / bare,
@@ -124,7 +149,7 @@ fn promise(report: &mut Report, bare: f64, engine: f64, both: Vec<(Step, EngineS
         report.at_least("rates that both sustain", 0.0, 1.0);
         return;
     };
-    let share = highest.cpu_s / highest.step.asterisk_cpu_s;
+    let share = highest.own_cpu_s / highest.asterisk_cpu_s;
     report.at_most(
         "CPU of the engine, of Asterisk's, at the highest rate of both",
         share,
@@ -135,23 +160,15 @@ fn promise(report: &mut Report, bare: f64, engine: f64, both: Vec<(Step, EngineS
         highest.ami_bytes_a_call,
         2_500.0,
     );
-    // The stricter of the two: at the edge of what the machine bears, a stall of either shows here.
-    let (bare, ours) = (&both[both.len() - 1].0, &both[both.len() - 1].1);
-    report.at_most(
-        "set-up p99 of the engine at the highest rate of both, in ms",
-        ours.step.p99_ms,
-        bare.p99_ms * 1.25 + RECORD_MS,
-    );
-    // At one rate the slowest hundredth is ten calls or so: what happens to hit them says little, of either.
-    let mut ratios: Vec<_> = both
+    // Where nothing is left of the machine, both wait for the processor, whoever of them runs.
+    let worst = both
         .iter()
-        .map(|(bare, ours)| (ours.step.p99_ms - RECORD_MS).max(0.0) / bare.p99_ms)
-        .collect();
-    ratios.sort_by(f64::total_cmp);
-    let median = percentile(&ratios, 0.5);
+        .filter(|(bare, _)| bare.idle >= LEAST_IDLE)
+        .map(|(bare, ours)| (ours.p99_ms - RECORD_MS).max(0.0) / bare.p99_ms)
+        .max_by(f64::total_cmp);
     report.at_most(
-        "set-up p99 of the engine, of the bare client's, at the median of rates",
-        median,
+        "set-up p99 of the engine, of the bare client's, at the worst rate that leaves a tenth of the machine idle",
+        worst.unwrap_or(f64::INFINITY),
         1.25,
     );
 }
@@ -191,19 +208,23 @@ fn numbers(rate: u32, first: usize) -> Vec<String> {
         .collect()
 }
 
-async fn bare_step(rate: u32, index: usize) -> Step {
+async fn bare_round(sum: &mut Rounds, rate: u32, index: usize) {
     quiet().await;
     let numbers: Vec<_> = numbers(rate, index)
         .iter()
         .map(|number| number.trim_start_matches('+').to_owned())
         .collect();
-    let before = asterisk_cpu_s();
+    let (asterisk, machine) = (asterisk_cpu_s(), Machine::now());
     let tally = bare::run(rate, &numbers).await;
-    let cpu_s = asterisk_cpu_s() - before;
-    Step::of(numbers.len(), tally.answered, tally.took, &tally.setup_ms, cpu_s)
+    sum.asterisk_cpu_s += asterisk_cpu_s() - asterisk;
+    sum.machine += Machine::now() - machine;
+    sum.calls += rate * STEP_S;
+    sum.gaps += rate * STEP_S - 1;
+    sum.took += tally.took;
+    sum.setup_ms.extend(tally.setup_ms);
 }
 
-async fn engine_step(engine: &Engine, project: i64, rate: u32, index: usize) -> EngineStep {
+async fn engine_round(sum: &mut Rounds, engine: &Engine, project: i64, rate: u32, index: usize) {
     quiet().await;
     let numbers = numbers(rate, index + 50);
     let campaign = engine.prepare(project, json!({ "cps": rate }), &numbers).await;
@@ -213,29 +234,25 @@ async fn engine_step(engine: &Engine, project: i64, rate: u32, index: usize) -> 
     engine
         .finish(campaign, Duration::from_secs(u64::from(STEP_S) * 4 + 60))
         .await;
-    let asterisk_cpu_s = asterisk_cpu_s() - asterisk;
-    let engine_cpu_s = cpu_s(engine.pid()) - own;
-    #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
-    let ami_bytes_a_call = (ami_bytes() - traffic) / numbers.len() as f64;
+    sum.asterisk_cpu_s += asterisk_cpu_s() - asterisk;
+    sum.own_cpu_s += cpu_s(engine.pid()) - own;
+    sum.ami_bytes += ami_bytes() - traffic;
     let calls = engine.calls(campaign).await;
-    let at = |call: &Value, key: &str| call[key].as_i64();
     let starts = starts(&calls);
-    #[allow(clippy::cast_precision_loss, reason = "milliseconds of one call")]
-    let mut setup_ms: Vec<_> = calls
-        .iter()
-        .filter_map(|call| Some((at(call, "answered_at")? - at(call, "dialed_at")?) as f64))
-        .collect();
-    setup_ms.sort_by(f64::total_cmp);
     let took = starts
         .last()
         .zip(starts.first())
         .map_or(0, |(last, first)| last - first);
-    let took = Duration::from_millis(took.unsigned_abs());
-    EngineStep {
-        step: Step::of(numbers.len(), setup_ms.len(), took, &setup_ms, asterisk_cpu_s),
-        cpu_s: engine_cpu_s,
-        ami_bytes_a_call,
-    }
+    sum.calls += rate * STEP_S;
+    sum.gaps += rate * STEP_S - 1;
+    sum.took += Duration::from_millis(took.unsigned_abs());
+    let at = |call: &Value, key: &str| call[key].as_i64();
+    #[allow(clippy::cast_precision_loss, reason = "milliseconds of one call")]
+    sum.setup_ms.extend(
+        calls
+            .iter()
+            .filter_map(|call| Some((at(call, "answered_at")? - at(call, "dialed_at")?) as f64)),
+    );
 }
 
 /// Waits until Asterisk has no channel left, so that a step begins where the one before it did.

@@ -16,8 +16,7 @@ const LAST_CALLS: Duration = Duration::from_secs(40);
 /// What came of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    pub(crate) answered: usize,
-    /// From the originate's bytes to the answer, in milliseconds, sorted.
+    /// From the originate's bytes to the answer, in milliseconds, one for each answer.
     pub(crate) setup_ms: Vec<f64>,
     /// Between the first originate and the last.
     pub(crate) took: Duration,
@@ -178,7 +177,6 @@ impl Client {
             "DialEnd" if event.find("DialStatus") == Some("ANSWER") => {
                 let sent = event.find("DestUniqueid").and_then(|id| self.sent.get(id));
                 if let Some(sent) = sent {
-                    self.tally.answered += 1;
                     self.tally.setup_ms.push(sent.elapsed().as_secs_f64() * 1_000.0);
                 }
             }

@@ -1,6 +1,7 @@
 //! What a process uses, by the kernel's account.
 
 use std::fs;
+use std::ops::{AddAssign, Sub};
 use std::process::Command;
 
 /// CPU seconds a process has used, in hundredths.
@@ -23,6 +24,47 @@ fn cpu_of(stat: &str) -> f64 {
     let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
     ticks / 100.0
+}
+
+/// The time of all processors, in seconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Machine {
+    pub(crate) all_s: f64,
+    pub(crate) idle_s: f64,
+}
+
+impl Machine {
+    /// Since the machine was started.
+    pub(crate) fn now() -> Self {
+        let stat = fs::read_to_string("/proc/stat").unwrap();
+        let ticks = stat.lines().next().unwrap().split_whitespace().skip(1);
+        // user, nice, system, idle, iowait, irq, softirq, steal; guests are in user already.
+        let seconds: Vec<_> = ticks
+            .take(8)
+            .map(|ticks| ticks.parse::<f64>().unwrap() / 100.0)
+            .collect();
+        Self {
+            all_s: seconds.iter().sum(),
+            idle_s: seconds[3] + seconds[4],
+        }
+    }
+}
+
+impl Sub for Machine {
+    type Output = Self;
+    fn sub(self, earlier: Self) -> Self {
+        Self {
+            all_s: self.all_s - earlier.all_s,
+            idle_s: self.idle_s - earlier.idle_s,
+        }
+    }
+}
+
+impl AddAssign for Machine {
+    fn add_assign(&mut self, more: Self) {
+        self.all_s += more.all_s;
+        self.idle_s += more.idle_s;
+    }
 }
 
 /// Memory a process has in RAM, in KiB.
