@@ -54,7 +54,8 @@ async fn main() -> Outcomes<()> {
 async fn measure(cps: u32, seconds: u32) -> Outcomes<Vec<Instant>> {
     let dir = std::env::temp_dir().join(format!("apicall-pacing-{}-{cps}", std::process::id()));
     std::fs::create_dir_all(&dir)?;
-    let store = Store::open(&format!("sqlite://{}/apicall.db", dir.display()), Access::Engine).await?;
+    let location = format!("sqlite://{}/apicall.db", dir.display()).parse()?;
+    let store = Store::open(&location, Access::Engine).await?;
     let campaign = fill(&store, cps * (seconds + 2)).await?;
     let (sender, commands) = mpsc::unbounded_channel();
     let (events, heard) = mpsc::unbounded_channel();

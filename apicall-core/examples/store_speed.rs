@@ -56,8 +56,8 @@ async fn main() -> Outcomes<()> {
 }
 
 async fn open(dir: &Path) -> Result<Store, StoreError> {
-    let url = format!("sqlite://{}", dir.join("apicall.db").display());
-    Store::open(&url, Access::Engine).await
+    let location = format!("sqlite://{}", dir.join("apicall.db").display()).parse()?;
+    Store::open(&location, Access::Engine).await
 }
 
 async fn furnish(store: &Store) -> Outcomes<CampaignId> {

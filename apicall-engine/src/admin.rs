@@ -29,16 +29,16 @@ pub(crate) async fn reset_password(config: &Config, user: &str, stdin: bool) -> 
 
 /// Brings the store to this version's form. An engine that runs does not expect that, so there must be none.
 pub(crate) async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
-    let url = config.store_url_to_open()?;
-    let store = Store::open(&url, Access::Engine).await?;
+    let location = config.store_to_open()?;
+    let store = Store::open(&location, Access::Engine).await?;
     store.close().await?;
-    writeln!(std::io::stdout(), "{url} is up to date")?;
+    writeln!(std::io::stdout(), "{location} is up to date")?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The store as it is: one that is not there, or of another version, is not for a command to make or change.
 async fn open(config: &Config) -> anyhow::Result<Store> {
-    let url = config.store_url()?;
+    let url = config.store()?;
     match Store::inspect(&url).await?.form {
         Form::Current => Ok(Store::open(&url, Access::Admin).await?),
         Form::Absent => {

@@ -106,18 +106,23 @@ fn file(config: &Config) -> String {
 }
 
 async fn store(config: &Config) -> Result<Inspection, String> {
-    let url = config.store_url().map_err(|error| error.to_string())?;
-    let found = Store::inspect(&url).await.map_err(|error| error.to_string())?;
+    let location = config.store().map_err(|error| error.to_string())?;
+    let found = Store::inspect(&location)
+        .await
+        .map_err(|error| error.to_string())?;
     if found.form == Form::Newer {
         return Err(format!(
-            "{url} was made by a newer version; use that one, or a backup"
+            "{location} was made by a newer version; use that one, or a backup"
         ));
     }
     Ok(found)
 }
 
 fn form(config: &Config, found: Inspection) -> String {
-    let url = config.store_url().unwrap_or_default();
+    let url = config
+        .store()
+        .map(|location| location.to_string())
+        .unwrap_or_default();
     let engine = if found.in_use { "; an engine uses it" } else { "" };
     match found.form {
         Form::Absent => format!("{url} will be made by the first start"),

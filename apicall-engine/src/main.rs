@@ -6,6 +6,7 @@ mod adapter;
 mod admin;
 mod check;
 mod config;
+mod copy;
 mod decode;
 mod demo;
 mod emulate;
@@ -79,6 +80,18 @@ enum Admin {
     },
     /// Bring the store to this version's form
     Migrate,
+    /// Move everything to another store, which must be empty; neither may have an engine
+    ///
+    /// Passwords may stand in the URLs, where other users of this machine can see them, or in the variables
+    /// APICALL_FROM_PASSWORD and APICALL_TO_PASSWORD.
+    Copy {
+        /// The store to read, sqlite://PATH or mysql://USER@HOST:PORT/DATABASE
+        #[arg(long, value_name = "URL")]
+        from: String,
+        /// The store to fill
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -128,6 +141,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Demo { keep } = cli.command {
         return runtime.block_on(demo::run(keep));
     }
+    if let Command::Admin(Admin::Copy { from, to }) = &cli.command {
+        return runtime.block_on(copy::run(from, to));
+    }
     let config = Config::load(cli.config.as_deref())?;
     runtime.block_on(async {
         match cli.command {
@@ -137,7 +153,10 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 admin::reset_password(&config, &user, stdin).await
             }
             Command::Admin(Admin::Migrate) => admin::migrate(&config).await,
-            Command::Demo { .. } | Command::Wire(_) | Command::Emulate(_) => Ok(ExitCode::SUCCESS),
+            Command::Demo { .. }
+            | Command::Wire(_)
+            | Command::Emulate(_)
+            | Command::Admin(Admin::Copy { .. }) => Ok(ExitCode::SUCCESS),
         }
     })
 }

@@ -9,7 +9,7 @@ use crate::webhooks;
 use anyhow::Context;
 use apicall_core::dialer::{Dialer, SwitchSlot};
 use apicall_core::model::Clock;
-use apicall_core::store::{Access, Store, StoreError};
+use apicall_core::store::{Access, Location, Store, StoreError};
 use rand::RngExt;
 use std::io;
 use std::net::SocketAddr;
@@ -40,7 +40,7 @@ impl Running {
     /// Starts one. The first start of a store makes `admin`, with this password or a random one that is printed.
     pub(crate) async fn start(config: Config, password: Option<String>) -> anyhow::Result<Self> {
         let clock = Clock::anchor();
-        let (dialing, store) = dialing_thread(config.store_url_to_open()?)?;
+        let (dialing, store) = dialing_thread(config.store_to_open()?)?;
         let store = store.await??;
         password::prepare().await?;
         make_first_user(&store, password).await?;
@@ -118,7 +118,7 @@ async fn adapters(
 /// Everything that dials, and the store's writer, share one thread of their own: whatever HTTP is asked for, no call
 /// waits for it, and what they tell each other crosses no threads, which at some thousand events a second is most of
 /// the cost. The thread ends with the process.
-fn dialing_thread(store_url: String) -> anyhow::Result<(Handle, Opening)> {
+fn dialing_thread(location: Location) -> anyhow::Result<(Handle, Opening)> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -126,7 +126,7 @@ fn dialing_thread(store_url: String) -> anyhow::Result<(Handle, Opening)> {
     let (opened, opening) = oneshot::channel();
     let dial = move || {
         runtime.block_on(async move {
-            let _ = opened.send(Store::open(&store_url, Access::Engine).await);
+            let _ = opened.send(Store::open(&location, Access::Engine).await);
             std::future::pending::<()>().await;
         });
     };

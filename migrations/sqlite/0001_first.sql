@@ -60,14 +60,19 @@ CREATE INDEX calls_by_contact ON calls (contact, id) WHERE contact IS NOT NULL;
 CREATE INDEX calls_by_number ON calls (number, id);
 CREATE INDEX calls_by_dialed ON calls (dialed_at);
 CREATE INDEX calls_by_ended ON calls (ended_at);
+-- An ended record is final.
+CREATE TRIGGER calls_ended_final BEFORE UPDATE ON calls WHEN OLD.state = 'ended'
+BEGIN
+    SELECT RAISE(ABORT, 'the record of an ended call is final');
+END;
 
 CREATE TABLE moments (
     id INTEGER PRIMARY KEY,
-    call TEXT NOT NULL,
+    call_id TEXT NOT NULL,
     at INTEGER NOT NULL,
     event TEXT NOT NULL
 );
-CREATE INDEX moments_by_call ON moments (call, id);
+CREATE INDEX moments_by_call ON moments (call_id, id);
 
 CREATE TABLE imports (
     id INTEGER PRIMARY KEY,
@@ -89,4 +94,12 @@ CREATE TABLE users (
     password_hash TEXT NOT NULL,
     token_version INTEGER NOT NULL DEFAULT 1
 ) WITHOUT ROWID;
-CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+-- Which engines live, on a database that several can reach: a run is one epoch, a transaction of it one batch.
+CREATE TABLE engines (
+    name TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    lease_until INTEGER NOT NULL,
+    batch INTEGER NOT NULL
+) WITHOUT ROWID;

@@ -1,12 +1,11 @@
 //! Reading calls, and counting them.
 
+use super::db::{Row, Sql, Value, sql};
 use super::{Store, StoreError};
 use crate::model::{
     AnsweredBy, Call, CallId, CallState, CampaignId, ContactId, ContactState, FlowResult, Moment, Origin,
     Outcome, Page, PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId,
 };
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite};
 use std::collections::BTreeMap;
 use std::hash::Hash;
 
@@ -76,8 +75,8 @@ type FlowResultName = String;
 impl Store {
     /// A call's record.
     pub async fn call(&self, id: CallId) -> Result<Option<Call>, StoreError> {
-        let row = sqlx::query("SELECT record FROM calls WHERE id = ?").bind(id.to_string());
-        row.fetch_optional(&self.readers)
+        let row = sql("SELECT record FROM calls WHERE id = ?").bind(id.to_string());
+        row.first(&self.readers)
             .await?
             .map(|row| record(&row))
             .transpose()
@@ -85,16 +84,15 @@ impl Store {
 
     /// What happened in a call, in order.
     pub async fn timeline(&self, id: CallId) -> Result<Vec<Moment>, StoreError> {
-        let rows =
-            sqlx::query("SELECT at, event FROM moments WHERE call = ? ORDER BY id").bind(id.to_string());
-        let moment = |row: &SqliteRow| {
+        let rows = sql("SELECT at, event FROM moments WHERE call_id = ? ORDER BY id").bind(id.to_string());
+        let moment = |row: &Row| {
             let at = Timestamp::from_millis(row.try_get("at")?);
             Ok(Moment {
                 at,
                 event: serde_json::from_str(row.try_get("event")?)?,
             })
         };
-        rows.fetch_all(&self.readers).await?.iter().map(moment).collect()
+        rows.all(&self.readers).await?.iter().map(moment).collect()
     }
 
     /// Calls, newest first; `after` is the `next` of the page before.
@@ -104,7 +102,7 @@ impl Store {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page<Call>, StoreError> {
-        let mut sql = QueryBuilder::<Sqlite>::new("SELECT record FROM calls WHERE TRUE");
+        let mut sql = sql("SELECT record FROM calls WHERE TRUE");
         add(&mut sql, " AND project = ", query.project.map(ProjectId::get));
         add(&mut sql, " AND campaign = ", query.campaign.map(CampaignId::get));
         add(&mut sql, " AND contact = ", query.contact.map(ContactId::get));
@@ -126,36 +124,34 @@ impl Store {
         add(&mut sql, " AND id < ", after.map(str::to_owned));
         sql.push(" ORDER BY id DESC LIMIT ")
             .push_bind(i64::from(limit) + 1);
-        let rows = sql.build().fetch_all(&self.readers).await?;
+        let rows = sql.all(&self.readers).await?;
         let items: Result<Vec<_>, StoreError> = rows.iter().map(record).collect();
         Ok(page(items?, limit, |call| call.id.to_string()))
     }
 
     /// Calls that have not ended.
     pub async fn open_calls(&self) -> Result<Vec<Call>, StoreError> {
-        let rows = sqlx::query("SELECT record FROM calls WHERE state <> 'ended'")
-            .fetch_all(&self.readers)
-            .await?;
+        let mut open = sql("SELECT record FROM calls WHERE ");
+        open.push(self.readers.dialect().open_calls);
+        let rows = open.all(&self.readers).await?;
         rows.iter().map(record).collect()
     }
 
     /// Starts since a time, oldest first.
     pub async fn recent_starts(&self, since: Timestamp) -> Result<Vec<Start>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT dialed_at, project, campaign, trunk, switch FROM calls
-             WHERE dialed_at >= ? AND trunk IS NOT NULL AND switch IS NOT NULL ORDER BY dialed_at",
-        )
+        let rows = sql("SELECT dialed_at, project, campaign, trunk, switch FROM calls
+             WHERE dialed_at >= ? AND trunk IS NOT NULL AND switch IS NOT NULL ORDER BY dialed_at")
         .bind(since.millis())
-        .fetch_all(&self.readers)
+        .all(&self.readers)
         .await?;
-        let start = |row: &SqliteRow| {
+        let start = |row: &Row| {
             let campaign: Option<i64> = row.try_get("campaign")?;
             Ok(Start {
                 at: Timestamp::from_millis(row.try_get("dialed_at")?),
-                project: row.try_get::<i64, _>("project")?.try_into()?,
+                project: row.try_get::<i64>("project")?.try_into()?,
                 campaign: campaign.map(CampaignId::try_from).transpose()?,
-                trunk: row.try_get::<i64, _>("trunk")?.try_into()?,
-                switch: row.try_get::<&str, _>("switch")?.parse()?,
+                trunk: row.try_get::<i64>("trunk")?.try_into()?,
+                switch: row.try_get::<&str>("switch")?.parse()?,
             })
         };
         rows.iter().map(start).collect()
@@ -163,27 +159,27 @@ impl Store {
 
     /// A campaign in numbers.
     pub async fn campaign_totals(&self, id: CampaignId) -> Result<CampaignTotals, StoreError> {
-        let calls = sqlx::query(
+        let calls = sql(
             "SELECT state, outcome, answered_by, result, count(*) AS n,
-                    sum(CASE WHEN outcome = 'answered' THEN ended_at - answered_at ELSE 0 END) AS talk
+                    CAST(sum(CASE WHEN outcome = 'answered' THEN ended_at - answered_at ELSE 0 END) AS SIGNED) AS talk
              FROM calls WHERE campaign = ? GROUP BY state, outcome, answered_by, result",
         )
         .bind(id.get())
-        .fetch_all(&self.readers)
+        .all(&self.readers)
         .await?;
         let mut totals = CampaignTotals::default();
         for row in &calls {
             totals.add(row)?;
         }
-        let contacts = sqlx::query(
+        let contacts = sql(
             "SELECT state, count(*) AS n, min(next_attempt_at) AS due FROM contacts
              WHERE campaign = ? AND state <> 'staged' GROUP BY state",
         )
         .bind(id.get())
-        .fetch_all(&self.readers)
+        .all(&self.readers)
         .await?;
         for row in &contacts {
-            let state: ContactState = row.try_get::<&str, _>("state")?.parse()?;
+            let state: ContactState = row.try_get::<&str>("state")?.parse()?;
             totals.contacts_by_state.insert(state, count(row, "n")?);
             if state == ContactState::Pending {
                 totals.next_attempt_at = Some(Timestamp::from_millis(row.try_get("due")?));
@@ -198,30 +194,29 @@ impl Store {
         from: Timestamp,
         project: Option<ProjectId>,
     ) -> Result<BTreeMap<Outcome, u64>, StoreError> {
-        let mut sql =
-            QueryBuilder::<Sqlite>::new("SELECT outcome, count(*) AS n FROM calls WHERE ended_at >= ");
+        let mut sql = sql("SELECT outcome, count(*) AS n FROM calls WHERE ended_at >= ");
         sql.push_bind(from.millis());
         add(&mut sql, " AND project = ", project.map(ProjectId::get));
         sql.push(" GROUP BY outcome");
-        let rows = sql.build().fetch_all(&self.readers).await?;
+        let rows = sql.all(&self.readers).await?;
         rows.iter()
-            .map(|row| Ok((row.try_get::<&str, _>("outcome")?.parse()?, count(row, "n")?)))
+            .map(|row| Ok((row.try_get::<&str>("outcome")?.parse()?, count(row, "n")?)))
             .collect()
     }
 }
 
 impl CampaignTotals {
-    fn add(&mut self, row: &SqliteRow) -> Result<(), StoreError> {
+    fn add(&mut self, row: &Row) -> Result<(), StoreError> {
         let n = count(row, "n")?;
         self.calls += n;
-        match row.try_get::<Option<&str>, _>("outcome")? {
+        match row.try_get::<Option<&str>>("outcome")? {
             Some(outcome) => bump(&mut self.by_outcome, outcome.parse()?, n),
             None => self.live += n,
         }
-        if let Some(by) = row.try_get::<Option<&str>, _>("answered_by")? {
+        if let Some(by) = row.try_get::<Option<&str>>("answered_by")? {
             bump(&mut self.by_answered_by, by.parse()?, n);
         }
-        if let Some(result) = row.try_get::<Option<&str>, _>("result")? {
+        if let Some(result) = row.try_get::<Option<&str>>("result")? {
             bump(&mut self.by_result, result.to_owned(), n);
         }
         self.talk_ms += count(row, "talk")?;
@@ -233,18 +228,15 @@ fn bump<K: Ord + Hash>(counts: &mut BTreeMap<K, u64>, key: K, n: u64) {
     *counts.entry(key).or_default() += n;
 }
 
-fn count(row: &SqliteRow, column: &str) -> Result<u64, StoreError> {
-    Ok(u64::try_from(row.try_get::<Option<i64>, _>(column)?.unwrap_or(0)).unwrap_or(0))
+fn count(row: &Row, column: &str) -> Result<u64, StoreError> {
+    Ok(u64::try_from(row.try_get::<Option<i64>>(column)?.unwrap_or(0)).unwrap_or(0))
 }
 
-fn record(row: &SqliteRow) -> Result<Call, StoreError> {
+fn record(row: &Row) -> Result<Call, StoreError> {
     Ok(serde_json::from_str(row.try_get("record")?)?)
 }
 
-fn add<'q, T>(sql: &mut QueryBuilder<Sqlite>, condition: &'static str, value: Option<T>)
-where
-    T: sqlx::Encode<'q, Sqlite> + sqlx::Type<Sqlite> + Send + 'q,
-{
+fn add(sql: &mut Sql, condition: &'static str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
         sql.push(condition).push_bind(value);
     }

@@ -1,30 +1,25 @@
 //! Projects, trunks and campaigns.
 
+use super::db::{Connection, Row, sql};
 use super::{Store, StoreError};
 use crate::model::{Campaign, CampaignId, CampaignState, Project, ProjectId, Timestamp, Trunk, TrunkId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 impl Store {
     /// All projects, by id.
     pub async fn projects(&self) -> Result<Vec<Project>, StoreError> {
         docs(
-            sqlx::query("SELECT doc FROM projects ORDER BY id")
-                .fetch_all(&self.readers)
+            sql("SELECT doc FROM projects ORDER BY id")
+                .all(&self.readers)
                 .await?,
         )
     }
 
     /// One project.
     pub async fn project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {
-        let row = sqlx::query("SELECT doc FROM projects WHERE id = ?").bind(id.get());
-        row.fetch_optional(&self.readers)
-            .await?
-            .as_ref()
-            .map(doc)
-            .transpose()
+        let row = sql("SELECT doc FROM projects WHERE id = ?").bind(id.get());
+        row.first(&self.readers).await?.as_ref().map(doc).transpose()
     }
 
     /// Makes a project, with an id of the caller's choice or the next free one.
@@ -44,11 +39,11 @@ impl Store {
                 let project = build(id.try_into()?);
                 free(connection, "projects", "id", &project.id.to_string()).await?;
                 free(connection, "projects", "name", &project.name).await?;
-                sqlx::query("INSERT INTO projects (id, name, doc) VALUES (?, ?, ?)")
+                sql("INSERT INTO projects (id, name, doc) VALUES (?, ?, ?)")
                     .bind(project.id.get())
                     .bind(&project.name)
                     .bind(serde_json::to_string(&project)?)
-                    .execute(connection)
+                    .run(connection)
                     .await?;
                 Ok(project)
             })
@@ -72,11 +67,11 @@ impl Store {
                 if project.name != before {
                     free(connection, "projects", "name", &project.name).await?;
                 }
-                sqlx::query("UPDATE projects SET name = ?, doc = ? WHERE id = ?")
+                sql("UPDATE projects SET name = ?, doc = ? WHERE id = ?")
                     .bind(&project.name)
                     .bind(serde_json::to_string(&project)?)
                     .bind(id.get())
-                    .execute(connection)
+                    .run(connection)
                     .await?;
                 Ok(project)
             })
@@ -86,27 +81,20 @@ impl Store {
 
     /// Removes a project with its campaigns and contacts; records of its calls stay. Refused while anything of it goes on.
     pub async fn delete_project(&self, id: ProjectId) -> Result<(), StoreError> {
+        self.edit(move |connection| Box::pin(expect_idle(connection, id)))
+            .await?;
+        for campaign in self.campaigns(Some(id), None).await? {
+            self.delete_campaign(campaign.id).await?;
+        }
         self.edit(move |connection| {
             Box::pin(async move {
-                let _: Project = load(connection, "project", "projects", id.get()).await?;
-                let campaigns =
-                    "SELECT count(*) FROM campaigns WHERE project = ? AND state IN ('created', 'running', 'paused')";
-                if ask(connection, campaigns, id.get()).await? > 0 {
-                    let text = format!("project {id} has campaigns that run, are paused or were never started; stop or delete them first");
-                    return Err(StoreError::InUse(text));
-                }
-                let calls = "SELECT count(*) FROM calls WHERE project = ? AND state <> 'ended'";
-                if ask(connection, calls, id.get()).await? > 0 {
-                    return Err(StoreError::InUse(format!(
-                        "project {id} has live calls; wait for their end"
-                    )));
-                }
-                for sql in [
+                expect_idle(connection, id).await?;
+                for step in [
                     "DELETE FROM contacts WHERE campaign IN (SELECT id FROM campaigns WHERE project = ?)",
                     "DELETE FROM campaigns WHERE project = ?",
                     "DELETE FROM projects WHERE id = ?",
                 ] {
-                    sqlx::query(sql).bind(id.get()).execute(&mut *connection).await?;
+                    sql(step).bind(id.get()).run(connection).await?;
                 }
                 Ok(())
             })
@@ -117,20 +105,16 @@ impl Store {
     /// All trunks, by id.
     pub async fn trunks(&self) -> Result<Vec<Trunk>, StoreError> {
         docs(
-            sqlx::query("SELECT doc FROM trunks ORDER BY id")
-                .fetch_all(&self.readers)
+            sql("SELECT doc FROM trunks ORDER BY id")
+                .all(&self.readers)
                 .await?,
         )
     }
 
     /// One trunk.
     pub async fn trunk(&self, id: TrunkId) -> Result<Option<Trunk>, StoreError> {
-        let row = sqlx::query("SELECT doc FROM trunks WHERE id = ?").bind(id.get());
-        row.fetch_optional(&self.readers)
-            .await?
-            .as_ref()
-            .map(doc)
-            .transpose()
+        let row = sql("SELECT doc FROM trunks WHERE id = ?").bind(id.get());
+        row.first(&self.readers).await?.as_ref().map(doc).transpose()
     }
 
     /// Makes a trunk.
@@ -144,11 +128,11 @@ impl Store {
             Box::pin(async move {
                 let trunk = build(draw_id(connection, "trunk").await?.try_into()?);
                 free(connection, "trunks", "name", trunk.name.as_str()).await?;
-                sqlx::query("INSERT INTO trunks (id, name, doc) VALUES (?, ?, ?)")
+                sql("INSERT INTO trunks (id, name, doc) VALUES (?, ?, ?)")
                     .bind(trunk.id.get())
                     .bind(trunk.name.as_str())
                     .bind(serde_json::to_string(&trunk)?)
-                    .execute(connection)
+                    .run(connection)
                     .await?;
                 Ok(trunk)
             })
@@ -168,10 +152,10 @@ impl Store {
             Box::pin(async move {
                 let mut trunk: Trunk = load(connection, "trunk", "trunks", id.get()).await?;
                 change(&mut trunk);
-                sqlx::query("UPDATE trunks SET doc = ? WHERE id = ?")
+                sql("UPDATE trunks SET doc = ? WHERE id = ?")
                     .bind(serde_json::to_string(&trunk)?)
                     .bind(id.get())
-                    .execute(connection)
+                    .run(connection)
                     .await?;
                 Ok(trunk)
             })
@@ -197,9 +181,9 @@ impl Store {
                     let text = format!("trunk {} has live calls; wait for their end", trunk.name);
                     return Err(StoreError::InUse(text));
                 }
-                sqlx::query("DELETE FROM trunks WHERE id = ?")
+                sql("DELETE FROM trunks WHERE id = ?")
                     .bind(id.get())
-                    .execute(connection)
+                    .run(connection)
                     .await?;
                 Ok(())
             })
@@ -213,24 +197,22 @@ impl Store {
         project: Option<ProjectId>,
         state: Option<CampaignState>,
     ) -> Result<Vec<Campaign>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT doc FROM campaigns WHERE (?1 IS NULL OR project = ?1) AND (?2 IS NULL OR state = ?2) ORDER BY id",
+        let rows = sql(
+            "SELECT doc FROM campaigns WHERE (? IS NULL OR project = ?) AND (? IS NULL OR state = ?) ORDER BY id",
         )
         .bind(project.map(ProjectId::get))
+        .bind(project.map(ProjectId::get))
         .bind(state.map(CampaignState::as_str))
-        .fetch_all(&self.readers)
+        .bind(state.map(CampaignState::as_str))
+        .all(&self.readers)
         .await?;
         docs(rows)
     }
 
     /// One campaign.
     pub async fn campaign(&self, id: CampaignId) -> Result<Option<Campaign>, StoreError> {
-        let row = sqlx::query("SELECT doc FROM campaigns WHERE id = ?").bind(id.get());
-        row.fetch_optional(&self.readers)
-            .await?
-            .as_ref()
-            .map(doc)
-            .transpose()
+        let row = sql("SELECT doc FROM campaigns WHERE id = ?").bind(id.get());
+        row.first(&self.readers).await?.as_ref().map(doc).transpose()
     }
 
     /// Makes a campaign of a project that exists.
@@ -245,13 +227,13 @@ impl Store {
                 let campaign = build(draw_id(connection, "campaign").await?.try_into()?);
                 let _: Project = load(connection, "project", "projects", campaign.project.get()).await?;
                 free_in_project(connection, &campaign).await?;
-                sqlx::query("INSERT INTO campaigns (id, project, name, state, doc) VALUES (?, ?, ?, ?, ?)")
+                sql("INSERT INTO campaigns (id, project, name, state, doc) VALUES (?, ?, ?, ?, ?)")
                     .bind(campaign.id.get())
                     .bind(campaign.project.get())
                     .bind(&campaign.name)
                     .bind(campaign.state.as_str())
                     .bind(serde_json::to_string(&campaign)?)
-                    .execute(connection)
+                    .run(connection)
                     .await?;
                 Ok(campaign)
             })
@@ -275,12 +257,12 @@ impl Store {
                 if campaign.name != before {
                     free_in_project(connection, &campaign).await?;
                 }
-                sqlx::query("UPDATE campaigns SET name = ?, state = ?, doc = ? WHERE id = ?")
+                sql("UPDATE campaigns SET name = ?, state = ?, doc = ? WHERE id = ?")
                     .bind(&campaign.name)
                     .bind(campaign.state.as_str())
                     .bind(serde_json::to_string(&campaign)?)
                     .bind(id.get())
-                    .execute(connection)
+                    .run(connection)
                     .await?;
                 Ok(campaign)
             })
@@ -295,16 +277,16 @@ impl Store {
         self.edit(move |connection| {
             Box::pin(async move {
                 let mut campaign: Campaign = load(connection, "campaign", "campaigns", id.get()).await?;
-                let left = "SELECT count(*) FROM (SELECT 1 FROM contacts WHERE campaign = ?
-                            AND state IN ('pending', 'claimed', 'staged') LIMIT 1)";
+                let left = "SELECT count(*) FROM (SELECT id FROM contacts WHERE campaign = ?
+                            AND state IN ('pending', 'claimed', 'staged') LIMIT 1) AS some";
                 if campaign.state == CampaignState::Running && ask(connection, left, id.get()).await? == 0 {
                     campaign.state = CampaignState::Finished;
                     campaign.ended_at = Some(at);
-                    sqlx::query("UPDATE campaigns SET state = ?, doc = ? WHERE id = ?")
+                    sql("UPDATE campaigns SET state = ?, doc = ? WHERE id = ?")
                         .bind(campaign.state.as_str())
                         .bind(serde_json::to_string(&campaign)?)
                         .bind(id.get())
-                        .execute(connection)
+                        .run(connection)
                         .await?;
                 }
                 Ok(campaign)
@@ -313,8 +295,15 @@ impl Store {
         .await
     }
 
-    /// Removes a campaign and its contacts; records of its calls stay. Refused while it runs or has live calls.
+    /// Removes a campaign and its contacts, in steps that others can write between; records of its calls stay. Refused
+    /// while it runs or has live calls.
     pub async fn delete_campaign(&self, id: CampaignId) -> Result<(), StoreError> {
+        while self.delete_some(id).await? {}
+        Ok(())
+    }
+
+    /// One step of that; whether there is another.
+    async fn delete_some(&self, id: CampaignId) -> Result<bool, StoreError> {
         self.edit(move |connection| {
             Box::pin(async move {
                 let campaign: Campaign = load(connection, "campaign", "campaigns", id.get()).await?;
@@ -330,36 +319,59 @@ impl Store {
                         "campaign {id} has live calls; wait for their end"
                     )));
                 }
-                for sql in [
-                    "DELETE FROM contacts WHERE campaign = ?",
-                    "DELETE FROM campaigns WHERE id = ?",
-                ] {
-                    sqlx::query(sql).bind(id.get()).execute(&mut *connection).await?;
+                let contacts = "DELETE FROM contacts WHERE id IN (SELECT id FROM
+                                (SELECT id FROM contacts WHERE campaign = ? LIMIT 5000) AS some)";
+                if sql(contacts).bind(id.get()).run(connection).await? > 0 {
+                    return Ok(true);
                 }
-                Ok(())
+                let campaign = sql("DELETE FROM campaigns WHERE id = ?").bind(id.get());
+                campaign.run(connection).await?;
+                Ok(false)
             })
         })
         .await
     }
 }
 
-fn doc<T: DeserializeOwned>(row: &SqliteRow) -> Result<T, StoreError> {
+/// Refuses while anything of a project goes on.
+async fn expect_idle(connection: &mut Connection, id: ProjectId) -> Result<(), StoreError> {
+    let _: Project = load(connection, "project", "projects", id.get()).await?;
+    let campaigns =
+        "SELECT count(*) FROM campaigns WHERE project = ? AND state IN ('created', 'running', 'paused')";
+    if ask(connection, campaigns, id.get()).await? > 0 {
+        let text = format!(
+            "project {id} has campaigns that run, are paused or were never started; stop or delete them first"
+        );
+        return Err(StoreError::InUse(text));
+    }
+    let calls = "SELECT count(*) FROM calls WHERE project = ? AND state <> 'ended'";
+    if ask(connection, calls, id.get()).await? > 0 {
+        return Err(StoreError::InUse(format!(
+            "project {id} has live calls; wait for their end"
+        )));
+    }
+    Ok(())
+}
+
+fn doc<T: DeserializeOwned>(row: &Row) -> Result<T, StoreError> {
     Ok(serde_json::from_str(row.try_get("doc")?)?)
 }
 
-fn docs<T: DeserializeOwned>(rows: Vec<SqliteRow>) -> Result<Vec<T>, StoreError> {
+fn docs<T: DeserializeOwned>(rows: Vec<Row>) -> Result<Vec<T>, StoreError> {
     rows.iter().map(doc).collect()
 }
 
-/// The object as it is within the transaction. `table` is a name of ours.
+/// The object as it is within the transaction, and stays until its end. `table` is a name of ours.
 async fn load<T: DeserializeOwned + Serialize>(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     what: &'static str,
     table: &'static str,
     id: i64,
 ) -> Result<T, StoreError> {
-    let sql = AssertSqlSafe(format!("SELECT doc FROM {table} WHERE id = ?"));
-    let row = sqlx::query(sql).bind(id).fetch_optional(connection).await?;
+    let mut select = sql("SELECT doc FROM ");
+    select.push(table).push(" WHERE id = ").push_bind(id);
+    select.push(connection.dialect().hold);
+    let row = select.first(connection).await?;
     doc(&row.ok_or_else(|| StoreError::NotFound {
         what,
         id: id.to_string(),
@@ -368,14 +380,19 @@ async fn load<T: DeserializeOwned + Serialize>(
 
 /// Refuses a value that another row has. `table` and `field` are names of ours.
 async fn free(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     table: &'static str,
     field: &'static str,
     value: &str,
 ) -> Result<(), StoreError> {
-    let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table} WHERE {field} = ?"));
-    let rows: i64 = sqlx::query_scalar(sql).bind(value).fetch_one(connection).await?;
-    if rows == 0 {
+    let mut count = sql("SELECT count(*) FROM ");
+    count
+        .push(table)
+        .push(" WHERE ")
+        .push(field)
+        .push(" = ")
+        .push_bind(value);
+    if count.number(connection).await? == 0 {
         Ok(())
     } else {
         Err(StoreError::Taken {
@@ -385,14 +402,13 @@ async fn free(
     }
 }
 
-async fn free_in_project(connection: &mut SqliteConnection, campaign: &Campaign) -> Result<(), StoreError> {
-    let rows: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM campaigns WHERE project = ? AND name = ? AND id <> ?")
-            .bind(campaign.project.get())
-            .bind(&campaign.name)
-            .bind(campaign.id.get())
-            .fetch_one(connection)
-            .await?;
+async fn free_in_project(connection: &mut Connection, campaign: &Campaign) -> Result<(), StoreError> {
+    let rows = sql("SELECT count(*) FROM campaigns WHERE project = ? AND name = ? AND id <> ?")
+        .bind(campaign.project.get())
+        .bind(&campaign.name)
+        .bind(campaign.id.get())
+        .number(connection)
+        .await?;
     if rows == 0 {
         Ok(())
     } else {
@@ -403,31 +419,29 @@ async fn free_in_project(connection: &mut SqliteConnection, campaign: &Campaign)
     }
 }
 
-async fn ask(connection: &mut SqliteConnection, sql: &'static str, id: i64) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar(sql).bind(id).fetch_one(connection).await?)
+async fn ask(connection: &mut Connection, question: &'static str, id: i64) -> Result<i64, StoreError> {
+    sql(question).bind(id).number(connection).await
 }
 
 /// The next id; none comes twice, whatever is deleted.
-pub(super) async fn draw_id(
-    connection: &mut SqliteConnection,
-    sequence: &'static str,
-) -> Result<i64, StoreError> {
-    let sql = "UPDATE sequences SET last = last + 1 WHERE name = ? RETURNING last";
-    Ok(sqlx::query_scalar(sql)
+pub(super) async fn draw_id(connection: &mut Connection, sequence: &'static str) -> Result<i64, StoreError> {
+    // Whoever draws next waits for the end of this transaction.
+    sql("UPDATE sequences SET last = last + 1 WHERE name = ?")
         .bind(sequence)
-        .fetch_one(connection)
-        .await?)
+        .run(connection)
+        .await?;
+    sql("SELECT last FROM sequences WHERE name = ?")
+        .bind(sequence)
+        .number(connection)
+        .await
 }
 
-async fn reserve_id(
-    connection: &mut SqliteConnection,
-    sequence: &'static str,
-    id: i64,
-) -> Result<i64, StoreError> {
-    sqlx::query("UPDATE sequences SET last = max(last, ?) WHERE name = ?")
+async fn reserve_id(connection: &mut Connection, sequence: &'static str, id: i64) -> Result<i64, StoreError> {
+    sql("UPDATE sequences SET last = ? WHERE name = ? AND last < ?")
         .bind(id)
         .bind(sequence)
-        .execute(connection)
+        .bind(id)
+        .run(connection)
         .await?;
     Ok(id)
 }

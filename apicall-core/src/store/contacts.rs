@@ -5,10 +5,10 @@
 
 use super::calls::page;
 use super::catalog::draw_id;
-use super::{Store, StoreError, records};
+use super::db::{Column, Connection, Row, Rows, sql};
+use super::error::once_more;
+use super::{Store, StoreError};
 use crate::model::{CampaignId, Contact, ContactState, Page, PhoneNumber, Timestamp, Variables};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -66,15 +66,16 @@ impl Store {
         limit: u32,
     ) -> Result<Page<Contact>, StoreError> {
         let after: i64 = after.and_then(|id| id.parse().ok()).unwrap_or(0);
-        let rows = sqlx::query(
-            "SELECT * FROM contacts WHERE campaign = ?1 AND (?2 IS NULL OR state = ?2) AND state <> 'staged' AND id > ?3
-             ORDER BY id LIMIT ?4",
+        let rows = sql(
+            "SELECT * FROM contacts WHERE campaign = ? AND (? IS NULL OR state = ?) AND state <> 'staged' AND id > ?
+             ORDER BY id LIMIT ?",
         )
         .bind(campaign.get())
         .bind(state.map(ContactState::as_str))
+        .bind(state.map(ContactState::as_str))
         .bind(after)
         .bind(i64::from(limit) + 1)
-        .fetch_all(&self.readers)
+        .all(&self.readers)
         .await?;
         let items: Result<Vec<_>, StoreError> = rows.iter().map(contact).collect();
         Ok(page(items?, limit, |contact| contact.id.to_string()))
@@ -82,14 +83,14 @@ impl Store {
 
     /// A campaign's contacts: how many are done, and how many there are.
     pub async fn campaign_progress(&self, campaign: CampaignId) -> Result<(u64, u64), StoreError> {
-        let row = sqlx::query(
-            "SELECT count(*) FILTER (WHERE state = 'done') AS done, count(*) AS n FROM contacts
+        let row = sql(
+            "SELECT count(CASE WHEN state = 'done' THEN 1 END) AS done, count(*) AS n FROM contacts
              WHERE campaign = ? AND state <> 'staged'",
         )
         .bind(campaign.get())
-        .fetch_one(&self.readers)
+        .one(&self.readers)
         .await?;
-        let number = |name| row.try_get::<i64, _>(name).map(|n| u64::try_from(n).unwrap_or(0));
+        let number = |name: &str| row.try_get::<i64>(name).map(|n| u64::try_from(n).unwrap_or(0));
         Ok((number("done")?, number("n")?))
     }
 
@@ -98,9 +99,9 @@ impl Store {
         self.edit(move |connection| {
             Box::pin(async move {
                 let id = draw_id(connection, "import").await?;
-                let known: i64 = sqlx::query_scalar("SELECT count(*) FROM campaigns WHERE id = ?")
+                let known = sql("SELECT count(*) FROM campaigns WHERE id = ?")
                     .bind(campaign.get())
-                    .fetch_one(&mut *connection)
+                    .number(&mut *connection)
                     .await?;
                 if known == 0 {
                     return Err(StoreError::NotFound {
@@ -108,10 +109,10 @@ impl Store {
                         id: campaign.to_string(),
                     });
                 }
-                sqlx::query("INSERT INTO imports (id, campaign, state) VALUES (?, ?, 'open')")
+                sql("INSERT INTO imports (id, campaign, state) VALUES (?, ?, 'open')")
                     .bind(id)
                     .bind(campaign.get())
-                    .execute(connection)
+                    .run(connection)
                     .await?;
                 Ok(ImportId(id))
             })
@@ -140,15 +141,17 @@ impl Store {
             let rows = rows.clone();
             Box::pin(async move {
                 for rows in rows.chunks(ROWS) {
-                    let mut sql = QueryBuilder::new("INSERT INTO rejects (import, line, value, reason) ");
-                    sql.push_values(rows, |mut values, row| {
-                        values
-                            .push_bind(import.0)
-                            .push_bind(i64::try_from(row.line).unwrap_or(i64::MAX))
-                            .push_bind(row.value.clone())
-                            .push_bind(row.reason.clone());
-                    });
-                    records::run(connection, sql).await?;
+                    let mut new = Rows::of(REJECT);
+                    for row in rows {
+                        let line = i64::try_from(row.line).unwrap_or(i64::MAX);
+                        new.push([line.into(), row.value.as_str().into(), row.reason.as_str().into()]);
+                    }
+                    let mut insert = sql("INSERT INTO rejects (import, line, value, reason) SELECT ");
+                    insert
+                        .push_bind(import.0)
+                        .push(", new.line, new.value, new.reason FROM ");
+                    connection.dialect().push_rows(&mut insert, new);
+                    insert.run(connection).await?;
                 }
                 Ok(())
             })
@@ -158,33 +161,29 @@ impl Store {
 
     /// Makes all staged contacts of an import pending.
     pub async fn commit_import(&self, import: ImportId) -> Result<(), StoreError> {
-        let sql = "UPDATE contacts SET state = 'pending' WHERE id IN
-                   (SELECT id FROM contacts WHERE import = ? AND state = 'staged' LIMIT ?)";
-        self.in_chunks(import, sql).await
+        self.in_chunks(import, "UPDATE contacts SET state = 'pending'")
+            .await
     }
 
     /// Takes an import back.
     pub async fn abort_import(&self, import: ImportId) -> Result<(), StoreError> {
-        let sql = "DELETE FROM contacts WHERE id IN
-                   (SELECT id FROM contacts WHERE import = ? AND state = 'staged' LIMIT ?)";
-        self.in_chunks(import, sql).await
+        self.in_chunks(import, "DELETE FROM contacts").await
     }
 
-    async fn in_chunks(&self, import: ImportId, sql: &'static str) -> Result<(), StoreError> {
+    /// Does something with all staged contacts of an import.
+    async fn in_chunks(&self, import: ImportId, what: &'static str) -> Result<(), StoreError> {
         loop {
             let step = self.edit(move |connection| {
                 Box::pin(async move {
-                    let rows = sqlx::query(sql)
-                        .bind(import.0)
-                        .bind(CHUNK)
-                        .execute(&mut *connection)
-                        .await?;
-                    if rows.rows_affected() == 0 {
-                        let done =
-                            sqlx::query("UPDATE imports SET state = 'done' WHERE id = ?").bind(import.0);
-                        done.execute(connection).await?;
+                    let mut step = sql(what).bind(import.0).bind(CHUNK);
+                    step.push(" WHERE id IN (SELECT id FROM (SELECT id FROM contacts WHERE ");
+                    step.push(connection.dialect().staged).push(" LIMIT ?) AS some)");
+                    let rows = step.run(connection).await?;
+                    if rows == 0 {
+                        let done = sql("UPDATE imports SET state = 'done' WHERE id = ?").bind(import.0);
+                        done.run(connection).await?;
                     }
-                    Ok(rows.rows_affected())
+                    Ok(rows)
                 })
             });
             if step.await? == 0 {
@@ -201,10 +200,10 @@ impl Store {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page<Rejected>, StoreError> {
-        let known: Option<i64> = sqlx::query_scalar("SELECT id FROM imports WHERE id = ? AND campaign = ?")
+        let known = sql("SELECT id FROM imports WHERE id = ? AND campaign = ?")
             .bind(import.0)
             .bind(campaign.get())
-            .fetch_optional(&self.readers)
+            .first(&self.readers)
             .await?;
         if known.is_none() {
             return Err(StoreError::NotFound {
@@ -213,16 +212,16 @@ impl Store {
             });
         }
         let after: i64 = after.and_then(|id| id.parse().ok()).unwrap_or(0);
-        let rows = sqlx::query(
+        let rows = sql(
             "SELECT id, line, value, reason FROM rejects WHERE import = ? AND id > ? ORDER BY id LIMIT ?",
         )
         .bind(import.0)
         .bind(after)
         .bind(i64::from(limit) + 1)
-        .fetch_all(&self.readers)
+        .all(&self.readers)
         .await?;
-        let reject = |row: &SqliteRow| -> Result<(i64, Rejected), StoreError> {
-            let line = u64::try_from(row.try_get::<i64, _>("line")?).unwrap_or(0);
+        let reject = |row: &Row| -> Result<(i64, Rejected), StoreError> {
+            let line = u64::try_from(row.try_get::<i64>("line")?).unwrap_or(0);
             let rejected = Rejected {
                 line,
                 value: row.try_get("value")?,
@@ -240,68 +239,93 @@ impl Store {
     }
 }
 
+const CONTACT: &[Column] = &[Column::Word("number"), Column::Text("variables")];
+const REJECT: &[Column] = &[Column::Int("line"), Column::Text("value"), Column::Text("reason")];
+
 /// Stages contacts in a few statements; the lines of those whose number is there already.
 async fn stage(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     import: ImportId,
     contacts: &[NewContact],
 ) -> Result<Vec<u64>, StoreError> {
+    let open = sql("SELECT campaign FROM imports WHERE id = ? AND state = 'open'").bind(import.0);
+    let Some(open) = open.first(&mut *connection).await? else {
+        return Err(StoreError::NotFound {
+            what: "open import",
+            id: import.0.to_string(),
+        });
+    };
+    let campaign: i64 = open.try_get("campaign")?;
     let mut duplicates = Vec::new();
     for contacts in contacts.chunks(ROWS) {
-        let variables: Result<Vec<_>, _> = contacts
-            .iter()
-            .map(|contact| serde_json::to_string(&contact.variables))
-            .collect();
-        let mut sql = QueryBuilder::<Sqlite>::new("WITH new (number, variables) AS (");
-        sql.push_values(
-            contacts.iter().zip(variables?),
-            |mut row, (contact, variables)| {
-                row.push_bind(contact.number.to_string()).push_bind(variables);
-            },
-        );
-        sql.push(
-            ") INSERT INTO contacts (campaign, number, variables, state, import)
-             SELECT imports.campaign, new.number, new.variables, 'staged', imports.id FROM new CROSS JOIN imports
-             WHERE imports.state = 'open' AND imports.id = ",
-        );
-        sql.push_bind(import.0);
-        sql.push(" ON CONFLICT DO NOTHING RETURNING number");
-        let added: Vec<String> = sql
-            .build_query_scalar()
-            .persistent(false)
-            .fetch_all(&mut *connection)
-            .await?;
-        let mut added: HashSet<_> = added.into_iter().collect();
-        // Of two with one number the first is there; the second finds its number taken.
-        let taken = contacts
-            .iter()
-            .filter(|contact| !added.remove(&contact.number.to_string()));
-        duplicates.extend(taken.map(|contact| contact.line));
+        let mut taken = taken(connection, campaign, contacts).await?;
+        let mut new = Rows::of(CONTACT);
+        for contact in contacts {
+            let number = contact.number.to_string();
+            let variables = serde_json::to_string(&contact.variables)?;
+            // Of two with one number the first is new; the second finds its number taken.
+            if taken.insert(number.clone()) {
+                new.push([number.into(), variables.into()]);
+            } else {
+                duplicates.push(contact.line);
+            }
+        }
+        if !new.is_empty() {
+            let mut insert = sql("INSERT INTO contacts (campaign, number, variables, state, import) SELECT ");
+            insert
+                .push_bind(campaign)
+                .push(", new.number, new.variables, 'staged', ")
+                .push_bind(import.0)
+                .push(" FROM ");
+            connection.dialect().push_rows(&mut insert, new);
+            insert.run(connection).await.map_err(once_more)?;
+        }
     }
     Ok(duplicates)
 }
 
+/// Those numbers that a campaign has already.
+async fn taken(
+    connection: &mut Connection,
+    campaign: i64,
+    contacts: &[NewContact],
+) -> Result<HashSet<String>, StoreError> {
+    let dialect = connection.dialect();
+    let mut numbers = Rows::of(&[Column::Word("number")]);
+    for contact in contacts {
+        numbers.push([contact.number.to_string().into()]);
+    }
+    let mut known = sql("SELECT new.number FROM ");
+    dialect.push_rows(&mut known, numbers);
+    known
+        .push(dialect.in_order)
+        .push("contacts ON contacts.number = new.number AND contacts.campaign = ")
+        .push_bind(campaign);
+    let rows = known.all(connection).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
 /// Imports that an earlier run did not bring to an end leave nothing.
-pub(super) async fn abort_open_imports(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    for sql in [
+pub(super) async fn abort_open_imports(connection: &mut Connection) -> Result<(), StoreError> {
+    for step in [
         "DELETE FROM contacts WHERE state = 'staged'",
         "UPDATE imports SET state = 'done' WHERE state = 'open'",
     ] {
-        sqlx::query(sql).execute(&mut *connection).await?;
+        sql(step).run(connection).await?;
     }
     Ok(())
 }
 
-fn contact(row: &SqliteRow) -> Result<Contact, StoreError> {
+fn contact(row: &Row) -> Result<Contact, StoreError> {
     let due: i64 = row.try_get("next_attempt_at")?;
     let outcome: Option<&str> = row.try_get("last_outcome")?;
     Ok(Contact {
-        id: row.try_get::<i64, _>("id")?.try_into()?,
-        campaign: row.try_get::<i64, _>("campaign")?.try_into()?,
-        number: row.try_get::<&str, _>("number")?.parse()?,
+        id: row.try_get::<i64>("id")?.try_into()?,
+        campaign: row.try_get::<i64>("campaign")?.try_into()?,
+        number: row.try_get::<&str>("number")?.parse()?,
         variables: serde_json::from_str(row.try_get("variables")?)?,
-        state: row.try_get::<&str, _>("state")?.parse()?,
-        attempts: row.try_get("attempts")?,
+        state: row.try_get::<&str>("state")?.parse()?,
+        attempts: u32::try_from(row.try_get::<i64>("attempts")?).unwrap_or(u32::MAX),
         next_attempt_at: (due > 0).then(|| Timestamp::from_millis(due)),
         last_outcome: outcome.map(str::parse).transpose()?,
     })

@@ -1,5 +1,6 @@
 //! What can go wrong with the store.
 
+use super::db::{self, Fault};
 use super::journal::Full;
 
 /// A failure. Nothing was written.
@@ -41,6 +42,9 @@ pub enum StoreError {
     /// A row that is not what this version writes.
     #[error("the store holds something unreadable: {0}")]
     Unreadable(String),
+    /// Another transaction was in the way, again and again.
+    #[error("the store is busy with others: {0}")]
+    Collided(String),
     /// A guard of the database said no.
     #[error("the store refused a row: {0}")]
     Refused(String),
@@ -55,9 +59,11 @@ impl From<Full> for StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(refusal) if is_refusal(refusal.as_ref()) => {
-                Self::Refused(refusal.to_string())
-            }
+            sqlx::Error::Database(refusal) => match db::fault(refusal.as_ref()) {
+                Fault::Refused => Self::Refused(refusal.to_string()),
+                Fault::Collided => Self::Collided(refusal.to_string()),
+                Fault::Away => Self::Away(error.to_string()),
+            },
             sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => Self::Unreadable(error.to_string()),
             _ => Self::Away(error.to_string()),
         }
@@ -76,9 +82,10 @@ impl From<crate::model::Invalid> for StoreError {
     }
 }
 
-/// Whether the row is at fault, not the disk: `SQLITE_TOOBIG` 18, `SQLITE_CONSTRAINT` 19, `SQLITE_MISMATCH` 20. Extended
-/// codes carry theirs in the low byte. Source: the result codes of SQLite 3.
-fn is_refusal(refusal: &dyn sqlx::error::DatabaseError) -> bool {
-    let code: Option<u32> = refusal.code().and_then(|code| code.parse().ok());
-    code.is_some_and(|code| matches!(code & 0xff, 18..=20))
+/// A row that was not there a moment ago, and is now: somebody else brought it, and looking again shows it.
+pub(super) fn once_more(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Refused(reason) => StoreError::Collided(reason),
+        other => other,
+    }
 }

@@ -1,8 +1,9 @@
 //! Looking at a store without changing it.
 
-use super::open::{MIGRATIONS, is_locked, options};
-use super::{Store, StoreError};
-use sqlx::{ConnectOptions, Connection};
+use super::db::{Connection, Location, sql};
+use super::open::is_locked;
+use super::{Store, StoreError, tenure};
+use std::path::Path;
 
 /// What is at a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,47 +28,72 @@ pub enum Form {
 }
 
 impl Store {
-    /// Looks at the database of `sqlite://PATH`; neither makes nor migrates it.
-    pub async fn inspect(url: &str) -> Result<Inspection, StoreError> {
+    /// Looks at a store; neither makes nor migrates it.
+    pub async fn inspect(location: &Location) -> Result<Inspection, StoreError> {
         let cannot = |reason: String| StoreError::Open {
-            url: url.to_owned(),
+            url: location.to_string(),
             reason,
         };
-        let options = options(url)?;
-        let path = options.get_filename().to_owned();
-        if !path.exists() {
-            let directory = path.parent().filter(|path| !path.as_os_str().is_empty());
-            return match directory {
-                Some(directory) if !directory.is_dir() => Err(cannot(format!(
-                    "there is no directory {}; make it, or set another [store] url",
-                    directory.display()
-                ))),
-                _ => Ok(Inspection {
-                    form: Form::Absent,
-                    in_use: false,
-                }),
-            };
+        if let Some(path) = location.file().filter(|path| !path.exists()) {
+            return nothing_at(path).map_err(cannot);
         }
-        let mut connection = options
-            .read_only(true)
-            .create_if_missing(false)
-            .connect()
-            .await
-            .map_err(|error| cannot(error.to_string()))?;
-        let applied: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success")
-            .fetch_all(&mut connection)
-            .await
-            .map_err(|error| cannot(format!("{error}; it is no database of apicall")))?;
-        let _ = connection.close().await;
-        Ok(Inspection {
-            form: form(&applied),
-            in_use: is_locked(&path),
-        })
+        let mut connection = location.to_look().reach().await.map_err(cannot)?;
+        let found = look(&mut connection, location).await;
+        connection.close().await;
+        found.map_err(cannot)
     }
 }
 
-fn form(applied: &[i64]) -> Form {
-    let known: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+fn nothing_at(path: &Path) -> Result<Inspection, String> {
+    match path.parent().filter(|path| !path.as_os_str().is_empty()) {
+        Some(directory) if !directory.is_dir() => Err(format!(
+            "there is no directory {}; make it, or set another [store] url",
+            directory.display()
+        )),
+        _ => Ok(NOTHING),
+    }
+}
+
+async fn look(connection: &mut Connection, location: &Location) -> Result<Inspection, String> {
+    let tables = connection.tables().await.map_err(|error| error.to_string())?;
+    if tables.is_empty() {
+        connection.may_be_made().await?;
+        return Ok(NOTHING);
+    }
+    if !tables.iter().any(|table| table == "_sqlx_migrations") {
+        return Err(
+            "it holds other tables and is no database of apicall; name another, an empty one".to_owned(),
+        );
+    }
+    let versions = sql("SELECT version FROM _sqlx_migrations WHERE success")
+        .all(&mut *connection)
+        .await;
+    let versions = versions.map_err(|error| error.to_string())?;
+    let applied: Result<Vec<i64>, _> = versions.iter().map(|row| row.try_get(0)).collect();
+    let known = connection
+        .dialect()
+        .migrations
+        .iter()
+        .map(|migration| migration.version)
+        .collect::<Vec<_>>();
+    let form = form(&known, &applied.map_err(|error| error.to_string())?);
+    let in_use = match location.file() {
+        Some(path) => is_locked(path),
+        None if tables.iter().any(|table| table == "engines") => tenure::holder(connection)
+            .await
+            .map_err(|error| error.to_string())?
+            .is_some(),
+        None => false,
+    };
+    Ok(Inspection { form, in_use })
+}
+
+const NOTHING: Inspection = Inspection {
+    form: Form::Absent,
+    in_use: false,
+};
+
+fn form(known: &[i64], applied: &[i64]) -> Form {
     if applied.iter().any(|version| !known.contains(version)) {
         return Form::Newer;
     }
@@ -80,15 +106,18 @@ fn form(applied: &[i64]) -> Form {
 #[cfg(test)]
 mod tests {
     use super::{Form, Inspection};
-    use crate::store::{Access, Store};
+    use crate::store::{Access, Location, Store};
+    use std::path::Path;
+
+    fn at(path: &Path) -> Location {
+        format!("sqlite://{}", path.display()).parse().unwrap()
+    }
 
     #[tokio::test]
     async fn a_store_that_is_not_there_is_not_made() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.db");
-        let found = Store::inspect(&format!("sqlite://{}", path.display()))
-            .await
-            .unwrap();
+        let found = Store::inspect(&at(&path)).await.unwrap();
         assert_eq!(
             found,
             Inspection {
@@ -98,16 +127,14 @@ mod tests {
         );
         assert!(!path.exists());
         let nowhere = directory.path().join("none/a.db");
-        let error = Store::inspect(&format!("sqlite://{}", nowhere.display()))
-            .await
-            .unwrap_err();
+        let error = Store::inspect(&at(&nowhere)).await.unwrap_err();
         assert!(error.to_string().contains("there is no directory"), "{error}");
     }
 
     #[tokio::test]
     async fn an_engine_that_uses_it_is_seen() {
         let directory = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", directory.path().join("a.db").display());
+        let url = at(&directory.path().join("a.db"));
         let store = Store::open(&url, Access::Engine).await.unwrap();
         let seen = Store::inspect(&url).await.unwrap();
         assert_eq!((seen.form, seen.in_use), (Form::Current, true));
@@ -121,20 +148,15 @@ mod tests {
     async fn another_file_is_no_store() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "this is text").unwrap();
-        let error = Store::inspect(&format!("sqlite://{}", file.path().display()))
-            .await
-            .unwrap_err();
+        let error = Store::inspect(&at(file.path())).await.unwrap_err();
         assert!(error.to_string().contains("not a database"), "{error}");
     }
 
     #[test]
     fn the_form_follows_from_what_was_applied() {
-        let all: Vec<_> = super::MIGRATIONS
-            .iter()
-            .map(|migration| migration.version)
-            .collect();
-        assert_eq!(super::form(&all), Form::Current);
-        assert_eq!(super::form(&[]), Form::Older(all.len()));
-        assert_eq!(super::form(&[all[0], 99_999_999]), Form::Newer);
+        let known = [1, 2];
+        assert_eq!(super::form(&known, &known), Form::Current);
+        assert_eq!(super::form(&known, &[]), Form::Older(2));
+        assert_eq!(super::form(&known, &[1, 99]), Form::Newer);
     }
 }

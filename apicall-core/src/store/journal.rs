@@ -1,13 +1,13 @@
 //! The dialer's writes: ordered, answered once they are on disk, never waited for by the one who hands them over.
 
 use super::StoreError;
+use super::db::{Connection, sql};
 use super::records::{self, Record};
 use super::writer::{Edit, Kind, Queue, Step, StepFuture, Work};
 use crate::model::{
     Call, CallId, CallState, CallerId, CampaignId, Cause, ContactId, Digits, Moment, Origin, PhoneNumber,
     ProjectId, SwitchName, Timestamp, TrunkId, Variables,
 };
-use sqlx::{Row, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 /// The answer to come. Who needs none lets go of it: what the store refuses is logged then.
@@ -109,6 +109,10 @@ impl Journal {
         Ok(self.room().ok_or(Full)?.finish(call, moments, fate))
     }
 
+    pub(super) fn close(&self) {
+        self.queue.close();
+    }
+
     pub(super) fn transactions(&self) -> u64 {
         self.queue.transactions()
     }
@@ -120,7 +124,7 @@ impl Journal {
     fn hand_over<T: Send + 'static>(
         &self,
         kind: Kind,
-        step: impl for<'c> Fn(&'c mut SqliteConnection) -> StepFuture<'c, T> + Send + 'static,
+        step: impl for<'c> Fn(&'c mut Connection) -> StepFuture<'c, T> + Send + 'static,
     ) -> Result<Reply<T>, Full> {
         let step: Step<T> = Box::new(step);
         let (edit, reply) = Edit::with_reply(kind, step);
@@ -162,43 +166,29 @@ impl Room<'_> {
     }
 }
 
-async fn run_claim(connection: &mut SqliteConnection, claim: &Claim) -> Result<Claimed, StoreError> {
-    let rows = sqlx::query(
-        "UPDATE contacts SET state = 'claimed', attempts = attempts + 1 WHERE id IN (
-             SELECT id FROM contacts WHERE campaign = ? AND state = 'pending' AND next_attempt_at <= ?
-             ORDER BY next_attempt_at, id LIMIT ?)
-         RETURNING id, number, variables, attempts",
-    )
-    .bind(claim.campaign.get())
-    .bind(claim.now.millis())
-    .bind(claim.limit)
-    .fetch_all(&mut *connection)
-    .await?;
+async fn run_claim(connection: &mut Connection, claim: &Claim) -> Result<Claimed, StoreError> {
+    let rows = connection.claim(claim).await?;
     let mut calls = Vec::with_capacity(rows.len());
     for row in rows {
         let variables: Variables = serde_json::from_str(row.try_get("variables")?)?;
-        let number: PhoneNumber = row.try_get::<&str, _>("number")?.parse()?;
-        let contact: ContactId = row.try_get::<i64, _>("id")?.try_into()?;
-        calls.push(queued(
-            claim,
-            contact,
-            row.try_get("attempts")?,
-            number,
-            variables,
-        ));
+        let number: PhoneNumber = row.try_get::<&str>("number")?.parse()?;
+        let contact: ContactId = row.try_get::<i64>("id")?.try_into()?;
+        let attempt = u32::try_from(row.try_get::<i64>("attempts")?).unwrap_or(u32::MAX);
+        calls.push(queued(claim, contact, attempt, number, variables));
     }
     calls.sort_by_key(|call| call.contact);
     records::insert(connection, &calls).await?;
-    let rest = sqlx::query(
-        "SELECT (SELECT min(next_attempt_at) FROM contacts WHERE campaign = ?1 AND state = 'pending') AS due,
-                EXISTS (SELECT 1 FROM contacts WHERE campaign = ?1 AND state = 'claimed') AS claimed",
+    let rest = sql(
+        "SELECT (SELECT min(next_attempt_at) FROM contacts WHERE campaign = ? AND state = 'pending') AS due,
+                EXISTS (SELECT 1 FROM contacts WHERE campaign = ? AND state = 'claimed') AS claimed",
     )
     .bind(claim.campaign.get())
-    .fetch_one(&mut *connection)
+    .bind(claim.campaign.get())
+    .one(connection)
     .await?;
     let due: Option<i64> = rest.try_get("due")?;
     let next_due = due.map(|due| Timestamp::from_millis(due).max(claim.now));
-    let exhausted = due.is_none() && !rest.try_get::<bool, _>("claimed")?;
+    let exhausted = due.is_none() && rest.try_get::<i64>("claimed")? == 0;
     Ok(Claimed {
         calls,
         next_due,
@@ -240,16 +230,20 @@ fn queued(
     }
 }
 
-async fn run_release(connection: &mut SqliteConnection, calls: &[CallId]) -> Result<(), StoreError> {
+async fn run_release(connection: &mut Connection, calls: &[CallId]) -> Result<(), StoreError> {
     for call in calls {
-        let contact: Option<Option<i64>> =
-            sqlx::query_scalar("DELETE FROM calls WHERE id = ? AND state = 'queued' RETURNING contact")
-                .bind(call.to_string())
-                .fetch_optional(&mut *connection)
-                .await?;
-        sqlx::query("UPDATE contacts SET state = 'pending', attempts = attempts - 1 WHERE id = ? AND state = 'claimed'")
-            .bind(contact.flatten())
-            .execute(&mut *connection)
+        let call = call.to_string();
+        let contact = sql("SELECT contact FROM calls WHERE id = ? AND state = 'queued'").bind(call.as_str());
+        let Some(row) = contact.first(&mut *connection).await? else {
+            continue;
+        };
+        sql("DELETE FROM calls WHERE id = ?")
+            .bind(call)
+            .run(connection)
+            .await?;
+        sql("UPDATE contacts SET state = 'pending', attempts = attempts - 1 WHERE id = ? AND state = 'claimed'")
+            .bind(row.try_get::<Option<i64>>("contact")?)
+            .run(connection)
             .await?;
     }
     Ok(())

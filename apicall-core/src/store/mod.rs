@@ -1,7 +1,7 @@
-//! MEMORY. What is kept, and how: SQLite, one writer, group commit.
+//! MEMORY. What is kept, and how: SQLite, MariaDB or MySQL, one writer an engine, group commit.
 //!
 //! All writes are work of one task, which puts what waits into one transaction and answers once it is on disk.
-//! While the disk refuses, new claims and calls are refused at once, and records of live calls are kept in memory and
+//! While the database refuses, new claims and calls are refused at once, and records of live calls are kept in memory and
 //! written when it is back. Readers have connections of their own. `docs/store.md` describes the tables.
 //!
 //! Deliberately absent: what the dialer decides.
@@ -9,11 +9,15 @@
 mod calls;
 mod catalog;
 mod contacts;
+mod copy;
+mod db;
 mod error;
 mod inspect;
 mod journal;
+mod link;
 mod open;
 mod records;
+mod tenure;
 #[cfg(test)]
 pub(crate) mod tests;
 mod users;
@@ -21,6 +25,8 @@ mod writer;
 
 pub use calls::{CallQuery, CampaignTotals, Start};
 pub use contacts::{ImportId, NewContact, Rejected};
+pub use copy::Progress;
+pub use db::Location;
 pub use error::StoreError;
 pub use inspect::{Form, Inspection};
 pub use journal::{Claim, Claimed, ContactFate, Full, Journal, Reply, Room};

@@ -1,27 +1,18 @@
 //! Opening a store.
 
 use super::StoreError;
+use super::db::{Connection, Location, Readers};
 use super::journal::Journal;
+use super::link::Link;
+use super::tenure::Tenure;
 use super::writer::{self, Edit, Health, Kind, Step, StepFuture, Work};
-use sqlx::ConnectOptions;
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
 
-/// What makes a database this version's.
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
-/// The log is moved into the database when it has this many pages of 4 KiB: a page that many transactions change is
-/// moved once.
-const CHECKPOINT_PAGES: &str = "8000";
-/// Readers at once.
-const READERS: u32 = 4;
+/// The name of an engine, where several may come to one database.
+const ENGINE: &str = "engine";
 
 /// Who opens it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +26,7 @@ pub enum Access {
 /// A store.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pub(super) readers: SqlitePool,
+    pub(super) readers: Readers,
     journal: Journal,
     health: watch::Receiver<Health>,
     /// Held as long as an engine uses the database.
@@ -43,36 +34,39 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens `sqlite://PATH`, makes the database if there is none, and brings it to this version's form.
-    pub async fn open(url: &str, access: Access) -> Result<Self, StoreError> {
+    /// Opens a store, makes its file or tables if there are none, and brings it to this version's form.
+    pub async fn open(location: &Location, access: Access) -> Result<Self, StoreError> {
         let cannot = |reason: String| StoreError::Open {
-            url: url.to_owned(),
+            url: location.to_string(),
             reason,
         };
-        let options = options(url)?;
-        let path = options.get_filename().to_owned();
-        let lock = match access {
-            Access::Engine => Some(Arc::new(lock(&path).map_err(cannot)?)),
-            Access::Admin => None,
+        let lock = match (access, location.file()) {
+            (Access::Engine, Some(path)) => Some(Arc::new(lock(path).map_err(cannot)?)),
+            _ => None,
         };
-        let mut connection = options
-            .connect()
+        let mut connection = location.reach().await.map_err(cannot)?;
+        connection
+            .migrate()
             .await
             .map_err(|error| cannot(error.to_string()))?;
-        MIGRATIONS
-            .run(&mut connection)
-            .await
-            .map_err(|error| cannot(error.to_string()))?;
+        let tenure = match access {
+            Access::Engine if lock.is_none() => {
+                let taken = Tenure::take(&mut connection, ENGINE).await;
+                Some(taken.map_err(|error| cannot(error.to_string()))?)
+            }
+            _ => None,
+        };
+        if super::copy::is_unfinished(&mut connection).await? {
+            let remedy =
+                "it holds part of a copy that broke off; copy again into an empty one, and remove this one";
+            return Err(cannot(remedy.to_owned()));
+        }
         if access == Access::Engine {
             super::contacts::abort_open_imports(&mut connection).await?;
         }
-        let reading = options.read_only(true);
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .connect_lazy_with(reading);
-        let (queue, health) = writer::start(connection);
+        let (queue, health) = writer::start(Link::new(location.clone(), connection, tenure));
         Ok(Self {
-            readers,
+            readers: location.readers(),
             journal: Journal::new(queue),
             health,
             _lock: lock,
@@ -99,9 +93,12 @@ impl Store {
         self.journal.clone()
     }
 
-    /// Waits until everything handed over so far is on disk.
+    /// Waits until everything handed over so far is on disk, and gives up what an engine holds. Nothing is written after.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.edit(|_| Box::pin(async { Ok(()) })).await?;
+        self.journal.close();
+        let mut health = self.health.clone();
+        while health.changed().await.is_ok() {}
         self.readers.close().await;
         Ok(())
     }
@@ -109,7 +106,7 @@ impl Store {
     /// Runs a job of the writer and waits for it.
     pub(super) async fn edit<T: Send + 'static>(
         &self,
-        step: impl for<'c> Fn(&'c mut sqlx::SqliteConnection) -> StepFuture<'c, T> + Send + 'static,
+        step: impl for<'c> Fn(&'c mut Connection) -> StepFuture<'c, T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let step: Step<T> = Box::new(step);
         let (edit, answer) = Edit::with_reply(Kind::AwaitedByPerson, step);
@@ -118,32 +115,6 @@ impl Store {
             .await
             .unwrap_or_else(|_| Err(StoreError::Away("the writer has stopped".to_owned())))
     }
-}
-
-pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
-    let cannot = |reason: String| StoreError::Open {
-        url: url.to_owned(),
-        reason,
-    };
-    if !url.starts_with("sqlite://") {
-        // Whatever else it is may hold a password.
-        let scheme = url.split(':').next().unwrap_or_default();
-        return Err(StoreError::Open {
-            url: format!("{scheme}:…"),
-            reason: "use sqlite://PATH; no other database is supported".to_owned(),
-        });
-    }
-    let options = SqliteConnectOptions::from_str(url).map_err(|error| cannot(error.to_string()))?;
-    if options.get_filename().as_os_str().is_empty() || url.contains(":memory:") {
-        return Err(cannot("give the path of a file".to_owned()));
-    }
-    Ok(options
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-        .busy_timeout(Duration::from_secs(1)))
 }
 
 /// Keeps a second engine off the database. The lock ends with the process, whatever ends it.

@@ -3,10 +3,10 @@
 //! Between the thread that asks and the one that has the database every statement costs two hand-overs, which is more than
 //! the statement itself.
 
+use super::db::{Column, Connection, Rows, Value, sql};
 use super::journal::{ContactFate, Reply};
 use super::{Answer, StoreError};
 use crate::model::{Call, CallId, CampaignId, ContactId, Moment, Timestamp, TrunkId};
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use std::collections::HashMap;
 use tokio::sync::oneshot;
 
@@ -44,149 +44,182 @@ impl Record {
 }
 
 /// Writes new records.
-pub(super) async fn insert(connection: &mut SqliteConnection, calls: &[Call]) -> Result<(), StoreError> {
+pub(super) async fn insert(connection: &mut Connection, calls: &[Call]) -> Result<(), StoreError> {
     if calls.is_empty() {
         return Ok(());
     }
-    let records: Result<Vec<_>, _> = calls.iter().map(serde_json::to_string).collect();
-    let mut sql = QueryBuilder::new(
-        "INSERT INTO calls (id, project, campaign, contact, origin, number, switch, trunk, state, created_at, answered_at, record) ",
+    let mut new = Rows::of(CALL);
+    for call in calls {
+        new.push([
+            call.id.to_string().into(),
+            call.project.get().into(),
+            call.campaign.map(CampaignId::get).into(),
+            call.contact.map(ContactId::get).into(),
+            call.origin.as_str().into(),
+            call.number.as_ref().map(ToString::to_string).into(),
+            call.switch.as_ref().map(ToString::to_string).into(),
+            call.trunk.map(TrunkId::get).into(),
+            call.state.as_str().into(),
+            call.created_at.millis().into(),
+            call.answered_at.map(Timestamp::millis).into(),
+            serde_json::to_string(call)?.into(),
+        ]);
+    }
+    let mut insert = sql(
+        "INSERT INTO calls (id, project, campaign, contact, origin, number, switch, trunk, state, created_at, answered_at, record)
+         SELECT new.id, new.project, new.campaign, new.contact, new.origin, new.number, new.switch, new.trunk, new.state,
+                new.created_at, new.answered_at, new.record FROM ",
     );
-    sql.push_values(calls.iter().zip(records?), |mut row, (call, record)| {
-        row.push_bind(call.id.to_string())
-            .push_bind(call.project.get())
-            .push_bind(call.campaign.map(CampaignId::get))
-            .push_bind(call.contact.map(ContactId::get))
-            .push_bind(call.origin.as_str())
-            .push_bind(call.number.as_ref().map(ToString::to_string))
-            .push_bind(call.switch.as_ref().map(ToString::to_string))
-            .push_bind(call.trunk.map(TrunkId::get))
-            .push_bind(call.state.as_str())
-            .push_bind(call.created_at.millis())
-            .push_bind(call.answered_at.map(Timestamp::millis))
-            .push_bind(record);
-    });
-    run(connection, sql).await
+    connection.dialect().push_rows(&mut insert, new);
+    insert.run(connection).await?;
+    Ok(())
 }
 
 /// Writes a batch of records. One that has ended is final: what comes after its end changes nothing.
-pub(super) async fn update(connection: &mut SqliteConnection, batch: &Batch<'_>) -> Result<(), StoreError> {
+pub(super) async fn update(connection: &mut Connection, batch: Batch) -> Result<(), StoreError> {
+    let dialect = connection.dialect();
     // The timeline and the contacts first: both ask whether the record has ended before this.
-    for moments in batch.moments.chunks(MOMENTS) {
-        let mut sql = QueryBuilder::new("WITH new (call, at, event) AS (");
-        sql.push_values(moments, |mut row, (call, at, event)| {
-            row.push_bind(call.to_string())
-                .push_bind(*at)
-                .push_bind(event.as_str());
-        });
-        sql.push(
-            ") INSERT INTO moments (call, at, event) SELECT new.call, new.at, new.event
-             FROM new CROSS JOIN calls ON calls.id = new.call WHERE calls.state <> 'ended'",
-        );
-        run(connection, sql).await?;
+    for moments in batch.moments {
+        let mut sql = sql("INSERT INTO moments (call_id, at, event) SELECT new.id, new.at, new.event FROM ");
+        dialect.push_rows(&mut sql, moments);
+        sql.push(dialect.in_order)
+            .push("calls ON calls.id = new.id WHERE calls.state <> 'ended'");
+        sql.run(connection).await?;
     }
     if !batch.fates.is_empty() {
-        let mut sql = QueryBuilder::new("WITH new (call, contact, state, at, outcome) AS (");
-        sql.push_values(&batch.fates, |mut row, fate| {
-            row.push_bind(fate.call.to_string())
-                .push_bind(fate.contact)
-                .push_bind(fate.state)
-                .push_bind(fate.at)
-                .push_bind(fate.outcome);
-        });
-        sql.push(
-            ") UPDATE contacts SET state = new.state, next_attempt_at = new.at, last_outcome = new.outcome FROM new
-             WHERE contacts.id = new.contact AND contacts.state = 'claimed'
-                   AND EXISTS (SELECT 1 FROM calls WHERE calls.id = new.call AND calls.state <> 'ended')",
-        );
-        run(connection, sql).await?;
+        let columns = ["state", "next_attempt_at", "last_outcome"];
+        let filter = "contacts.state = 'claimed'
+            AND EXISTS (SELECT 1 FROM calls WHERE calls.id = new.call_id AND calls.state <> 'ended')";
+        dialect
+            .update_from("contacts", &columns, batch.fates, filter)
+            .run(connection)
+            .await?;
     }
-    let mut sql = QueryBuilder::new(
-        "WITH new (id, state, dialed_at, answered_at, ended_at, outcome, answered_by, result, record) AS (",
-    );
-    sql.push_values(&batch.rows, |mut row, (call, record)| {
-        row.push_bind(call.id.to_string())
-            .push_bind(call.state.as_str())
-            .push_bind(call.dialed_at.map(Timestamp::millis))
-            .push_bind(call.answered_at.map(Timestamp::millis))
-            .push_bind(call.ended_at.map(Timestamp::millis))
-            .push_bind(call.outcome.map(|outcome| outcome.as_str()))
-            .push_bind(call.answered_by.map(|by| by.as_str()))
-            .push_bind(call.result.as_ref().map(ToString::to_string))
-            .push_bind(record.as_str());
-    });
-    sql.push(
-        ") UPDATE calls SET state = new.state, dialed_at = new.dialed_at, answered_at = new.answered_at,
-                ended_at = new.ended_at, outcome = new.outcome, answered_by = new.answered_by, result = new.result,
-                record = new.record
-         FROM new WHERE calls.id = new.id AND calls.state <> 'ended'",
-    );
-    run(connection, sql).await
-}
-
-/// Statements differ by their count of rows: one is prepared, run, and not kept.
-pub(super) async fn run(
-    connection: &mut SqliteConnection,
-    mut sql: QueryBuilder<Sqlite>,
-) -> Result<(), StoreError> {
-    sql.build().persistent(false).execute(connection).await?;
+    let columns = [
+        "state",
+        "dialed_at",
+        "answered_at",
+        "ended_at",
+        "outcome",
+        "answered_by",
+        "result",
+        "record",
+    ];
+    let sql = dialect.update_from("calls", &columns, batch.rows, "calls.state <> 'ended'");
+    sql.run(connection).await?;
     Ok(())
 }
 
 /// What records come to: each call once, as it was last.
-#[derive(Default)]
-pub(super) struct Batch<'a> {
-    rows: Vec<(&'a Call, String)>,
-    moments: Vec<(CallId, i64, String)>,
-    fates: Vec<Fate>,
+#[derive(Debug)]
+pub(super) struct Batch {
+    rows: Rows,
+    /// Some rows of one statement each.
+    moments: Vec<Rows>,
+    fates: Rows,
 }
 
-impl<'a> Batch<'a> {
+const CALL: &[Column] = &[
+    Column::Word("id"),
+    Column::Int("project"),
+    Column::Int("campaign"),
+    Column::Int("contact"),
+    Column::Word("origin"),
+    Column::Word("number"),
+    Column::Word("switch"),
+    Column::Int("trunk"),
+    Column::Word("state"),
+    Column::Int("created_at"),
+    Column::Int("answered_at"),
+    Column::Text("record"),
+];
+const ROW: &[Column] = &[
+    Column::Word("id"),
+    Column::Word("state"),
+    Column::Int("dialed_at"),
+    Column::Int("answered_at"),
+    Column::Int("ended_at"),
+    Column::Word("outcome"),
+    Column::Word("answered_by"),
+    Column::Text("result"),
+    Column::Text("record"),
+];
+const MOMENT: &[Column] = &[Column::Word("id"), Column::Int("at"), Column::Text("event")];
+const FATE: &[Column] = &[
+    Column::Int("id"),
+    Column::Word("call_id"),
+    Column::Word("state"),
+    Column::Int("next_attempt_at"),
+    Column::Word("last_outcome"),
+];
+
+impl Batch {
     /// These records, in their order.
-    pub(super) fn of(records: impl Iterator<Item = &'a Record>) -> Result<Self, StoreError> {
-        let mut batch = Self::default();
+    pub(super) fn of<'a>(records: impl Iterator<Item = &'a Record>) -> Result<Self, StoreError> {
+        let (mut latest, mut fates): (Vec<&Call>, _) = (Vec::new(), Rows::of(FATE));
         let mut places: HashMap<CallId, usize> = HashMap::new();
+        let mut moments = Vec::new();
         for record in records {
             let call = &record.call;
-            let place = *places.entry(call.id).or_insert(batch.rows.len());
-            let row = (call, serde_json::to_string(call)?);
-            match batch.rows.get_mut(place) {
-                Some((earlier, _)) if earlier.outcome.is_some() => continue,
-                Some(earlier) => *earlier = row,
-                None => batch.rows.push(row),
+            let place = *places.entry(call.id).or_insert(latest.len());
+            match latest.get_mut(place) {
+                Some(earlier) if earlier.outcome.is_some() => continue,
+                Some(earlier) => *earlier = call,
+                None => latest.push(call),
             }
-            for moment in &record.moments {
-                let event = serde_json::to_string(&moment.event)?;
-                batch.moments.push((call.id, moment.at.millis(), event));
-            }
+            moments.extend(record.moments.iter().map(|moment| (call.id, moment)));
             if let (Some(contact), Some(fate)) = (call.contact, record.fate) {
-                batch.fates.push(Fate::new(call, contact, fate));
+                fates.push(fate_row(call, contact, fate));
             }
         }
-        Ok(batch)
+        Ok(Self {
+            rows: rows(&latest)?,
+            moments: moments
+                .chunks(MOMENTS)
+                .map(moment_rows)
+                .collect::<Result<_, _>>()?,
+            fates,
+        })
     }
 }
 
-struct Fate {
-    call: CallId,
-    contact: i64,
-    state: &'static str,
-    at: i64,
-    outcome: Option<&'static str>,
+fn rows(calls: &[&Call]) -> Result<Rows, StoreError> {
+    let mut rows = Rows::of(ROW);
+    for call in calls {
+        rows.push([
+            call.id.to_string().into(),
+            call.state.as_str().into(),
+            call.dialed_at.map(Timestamp::millis).into(),
+            call.answered_at.map(Timestamp::millis).into(),
+            call.ended_at.map(Timestamp::millis).into(),
+            call.outcome.map(|outcome| outcome.as_str()).into(),
+            call.answered_by.map(|by| by.as_str()).into(),
+            call.result.as_ref().map(ToString::to_string).into(),
+            serde_json::to_string(call)?.into(),
+        ]);
+    }
+    Ok(rows)
 }
 
-impl Fate {
-    fn new(call: &Call, contact: ContactId, fate: ContactFate) -> Self {
-        let (state, at) = match fate {
-            ContactFate::Done => ("done", 0),
-            ContactFate::RetryAt(at) => ("pending", at.millis()),
-        };
-        Self {
-            call: call.id,
-            contact: contact.get(),
-            state,
-            at,
-            outcome: call.outcome.map(|outcome| outcome.as_str()),
-        }
+fn moment_rows(moments: &[(CallId, &Moment)]) -> Result<Rows, StoreError> {
+    let mut rows = Rows::of(MOMENT);
+    for (call, moment) in moments {
+        let event = serde_json::to_string(&moment.event)?;
+        rows.push([call.to_string().into(), moment.at.millis().into(), event.into()]);
     }
+    Ok(rows)
+}
+
+fn fate_row(call: &Call, contact: ContactId, fate: ContactFate) -> [Value; 5] {
+    let (state, at) = match fate {
+        ContactFate::Done => ("done", 0),
+        ContactFate::RetryAt(at) => ("pending", at.millis()),
+    };
+    [
+        contact.get().into(),
+        call.id.to_string().into(),
+        state.into(),
+        at.into(),
+        call.outcome.map(|outcome| outcome.as_str()).into(),
+    ]
 }

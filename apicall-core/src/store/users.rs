@@ -1,7 +1,8 @@
 //! Users, and values the engine keeps for itself.
 
+use super::db::sql;
+use super::error::once_more;
 use super::{Store, StoreError};
-use sqlx::Row;
 
 /// Somebody who may log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +20,9 @@ pub struct User {
 impl Store {
     /// One user.
     pub async fn user(&self, username: &str) -> Result<Option<User>, StoreError> {
-        let row = sqlx::query("SELECT * FROM users WHERE username = ?")
+        let row = sql("SELECT * FROM users WHERE username = ?")
             .bind(username)
-            .fetch_optional(&self.readers)
+            .first(&self.readers)
             .await?;
         row.map(|row| {
             Ok(User {
@@ -36,9 +37,10 @@ impl Store {
 
     /// Whether there is nobody yet.
     pub async fn users_empty(&self) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM users)")
-            .fetch_one(&self.readers)
-            .await?)
+        Ok(sql("SELECT username FROM users LIMIT 1")
+            .first(&self.readers)
+            .await?
+            .is_none())
     }
 
     /// Makes a user, or gives one a new password. Tokens of before are void.
@@ -47,15 +49,19 @@ impl Store {
         self.edit(move |connection| {
             let (username, full_name, hash) = (username.clone(), full_name.clone(), hash.clone());
             Box::pin(async move {
-                sqlx::query(
-                    "INSERT INTO users (username, full_name, password_hash) VALUES (?, ?, ?) ON CONFLICT (username)
-                     DO UPDATE SET password_hash = excluded.password_hash, token_version = token_version + 1",
-                )
-                .bind(username)
-                .bind(full_name)
-                .bind(hash)
-                .execute(connection)
-                .await?;
+                let known = sql("UPDATE users SET password_hash = ?, token_version = token_version + 1 WHERE username = ?")
+                    .bind(hash.as_str())
+                    .bind(username.as_str())
+                    .run(connection)
+                    .await?;
+                if known == 0 {
+                    sql("INSERT INTO users (username, full_name, password_hash) VALUES (?, ?, ?)")
+                        .bind(username)
+                        .bind(full_name)
+                        .bind(hash)
+                        .run(connection)
+                        .await?;
+                }
                 Ok(())
             })
         })
@@ -68,26 +74,33 @@ impl Store {
         self.edit(move |connection| {
             let username = username.clone();
             Box::pin(async move {
-                let sql = "UPDATE users SET token_version = token_version + 1 WHERE username = ?";
-                sqlx::query(sql).bind(username).execute(connection).await?;
+                sql("UPDATE users SET token_version = token_version + 1 WHERE username = ?")
+                    .bind(username)
+                    .run(connection)
+                    .await?;
                 Ok(())
             })
         })
         .await
     }
 
-    /// A value kept under a key; this one, if there was none.
-    pub async fn setting_or_insert(&self, key: &'static str, value: String) -> Result<String, StoreError> {
+    /// A value kept under a name; this one, if there was none.
+    pub async fn setting_or_insert(&self, name: &'static str, value: String) -> Result<String, StoreError> {
         self.edit(move |connection| {
             let value = value.clone();
             Box::pin(async move {
-                let insert =
-                    sqlx::query("INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING");
-                insert.bind(key).bind(value).execute(&mut *connection).await?;
-                Ok(sqlx::query_scalar("SELECT value FROM settings WHERE key = ?")
-                    .bind(key)
-                    .fetch_one(connection)
-                    .await?)
+                let known = sql("SELECT value FROM settings WHERE name = ?").bind(name);
+                if let Some(row) = known.first(&mut *connection).await? {
+                    return row.try_get("value");
+                }
+                let insert = sql("INSERT INTO settings (name, value) VALUES (?, ?)");
+                insert
+                    .bind(name)
+                    .bind(value.as_str())
+                    .run(connection)
+                    .await
+                    .map_err(once_more)?;
+                Ok(value)
             })
         })
         .await

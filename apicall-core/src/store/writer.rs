@@ -3,9 +3,10 @@
 //! Work is a call's record or an edit, a function of the connection; either may be run again: when the disk refuses, or when
 //! other work of its transaction was refused by the database. Deliberately absent: what is written.
 
+use super::db::{Connection, sql};
+use super::link::{self, Link, Lost};
 use super::records::{self, Batch, Record};
 use super::{Answer, StoreError};
-use sqlx::{Connection, SqliteConnection};
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
 /// Work that waits at most; beyond that the store is full.
 const QUEUE: usize = 32_768;
@@ -21,6 +23,11 @@ const BATCH: usize = 512;
 /// Work that nobody waits for is held this long for more to join it: at any rate of calls the disk sees some tens of
 /// transactions a second.
 const LINGER: Duration = Duration::from_millis(40);
+/// Work of one transaction at most when each is tried apart, which takes several statements for each.
+const APART: usize = 64;
+/// How often a batch is tried again because another's transaction was in the way, and the first wait before that.
+const COLLISIONS: u32 = 10;
+const COLLIDED: Duration = Duration::from_millis(5);
 /// Between two tries while the disk refuses.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -51,7 +58,7 @@ pub(super) enum Kind {
 pub(super) type StepFuture<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>;
 
 /// Work on the connection.
-pub(super) type Step<T> = Box<dyn for<'c> Fn(&'c mut SqliteConnection) -> StepFuture<'c, T> + Send>;
+pub(super) type Step<T> = Box<dyn for<'c> Fn(&'c mut Connection) -> StepFuture<'c, T> + Send>;
 
 /// What the writer is given.
 #[derive(Debug)]
@@ -92,7 +99,7 @@ pub(super) struct Edit<T> {
 
 /// An edit, whatever it returns.
 pub(super) trait Job: fmt::Debug + Send {
-    fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> StepFuture<'c, ()>;
+    fn run<'c>(&'c mut self, connection: &'c mut Connection) -> StepFuture<'c, ()>;
     fn settle(&mut self, result: Result<(), StoreError>);
     fn kind(&self) -> Kind;
 }
@@ -124,7 +131,7 @@ impl<T> fmt::Debug for Edit<T> {
 }
 
 impl<T: Send> Job for Edit<T> {
-    fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> StepFuture<'c, ()> {
+    fn run<'c>(&'c mut self, connection: &'c mut Connection) -> StepFuture<'c, ()> {
         Box::pin(async move {
             self.done = Some((self.step)(connection).await?);
             Ok(())
@@ -152,9 +159,15 @@ pub(super) struct Queue {
     /// Told when somebody waits for what was handed over.
     awaited: Arc<Notify>,
     written: Arc<AtomicU64>,
+    closing: CancellationToken,
 }
 
 impl Queue {
+    /// Lets the writer end once nothing waits any more, whoever else holds the queue.
+    pub(super) fn close(&self) {
+        self.closing.cancel();
+    }
+
     /// Transactions written since the start.
     pub(super) fn transactions(&self) -> u64 {
         self.written.load(Ordering::Relaxed)
@@ -178,17 +191,20 @@ impl Queue {
     }
 }
 
-/// Starts the writer of this connection; it runs until nobody holds its queue.
-pub(super) fn start(connection: SqliteConnection) -> (Queue, watch::Receiver<Health>) {
+/// Starts the writer of this link; it runs until nobody holds its queue.
+pub(super) fn start(link: Link) -> (Queue, watch::Receiver<Health>) {
     let (work, queue) = mpsc::channel(QUEUE);
     let awaited = Arc::new(Notify::new());
     let written = Arc::new(AtomicU64::new(0));
     let (says, health) = watch::channel(Health::Up);
+    let closing = CancellationToken::new();
     let writer = Writer {
-        connection,
+        link,
+        unsure: None,
         queue,
         awaited: Arc::clone(&awaited),
         written: Arc::clone(&written),
+        closing: closing.clone(),
         health: says,
     };
     tokio::spawn(writer.run());
@@ -196,16 +212,21 @@ pub(super) fn start(connection: SqliteConnection) -> (Queue, watch::Receiver<Hea
         work,
         awaited,
         written,
+        closing,
     };
     (queue, health)
 }
 
 /// The writer.
 struct Writer {
-    connection: SqliteConnection,
+    link: Link,
+    /// A batch that was written or was not: the connection was lost over its end.
+    unsure: Option<(Vec<Work>, Results)>,
     queue: mpsc::Receiver<Work>,
     awaited: Arc<Notify>,
     written: Arc<AtomicU64>,
+    closing: CancellationToken,
+    /// Gone when the writer has ended.
     health: watch::Sender<Health>,
 }
 
@@ -221,17 +242,17 @@ impl Writer {
                     .send_if_modified(|health| std::mem::replace(health, Health::Up) != Health::Up);
             }
         }
-        let _ = self.connection.close().await;
+        self.link.close().await;
     }
 
     /// Waits for work and takes what there is; whether anybody is left to bring some.
     async fn gather(&mut self, waiting: &mut VecDeque<Work>) -> bool {
-        if waiting.is_empty() && !self.is_up() && !self.queue.is_closed() {
+        if waiting.is_empty() && !self.is_up() && (self.unsure.is_some() || !self.queue.is_closed()) {
             // Who dials waits for the store and asks for nothing: only a try of our own shows that it is back.
             waiting.push_back(Work::Edit(probe()));
         }
         if waiting.is_empty() {
-            match self.queue.recv().await {
+            match self.next().await {
                 Some(work) => waiting.push_back(work),
                 None => return false,
             }
@@ -244,6 +265,17 @@ impl Writer {
             self.take_waiting(waiting);
         }
         true
+    }
+
+    /// The next work; none for too long is itself a reason to write.
+    async fn next(&mut self) -> Option<Work> {
+        let heartbeat = self.link.heartbeat();
+        tokio::select! {
+            biased;
+            work = self.queue.recv() => work,
+            () = self.closing.cancelled() => None,
+            () = tokio::time::sleep(heartbeat.unwrap_or_default()), if heartbeat.is_some() => Some(Work::Edit(probe())),
+        }
     }
 
     fn take_waiting(&mut self, waiting: &mut VecDeque<Work>) {
@@ -259,62 +291,78 @@ impl Writer {
     }
 
     /// Writes a batch in one transaction. When the database refuses one of its jobs, the batch is written again with a
-    /// savepoint around each, so that a refusal costs only the job itself.
+    /// savepoint around each, so that a refusal costs only the job itself; when another's transaction was in the way, it
+    /// is written again as it is.
     async fn write(&mut self, waiting: &mut VecDeque<Work>) -> Result<(), String> {
+        self.make_sure(waiting).await?;
         let mut batch: Vec<_> = waiting.drain(..waiting.len().min(BATCH)).collect();
-        let mut written = self.transaction(&mut batch, false).await;
-        if matches!(&written, Err(error) if !is_away(error)) {
-            written = self.transaction(&mut batch, true).await;
-        }
-        match written {
-            Ok(results) => {
-                for (job, result) in batch.iter_mut().zip(results) {
-                    job.settle(result);
+        let (mut apart, mut collisions) = (false, 0);
+        let error = loop {
+            match self.transaction(&mut batch, apart).await {
+                Ok(results) => {
+                    settle(batch, results);
+                    return Ok(());
                 }
-                Ok(())
+                Err(Failure::Unsure(results, error)) => {
+                    self.unsure = Some((batch, results));
+                    return Err(error.to_string());
+                }
+                Err(Failure::Not(StoreError::Collided(_))) if collisions < COLLISIONS => {
+                    collisions += 1;
+                    tokio::time::sleep(COLLIDED * collisions).await;
+                }
+                Err(Failure::Not(error)) if !apart && !is_away(&error) => {
+                    apart = true;
+                    let rest = batch.split_off(batch.len().min(APART));
+                    put_back(rest, waiting);
+                }
+                Err(Failure::Not(error)) => break error,
             }
+        };
+        put_back(batch, waiting);
+        Err(error.to_string())
+    }
+
+    /// Finds out what became of a batch when the connection was lost over its end.
+    async fn make_sure(&mut self, waiting: &mut VecDeque<Work>) -> Result<(), String> {
+        if self.unsure.is_none() {
+            return Ok(());
+        }
+        let written = self.link.was_written().await.map_err(|error| error.to_string())?;
+        if let Some((batch, results)) = self.unsure.take() {
+            if written {
+                settle(batch, results);
+            } else {
+                put_back(batch, waiting);
+            }
+        }
+        Ok(())
+    }
+
+    /// What became of each job, once all is on disk.
+    async fn transaction(&mut self, batch: &mut [Work], apart: bool) -> Result<Results, Failure> {
+        let remote = self.link.is_remote();
+        let results = match link::bounded(remote, run_all(&mut self.link, batch, apart)).await {
+            Ok(results) => results,
             Err(error) => {
-                for job in batch.into_iter().rev() {
-                    waiting.push_front(job);
-                }
-                Err(error.to_string())
+                self.link.roll_back(&error).await;
+                return Err(Failure::Not(error));
+            }
+        };
+        match self.link.commit().await {
+            Ok(()) => {
+                self.written.fetch_add(1, Ordering::Relaxed);
+                Ok(results)
+            }
+            Err(Lost::Not(error)) => {
+                self.link.roll_back(&error).await;
+                Err(Failure::Not(error))
+            }
+            Err(Lost::Unsure(error)) => {
+                self.link.roll_back(&error).await;
+                Err(Failure::Unsure(results, error))
             }
         }
-    }
-
-    /// What became of each job, once all is on disk; an error when nothing is.
-    async fn transaction(&mut self, batch: &mut [Work], apart: bool) -> Result<Results, StoreError> {
-        let written = self.run_all(batch, apart).await;
-        if written.is_err() {
-            // A full disk may have rolled back already; then this fails, and nothing is lost by it.
-            let _ = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
-        }
-        written
-    }
-
-    async fn run_all(&mut self, batch: &mut [Work], apart: bool) -> Result<Results, StoreError> {
-        let connection = &mut self.connection;
-        execute(connection, "BEGIN IMMEDIATE").await?;
-        let mut results = Vec::with_capacity(batch.len());
-        for group in batch.chunk_by_mut(|a, b| !apart && a.is_record() && b.is_record()) {
-            if !apart {
-                run_group(connection, group).await?;
-                results.extend(group.iter().map(|_| Ok(())));
-                continue;
-            }
-            execute(connection, "SAVEPOINT work").await?;
-            let result = run_group(connection, group).await;
-            match &result {
-                Err(error) if is_away(error) => return result.map(|()| results),
-                Err(_) => execute(connection, "ROLLBACK TO work").await?,
-                Ok(()) => {}
-            }
-            execute(connection, "RELEASE work").await?;
-            results.push(result);
-        }
-        execute(connection, "COMMIT").await?;
-        self.written.fetch_add(1, Ordering::Relaxed);
-        Ok(results)
     }
 
     /// The disk refuses: jobs that can be refused are, the others wait, in order.
@@ -344,12 +392,56 @@ impl Writer {
 /// What became of the jobs of a batch, in their order.
 type Results = Vec<Result<(), StoreError>>;
 
+/// A transaction that did not end well.
+enum Failure {
+    /// Nothing was written.
+    Not(StoreError),
+    /// All was, or nothing; what became of each job if all was.
+    Unsure(Results, StoreError),
+}
+
+fn settle(batch: Vec<Work>, results: Results) {
+    for (mut job, result) in batch.into_iter().zip(results) {
+        job.settle(result);
+    }
+}
+
+/// To the front, in their order.
+fn put_back(batch: Vec<Work>, waiting: &mut VecDeque<Work>) {
+    for job in batch.into_iter().rev() {
+        waiting.push_front(job);
+    }
+}
+
+/// What became of each job, all within one transaction.
+async fn run_all(link: &mut Link, batch: &mut [Work], apart: bool) -> Result<Results, StoreError> {
+    let connection = link.begin().await?;
+    let mut results = Vec::with_capacity(batch.len());
+    for group in batch.chunk_by_mut(|a, b| !apart && a.is_record() && b.is_record()) {
+        if !apart {
+            run_group(connection, group).await?;
+            results.extend(group.iter().map(|_| Ok(())));
+            continue;
+        }
+        sql("SAVEPOINT work").run(connection).await?;
+        let result = run_group(connection, group).await;
+        match &result {
+            Err(StoreError::Away(_) | StoreError::Collided(_)) => return result.map(|()| results),
+            Err(_) => sql("ROLLBACK TO SAVEPOINT work").run(connection).await?,
+            Ok(()) => 0,
+        };
+        sql("RELEASE SAVEPOINT work").run(connection).await?;
+        results.push(result);
+    }
+    Ok(results)
+}
+
 fn is_away(error: &StoreError) -> bool {
     matches!(error, StoreError::Away(_))
 }
 
 /// One edit, or records that stand together.
-async fn run_group(connection: &mut SqliteConnection, group: &mut [Work]) -> Result<(), StoreError> {
+async fn run_group(connection: &mut Connection, group: &mut [Work]) -> Result<(), StoreError> {
     if let [Work::Edit(job)] = group {
         return job.run(connection).await;
     }
@@ -357,22 +449,18 @@ async fn run_group(connection: &mut SqliteConnection, group: &mut [Work]) -> Res
         Work::Record(record) => Some(&**record),
         Work::Edit(_) => None,
     });
-    let batch = Batch::of(records)?;
-    records::update(connection, &batch).await
-}
-
-async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), StoreError> {
-    sqlx::query(sql).execute(connection).await?;
-    Ok(())
+    records::update(connection, Batch::of(records)?).await
 }
 
 /// A write that changes nothing, and reaches the disk all the same.
 fn probe() -> Box<dyn Job> {
     let step: Step<()> = Box::new(|connection| {
-        Box::pin(execute(
-            connection,
-            "UPDATE sequences SET last = last WHERE name = 'project'",
-        ))
+        Box::pin(async {
+            sql("UPDATE sequences SET last = last WHERE name = 'project'")
+                .run(connection)
+                .await?;
+            Ok(())
+        })
     });
     Edit::with_reply(Kind::Ahead, step).0
 }

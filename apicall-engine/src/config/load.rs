@@ -15,11 +15,13 @@ const PLACES: [&str; 2] = ["apicall.toml", "/etc/apicall/apicall.toml"];
 /// What every variable of ours begins with.
 const PREFIX: &str = "APICALL__";
 /// Keys whose values are text, even when they look like a number.
-const TEXT: [&str; 10] = [
+const TEXT: [&str; 12] = [
     "name",
     "ami",
     "user",
     "secret",
+    "password",
+    "password_file",
     "agi_url",
     "spool_dir",
     "dial",
@@ -28,7 +30,7 @@ const TEXT: [&str; 10] = [
     "level",
 ];
 /// Keys whose values are shown to nobody.
-const SECRET: [&str; 2] = ["secret", "url"];
+const SECRET: [&str; 3] = ["secret", "password", "url"];
 
 /// Reads a file and variables. A file that is named must be there; without any, the defaults hold.
 pub(super) fn load(

@@ -10,7 +10,9 @@ pub(crate) use switch::{Kind, Switch};
 
 use apicall_core::dialer::DialerSettings;
 use apicall_core::model::{Channels, Cps, Limits};
+use apicall_core::store::{Location, StoreError};
 use ipnet::IpNet;
+use secrecy::SecretString;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -62,6 +64,10 @@ impl Default for Http {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Store {
     pub url: Option<String>,
+    /// The server's, kept out of the URL.
+    pub password: Option<SecretString>,
+    /// A file whose first line is that.
+    pub password_file: Option<PathBuf>,
 }
 
 /// `[audio]`
@@ -164,6 +170,9 @@ impl Config {
         })?;
         if let Some(directory) = found.as_deref().and_then(Path::parent) {
             config.audio.dir = directory.join(&config.audio.dir);
+            if let Some(file) = &mut config.store.password_file {
+                *file = directory.join(&*file);
+            }
             let callees = config
                 .switches
                 .iter_mut()
@@ -186,6 +195,10 @@ impl Config {
             1,
             10_000,
         )?;
+        if self.store.password.is_some() && self.store.password_file.is_some() {
+            let remedy = "give a password or a file that holds it, not both".to_owned();
+            return Err(Fault::new("store.password_file", remedy));
+        }
         if let Err(error) = EnvFilter::try_new(&self.log.level) {
             return Err(Fault::new(
                 "log.level",
@@ -215,25 +228,36 @@ impl Config {
         self.file.as_deref()
     }
 
-    /// The store's URL; in the user's data directory when none is configured.
-    pub(crate) fn store_url(&self) -> Result<String, ConfigError> {
-        if let Some(url) = &self.store.url {
-            return Ok(url.clone());
-        }
-        let home = directories::ProjectDirs::from("", "", "apicall").ok_or(ConfigError::NoHome)?;
-        Ok(format!(
-            "sqlite://{}",
-            home.data_dir().join("apicall.db").display()
-        ))
+    /// Where the store is; in the user's data directory when no URL is configured.
+    pub(crate) fn store(&self) -> Result<Location, ConfigError> {
+        let location: Location = match &self.store.url {
+            Some(url) => url.parse()?,
+            None => {
+                let home = directories::ProjectDirs::from("", "", "apicall").ok_or(ConfigError::NoHome)?;
+                format!("sqlite://{}", home.data_dir().join("apicall.db").display()).parse()?
+            }
+        };
+        Ok(match self.store_password()? {
+            Some(password) => location.with_password(&password)?,
+            None => location,
+        })
+    }
+
+    fn store_password(&self) -> Result<Option<SecretString>, ConfigError> {
+        let Some(file) = &self.store.password_file else {
+            return Ok(self.store.password.clone());
+        };
+        let text = std::fs::read_to_string(file).map_err(|source| ConfigError::PasswordFile {
+            file: file.clone(),
+            source,
+        })?;
+        Ok(text.lines().next().map(SecretString::from))
     }
 
     /// The same, its directory made when it is ours to make.
-    pub(crate) fn store_url_to_open(&self) -> Result<String, ConfigError> {
-        let url = self.store_url()?;
-        let directory = url
-            .strip_prefix("sqlite://")
-            .and_then(|path| Path::new(path).parent());
-        match directory {
+    pub(crate) fn store_to_open(&self) -> Result<Location, ConfigError> {
+        let location = self.store()?;
+        match location.file().and_then(Path::parent) {
             Some(directory) if self.store.url.is_none() => {
                 std::fs::create_dir_all(directory).map_err(|source| ConfigError::DataDirectory {
                     directory: directory.to_owned(),
@@ -242,7 +266,7 @@ impl Config {
             }
             _ => {}
         }
-        Ok(url)
+        Ok(location)
     }
 
     pub(crate) fn dialer(&self) -> DialerSettings {
@@ -266,6 +290,10 @@ pub(crate) enum ConfigError {
         key: String,
         remedy: String,
     },
+    #[error("store.password_file: {}: {source}; name a file that the engine may read", file.display())]
+    PasswordFile { file: PathBuf, source: std::io::Error },
+    #[error("store.url: {0}")]
+    Store(#[from] StoreError),
     #[error("there is no home directory for the database; set [store] url")]
     NoHome,
     #[error("cannot make {}, where the database would be; set [store] url", directory.display())]

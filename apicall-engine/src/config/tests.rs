@@ -50,6 +50,8 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         "http.max_import_bytes",
         "http.session_h",
         "store.url",
+        "store.password",
+        "store.password_file",
         "audio.dir",
         "limits.cps",
         "limits.channels",
@@ -85,7 +87,7 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
     // The message of an unknown key lists the known ones: nothing but those above.
     for (section, keys) in [
         ("http", 4),
-        ("store", 1),
+        ("store", 3),
         ("audio", 1),
         ("limits", 3),
         ("log", 2),
@@ -128,6 +130,43 @@ fn the_environment_is_over_the_file() {
         ("a", "0123")
     );
     assert_eq!(switch.cps.map(|cps| cps.per_second()), Some(20.0));
+}
+
+#[test]
+fn a_password_of_the_store_stands_in_one_place_and_is_shown_nowhere() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(b"s3cret\n").unwrap();
+    let url = "[store]\nurl = 'mysql://u@db/apicall'\n";
+    let named = format!("{url}password_file = '{}'\n", file.path().display());
+    for config in [
+        load(&named, &[]),
+        load(url, &[("APICALL__STORE__PASSWORD", "s3cret")]),
+        load("[store]\nurl = 'mysql://u:s3cret@db/apicall'\n", &[]),
+    ] {
+        assert_eq!(
+            config.unwrap().store().unwrap().to_string(),
+            "mysql://u@db:3306/apicall"
+        );
+    }
+    let both = load(&named, &[("APICALL__STORE__PASSWORD", "s3cret")])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        both.contains("store.password_file: give a password or a file"),
+        "{both}"
+    );
+    let absent = load(&format!("{url}password_file = '/nowhere/at/all'\n"), &[]).unwrap();
+    let absent = absent.store().unwrap_err().to_string();
+    assert!(
+        absent.contains("name a file that the engine may read"),
+        "{absent}"
+    );
+    let needless = load("[store]\nurl = 'sqlite://a.db'\npassword = 's3cret'\n", &[]).unwrap();
+    let needless = needless.store().unwrap_err().to_string();
+    assert!(
+        needless.contains("a file has no password") && !needless.contains("s3cret"),
+        "{needless}"
+    );
 }
 
 #[test]

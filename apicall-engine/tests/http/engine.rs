@@ -1,5 +1,6 @@
 //! A real engine on a port of the system's choice, with a store of its own, and an HTTP client for it.
 
+use super::server;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 use std::fs::File;
@@ -18,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Where an engine lives: its configuration and its store.
 pub(crate) struct Home {
     pub dir: TempDir,
+    store: String,
 }
 
 impl Home {
@@ -28,9 +30,20 @@ impl Home {
 
     /// A home with more configuration.
     pub(crate) fn with(more: &str) -> Self {
-        let home = Self {
-            dir: tempfile::tempdir().unwrap(),
-        };
+        let dir = tempfile::tempdir().unwrap();
+        let file = format!("sqlite://{}", dir.path().join("a.db").display());
+        Self::on(dir, server::database().unwrap_or(file), more)
+    }
+
+    /// A home whose store is a file, whatever the others have.
+    pub(crate) fn with_file() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let file = format!("sqlite://{}", dir.path().join("a.db").display());
+        Self::on(dir, file, "")
+    }
+
+    fn on(dir: TempDir, store: String, more: &str) -> Self {
+        let home = Self { dir, store };
         let text = format!(
             "[store]\nurl = \"{}\"\n[log]\nformat = \"json\"\n{}",
             home.store_url(),
@@ -52,8 +65,8 @@ impl Home {
         ))
     }
 
-    pub(crate) fn store_url(&self) -> String {
-        format!("sqlite://{}", self.dir.path().join("a.db").display())
+    pub(crate) fn store_url(&self) -> &str {
+        &self.store
     }
 
     pub(crate) fn config(&self) -> PathBuf {

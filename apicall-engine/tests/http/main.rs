@@ -1,4 +1,5 @@
-//! The engine as its users meet it: the real program, a store in a directory of its own, requests over a socket.
+//! The engine as its users meet it: the real program, a store of its own, requests over a socket. The store is a file, or a
+//! database of the server that `dev/mariadb` started.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -10,6 +11,7 @@ mod imports;
 mod process;
 mod resources;
 mod routes;
+mod server;
 mod sessions;
 mod tour;
 mod watching;

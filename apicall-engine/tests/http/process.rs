@@ -181,6 +181,33 @@ fn administration_works_on_a_store_that_is_there() {
     }
 }
 
+#[tokio::test]
+async fn an_installation_moves_to_another_store() {
+    let (home, other) = (Home::new(), Home::with_file());
+    let engine = Engine::start(&home).await;
+    engine.made("/projects", project("tenant")).await;
+    let copy = |from: &Home, to: &Home| {
+        let urls = ["--from", from.store_url(), "--to", to.store_url()];
+        run(home.program().args(["admin", "copy"]).args(urls))
+    };
+    let (code, _, error) = copy(&home, &other);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("another engine uses it"), "{error}");
+    assert!(engine.stop().success());
+    let (code, out, error) = copy(&home, &other);
+    assert_eq!(code, Some(0), "{error}");
+    assert!(
+        out.contains("compared one by one") && error.contains("copying projects: 1 of 1"),
+        "{out}{error}"
+    );
+    let (code, _, error) = copy(&home, &other);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("it is not empty"), "{error}");
+    // The same users, keys and projects: only the place is another.
+    let engine = Engine::start(&other).await;
+    assert_eq!(engine.get("/projects").await.1[0]["name"], "tenant");
+}
+
 #[test]
 fn a_capture_is_shown_with_offsets() {
     let home = Home::new();

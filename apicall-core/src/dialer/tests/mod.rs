@@ -11,7 +11,7 @@ use crate::model::{
     Call, CallId, CallState, CampaignId, CampaignState, Cause, Clock, LegCommand, LegReply, Limits, Outcome,
     ProjectId, TransferReport, TransferStatus,
 };
-use crate::store::tests::{campaign, import, project, trunk};
+use crate::store::tests::{campaign, file_in, import, project, trunk};
 use crate::store::{Access, CallQuery, Store};
 use crate::switch::{Command, Event, GoneFuture, Leg, LegFuture, News, Sign, Switch, WayOut};
 use std::collections::VecDeque;
@@ -46,8 +46,7 @@ async fn bench(contacts: u64) -> Bench {
 }
 
 async fn open(dir: &TempDir) -> Store {
-    let url = format!("sqlite://{}", dir.path().join("apicall.db").display());
-    Store::open(&url, Access::Engine).await.unwrap()
+    Store::open(&file_in(dir), Access::Engine).await.unwrap()
 }
 
 async fn start(dir: TempDir, store: Store, project: ProjectId, campaign: CampaignId) -> Bench {
@@ -347,8 +346,7 @@ async fn after_a_crash_the_switch_is_asked_who_lives() {
     drop((dialer, store));
     let mut store = None;
     while store.is_none() {
-        let url = format!("sqlite://{}", dir.path().join("apicall.db").display());
-        store = Store::open(&url, Access::Engine).await.ok();
+        store = Store::open(&file_in(&dir), Access::Engine).await.ok();
         tokio::task::yield_now().await;
     }
     let mut bench = start(dir, store.unwrap(), project, campaign).await;
