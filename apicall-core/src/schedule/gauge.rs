@@ -1,19 +1,21 @@
 //! One level: how much it allows, and how much of it is used.
 
 use super::limiter::Limiter;
-use crate::model::{Channels, Limits};
+use crate::model::{Channels, Cps, Limits};
 use std::time::Instant;
 
-/// So many of a level's last starts can be made up for by a lane that was held up meanwhile.
-const MADE_UP: usize = 8;
-/// A lane that all of so many last starts of a level went past is overdue.
-const OVERDUE: usize = 3;
+/// What a full cap lets through is a little more than it did: it may become more.
+const GROWTH: f64 = 1.1;
 
 /// Limits and their use.
 #[derive(Debug, Default)]
 #[cfg_attr(test, derive(Clone))]
 pub(super) struct Gauge {
     pub limiter: Limiter,
+    /// The configured rate.
+    pub cps: Option<Cps>,
+    /// A lower one for the time being.
+    slowed_to: Option<Cps>,
     pub channels: Option<Channels>,
     max_unanswered: Option<u32>,
     /// Whether anybody has told what it is: nothing starts through a level that only others speak of.
@@ -26,15 +28,21 @@ pub(super) struct Gauge {
     pub lanes: u32,
     /// The weights of campaigns' lanes that lead through it, summed.
     pub weight: u64,
-    pub turns: Turns,
 }
 
 impl Gauge {
     pub(super) fn set(&mut self, limits: Limits, max_unanswered: Option<u32>) {
-        self.limiter.set(limits.cps);
+        self.cps = limits.cps;
+        self.slow_to(self.slowed_to);
         self.channels = limits.channels;
         self.max_unanswered = max_unanswered;
         self.known = true;
+    }
+
+    /// Keeps it to a lower rate than its own for the time being.
+    pub(super) fn slow_to(&mut self, cps: Option<Cps>) {
+        self.slowed_to = cps;
+        self.limiter.set([self.cps, cps].into_iter().flatten().min());
     }
 
     /// Whether one may start through it at all, now or later.
@@ -55,47 +63,44 @@ impl Gauge {
         free.min(unanswered.saturating_sub(self.unanswered))
     }
 
+    /// What it lets through; `None` when nothing limits it.
+    pub(super) fn capacity(&self, now: Instant) -> Option<Capacity> {
+        let rate = self.limiter.cps().map(|cps| Capacity {
+            starts: cps.per_second(),
+            by_rate: true,
+        });
+        let turnover = self.is_nearly_full().then(|| Capacity {
+            starts: f64::from(self.limiter.last_second(now)) * GROWTH + 1.0,
+            by_rate: false,
+        });
+        match (rate, turnover) {
+            (Some(rate), Some(turnover)) if turnover.starts < rate.starts => Some(turnover),
+            (None, turnover) => turnover,
+            (rate, _) => rate,
+        }
+    }
+
+    /// Whether it is its cap that holds calls back: a channel that becomes free is used at once.
+    fn is_nearly_full(&self) -> bool {
+        let caps = [
+            (self.channels.map(Channels::get), self.live),
+            (self.max_unanswered, self.unanswered),
+        ];
+        caps.iter()
+            .any(|(cap, used)| cap.is_some_and(|cap| cap - cap / 8 <= *used))
+    }
+
     /// Whether it can be forgotten: nobody uses it, and no window of the past can matter.
     pub(super) fn is_forgotten(&self, now: Instant) -> bool {
         !self.known && self.live == 0 && self.lanes == 0 && self.limiter.is_forgotten(now)
     }
 }
 
-/// How far the lanes of a level have come, in turns divided by weight.
-#[derive(Debug, Default)]
-#[cfg_attr(test, derive(Clone))]
-pub(super) struct Turns {
-    /// As far as the last that started.
-    reached: u64,
-    /// The same after each of the last starts, around in a ring.
-    before: [u64; MADE_UP],
-    oldest: usize,
-    /// The hindmost of the lanes that might start now; kept only while a turn is decided.
-    pub hindmost: u64,
-    /// Whether the next slot is somebody's who can take it in a moment; kept only while a turn is decided.
-    pub reserved: bool,
-}
-
-impl Turns {
-    /// Where somebody begins who did not wait so far.
-    pub(super) fn reached(&self) -> u64 {
-        self.reached
-    }
-
-    /// As far back as somebody counts who was held up.
-    pub(super) fn floor(&self) -> u64 {
-        self.before[self.oldest]
-    }
-
-    /// Whether a lane that comes from here was passed over by the last few starts.
-    pub(super) fn is_overdue(&self, from: u64) -> bool {
-        from < self.before[(self.oldest + MADE_UP - OVERDUE) % MADE_UP]
-    }
-
-    /// Counts a start from here.
-    pub(super) fn start(&mut self, from: u64) {
-        self.reached = self.reached.max(from);
-        self.before[self.oldest] = self.reached;
-        self.oldest = (self.oldest + 1) % MADE_UP;
-    }
+/// How much a level lets through.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Capacity {
+    /// In starts a second.
+    pub starts: f64,
+    /// Whether that is its rate, or else what its channels allow.
+    pub by_rate: bool,
 }

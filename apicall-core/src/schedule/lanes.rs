@@ -1,8 +1,10 @@
 //! Lanes of waiting calls.
 
-use super::levels::{SHARED, Way};
+use super::levels::Way;
+use super::shares::Pace;
 use crate::model::{CallId, CampaignId, Limits, ProjectId, TrunkId};
 use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
 
 /// A queue of calls that wait for their turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,8 +36,8 @@ pub(super) struct Queue {
     pub settings: LaneSettings,
     /// The levels it passes; `None` while its trunk is unknown.
     pub way: Option<Way>,
-    /// Where its next turn begins at each level it shares, in turns divided by weight.
-    pub tags: [u64; SHARED],
+    /// What is fair for it.
+    pub pace: Pace,
     /// The number of its last start among all starts.
     pub last_start: u64,
     waiting: BTreeMap<u64, CallId>,
@@ -50,6 +52,11 @@ impl Queue {
     /// Those calls.
     pub(super) fn calls(&self) -> Vec<CallId> {
         self.waiting.values().copied().collect()
+    }
+
+    /// Its weight among others.
+    pub(super) fn weight(&self) -> f64 {
+        f64::from(self.settings.weight.max(1))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -86,13 +93,13 @@ impl Lanes {
     }
 
     /// A lane with new settings; who waits in it stays.
-    pub(super) fn open(&mut self, lane: Lane, settings: LaneSettings) -> &mut Queue {
+    pub(super) fn open(&mut self, lane: Lane, settings: LaneSettings, now: Instant) -> &mut Queue {
         let place = *self.places.entry(lane).or_insert_with(|| {
             self.queues.push(Queue {
                 lane,
                 settings,
                 way: None,
-                tags: [0; SHARED],
+                pace: Pace::new(now),
                 last_start: 0,
                 waiting: BTreeMap::new(),
             });

@@ -16,18 +16,17 @@ const NOWHERE: Place = Place::MAX;
 pub(super) struct Way([Place; 5]);
 
 /// How many of a way's levels may be shared with other lanes: all but the campaign.
-pub(super) const SHARED: usize = 4;
+const SHARED: usize = 4;
 
 impl Way {
     /// Every level.
-    pub(super) fn all(&self) -> impl Iterator<Item = Place> {
-        self.0.iter().copied().filter(|place| *place != NOWHERE)
+    pub(super) fn all(self) -> impl Iterator<Item = Place> + use<> {
+        self.0.into_iter().filter(|place| *place != NOWHERE)
     }
 
-    /// The levels that others may pass too, each with its position.
-    pub(super) fn shared(&self) -> impl Iterator<Item = (usize, Place)> {
-        let places = self.0[..SHARED].iter().copied().enumerate();
-        places.filter(|(_, place)| *place != NOWHERE)
+    /// The levels that others may pass too.
+    pub(super) fn shared(&self) -> impl Iterator<Item = Place> {
+        self.0[..SHARED].iter().copied().filter(|place| *place != NOWHERE)
     }
 }
 
@@ -82,6 +81,11 @@ impl Levels {
             self.place(Level::Project(path.project)),
             campaign.unwrap_or(NOWHERE),
         ])
+    }
+
+    /// How many places there are.
+    pub(super) fn count(&self) -> usize {
+        self.gauges.len()
     }
 
     /// All levels with their places.

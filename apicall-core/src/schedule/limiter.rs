@@ -56,12 +56,23 @@ impl Limiter {
         self.ready_at
     }
 
+    /// The slot that is next by the even schedule; `None` before the first start.
+    pub(super) fn slot(&self) -> Option<Instant> {
+        self.next_slot
+    }
+
+    /// How late a slot may be taken without moving those after it.
+    pub(super) fn tolerance(&self) -> Duration {
+        self.interval()
+            .map_or(TOLERANCE, |interval| interval.max(TOLERANCE))
+    }
+
     /// Counts a start.
     pub(super) fn start(&mut self, now: Instant) {
         self.recent.push_back(now);
         self.forget(now);
         if let (Some(cps), Some(interval)) = (self.cps, self.interval()) {
-            let tolerance = interval.max(TOLERANCE);
+            let tolerance = self.tolerance();
             let slot = self
                 .next_slot
                 .filter(|slot| now.saturating_duration_since(*slot) <= tolerance);

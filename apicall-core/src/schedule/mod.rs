@@ -13,6 +13,7 @@ mod levels;
 mod limiter;
 pub mod retry;
 mod scheduler;
+mod shares;
 #[cfg(test)]
 mod tests;
 mod turns;

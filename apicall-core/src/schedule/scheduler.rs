@@ -4,13 +4,20 @@ use super::ahead;
 use super::lanes::{Lane, LaneSettings, Lanes};
 use super::level::{Level, Load, Path};
 use super::levels::{Levels, Way};
-use super::turns::{self, Scratch, Turn};
-use crate::model::{CallId, Limits, ProjectId, SwitchName, TrunkId};
+use super::shares::Shares;
+use super::turns::{self, Turn};
+use crate::model::{CallId, Cps, Limits, ProjectId, SwitchName, TrunkId};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// Levels that nobody uses any more are looked for this often.
 const TIDY_EVERY: Duration = Duration::from_secs(1);
+/// What is fair is computed again this long after the last time at the earliest,
+const SETTLE_EVERY: Duration = Duration::from_millis(20);
+/// and so much later for every lane,
+const SETTLE_EVERY_LANE: Duration = Duration::from_micros(20);
+/// but this much later at the latest.
+const SETTLE_ANYWAY: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
@@ -35,7 +42,12 @@ pub struct Scheduler {
     changed: bool,
     wakeup: Option<Instant>,
     tidy_at: Instant,
-    scratch: Scratch,
+    shares: Shares,
+    /// Whether anything happened that changes what is fair.
+    unsettled: bool,
+    settle_at: Instant,
+    /// When it was asked last.
+    seen: Instant,
 }
 
 impl Scheduler {
@@ -52,7 +64,10 @@ impl Scheduler {
             changed: true,
             wakeup: None,
             tidy_at: hold_until,
-            scratch: Scratch::default(),
+            shares: Shares::default(),
+            unsettled: true,
+            settle_at: hold_until,
+            seen: hold_until,
         };
         scheduler.set_engine(engine);
         scheduler
@@ -60,28 +75,43 @@ impl Scheduler {
 
     /// Sets the engine's limits.
     pub fn set_engine(&mut self, limits: Limits) {
-        self.changed = true;
+        self.unsettle();
         self.levels[Levels::ENGINE].set(limits, None);
     }
 
     /// Sets a switch's limits, and its cap on originates not yet answered or refused. A new switch is up.
     pub fn set_switch(&mut self, name: SwitchName, limits: Limits, max_unanswered: u32) {
-        self.changed = true;
+        self.unsettle();
         let gauge = self.levels.gauge(Level::Switch(name));
         gauge.set(limits, Some(max_unanswered));
     }
 
     /// Says whether a switch is there.
     pub fn set_switch_up(&mut self, name: &SwitchName, up: bool) {
-        self.changed = true;
+        self.unsettle();
         if let Some(gauge) = self.levels.find(&Level::Switch(name.clone())) {
             gauge.closed = !up;
         }
     }
 
+    /// Keeps a switch to a lower rate than its own for the time being.
+    pub fn slow_switch(&mut self, name: &SwitchName, cps: Option<Cps>) {
+        self.unsettle();
+        if let Some(gauge) = self.levels.find(&Level::Switch(name.clone())) {
+            gauge.slow_to(cps);
+        }
+    }
+
+    /// How many calls a level started in the last second.
+    pub fn starts_last_second(&mut self, level: &Level, now: Instant) -> u32 {
+        self.levels
+            .find(level)
+            .map_or(0, |gauge| gauge.limiter.last_second(now))
+    }
+
     /// Sets a trunk's switch and limits, and whether it may be used.
     pub fn set_trunk(&mut self, trunk: TrunkId, switch: SwitchName, limits: Limits, enabled: bool) {
-        self.changed = true;
+        self.unsettle();
         let gauge = self.levels.gauge(Level::Trunk(trunk));
         gauge.set(limits, None);
         gauge.closed = !enabled;
@@ -101,7 +131,7 @@ impl Scheduler {
 
     /// Sets a project's limits.
     pub fn set_project(&mut self, project: ProjectId, limits: Limits) {
-        self.changed = true;
+        self.unsettle();
         self.levels.gauge(Level::Project(project)).set(limits, None);
     }
 
@@ -114,14 +144,14 @@ impl Scheduler {
 
     /// Opens a lane, or changes its settings; who waits in it stays.
     pub fn open_lane(&mut self, lane: Lane, settings: LaneSettings) {
-        self.changed = true;
+        self.unsettle();
         if let Lane::Campaign(campaign) = lane {
             let gauge = self.levels.gauge(Level::Campaign(campaign));
             gauge.set(settings.limits, None);
         }
-        let before = self.unlink(lane);
-        self.lanes.open(lane, settings);
-        self.link(lane, before);
+        self.unlink(lane);
+        self.lanes.open(lane, settings, self.seen);
+        self.link(lane);
     }
 
     /// Closes a lane; those that waited.
@@ -149,8 +179,9 @@ impl Scheduler {
             return;
         };
         if queue.is_empty() {
+            queue.pace.due = queue.pace.due.max(self.seen);
             self.changed = true;
-            turns::join(queue, &self.levels);
+            self.unsettled = true;
         }
         self.lanes.offer(lane, call);
     }
@@ -198,6 +229,8 @@ impl Scheduler {
             self.wakeup = None;
             return None;
         }
+        self.seen = now;
+        self.settle(now);
         if !self.changed && self.wakeup.is_none_or(|at| now < at) {
             return None;
         }
@@ -205,13 +238,7 @@ impl Scheduler {
             self.levels.tidy(now);
             self.tidy_at = now + TIDY_EVERY;
         }
-        let turn = turns::decide(
-            &self.lanes,
-            &mut self.levels,
-            self.hold_until,
-            &mut self.scratch,
-            now,
-        );
+        let turn = turns::decide(&self.lanes, &self.levels, self.hold_until, now);
         match turn {
             Turn::Of(place) => {
                 self.changed = true;
@@ -219,7 +246,8 @@ impl Scheduler {
             }
             Turn::Nobody(until) => {
                 self.changed = false;
-                self.wakeup = until;
+                let settle_at = Some(self.settle_at).filter(|_| self.unsettled);
+                self.wakeup = until.map(|until| settle_at.map_or(until, |at| until.min(at)));
                 None
             }
         }
@@ -271,7 +299,7 @@ impl Scheduler {
         for place in running.way.all() {
             self.levels[place].live += 1;
         }
-        for (_, place) in running.way.shared() {
+        for place in running.way.shared() {
             self.levels[place].limiter.start(now);
         }
     }
@@ -299,7 +327,7 @@ impl Scheduler {
     pub fn load(&self, now: Instant) -> Vec<Load> {
         let mut waiting = HashMap::new();
         for queue in self.lanes.all() {
-            for place in queue.way.iter().flat_map(Way::all) {
+            for place in queue.way.into_iter().flat_map(Way::all) {
                 *waiting.entry(place).or_insert(0) += queue.len();
             }
         }
@@ -314,7 +342,7 @@ impl Scheduler {
                 unanswered: gauge.unanswered,
                 waiting: u32::try_from(waiting.get(&place).copied().unwrap_or(0)).unwrap_or(u32::MAX),
                 starts_last_second: gauge.limiter.last_second(now),
-                cps: gauge.limiter.cps(),
+                cps: gauge.cps,
                 channels: gauge.channels,
             })
             .collect();
@@ -333,6 +361,23 @@ impl Scheduler {
         self.changed = true;
     }
 
+    /// Somebody may start now who could not, and what is fair may be something else.
+    fn unsettle(&mut self) {
+        self.changed = true;
+        self.unsettled = true;
+    }
+
+    /// Computes what is fair when that may have changed, but not all the time.
+    fn settle(&mut self, now: Instant) {
+        if (self.unsettled && now >= self.settle_at) || now >= self.settle_at + SETTLE_ANYWAY {
+            self.shares.fill_up(&mut self.lanes, &self.levels, now);
+            self.unsettled = false;
+            self.changed = true;
+            let lanes = u32::try_from(self.lanes.all().len()).unwrap_or(u32::MAX);
+            self.settle_at = now + SETTLE_EVERY + SETTLE_EVERY_LANE * lanes;
+        }
+    }
+
     fn start_from(&mut self, place: usize, now: Instant) -> CallId {
         let call = self
             .lanes
@@ -341,7 +386,8 @@ impl Scheduler {
         self.starts += 1;
         let queue = &mut self.lanes.all_mut()[place];
         queue.last_start = self.starts;
-        turns::advance(queue, &mut self.levels);
+        queue.pace.due += queue.pace.stride;
+        self.unsettled |= queue.is_empty();
         let way = queue.way.expect("a lane with a turn has a way");
         for place in way.all() {
             self.levels[place].limiter.start(now);
@@ -373,7 +419,7 @@ impl Scheduler {
     }
 
     /// Leads a lane through its levels.
-    fn link(&mut self, lane: Lane, before: Option<Way>) {
+    fn link(&mut self, lane: Lane) {
         let Some(queue) = self.lanes.find_mut(lane) else {
             return;
         };
@@ -395,31 +441,31 @@ impl Scheduler {
                 campaign,
             })
         });
-        for place in queue.way.iter().flat_map(Way::all) {
+        for place in queue.way.into_iter().flat_map(Way::all) {
             self.levels[place].lanes += 1;
             self.levels[place].weight += u64::from(campaign.map_or(0, |_| weight));
         }
-        turns::change_way(queue, before, &self.levels);
     }
 
-    /// Takes a lane off its levels; the way it had.
-    fn unlink(&mut self, lane: Lane) -> Option<Way> {
-        let queue = self.lanes.find_mut(lane)?;
+    /// Takes a lane off its levels.
+    fn unlink(&mut self, lane: Lane) {
+        let Some(queue) = self.lanes.find_mut(lane) else {
+            return;
+        };
         let weight = match lane {
             Lane::Campaign(_) => queue.settings.weight,
             Lane::Manual(..) => 0,
         };
         let way = queue.way.take();
-        for place in way.iter().flat_map(Way::all) {
+        for place in way.into_iter().flat_map(Way::all) {
             self.levels[place].lanes -= 1;
             self.levels[place].weight -= u64::from(weight);
         }
-        way
     }
 
     /// A trunk leads to another switch, or nowhere.
     fn relink(&mut self, trunk: TrunkId) {
-        self.changed = true;
+        self.unsettle();
         let moved = self
             .lanes
             .all()
@@ -427,8 +473,8 @@ impl Scheduler {
             .filter(|queue| queue.settings.trunk == trunk);
         let moved: Vec<_> = moved.map(|queue| queue.lane).collect();
         for lane in moved {
-            let before = self.unlink(lane);
-            self.link(lane, before);
+            self.unlink(lane);
+            self.link(lane);
         }
     }
 }

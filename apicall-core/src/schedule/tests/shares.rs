@@ -82,12 +82,22 @@ fn got_and_fair(world: &World) -> Vec<(f64, f64)> {
 
 /// Within a few per cent, and a few starts.
 fn check_shares(world: &World) {
+    check_within(world, 0.04);
+}
+
+/// Where limits cross, slots of two levels have to come together for some lanes and not for others. Of 200 random worlds
+/// 198 keep within 5 %, and the worst within 14 %.
+fn check_crossing(world: &World) {
+    check_within(world, 0.3);
+}
+
+fn check_within(world: &World, part: f64) {
     let all = got_and_fair(world);
     #[allow(clippy::cast_precision_loss)]
     let few = 4.0 / world.seconds as f64;
     for (id, (got, fair)) in all.iter().enumerate() {
         assert!(
-            (got - fair).abs() <= 0.04 * fair + few,
+            (got - fair).abs() <= part * fair + few,
             "campaign {id} got {got:.2}/s where {fair:.2}/s is fair; all: {all:.2?}"
         );
     }
@@ -179,32 +189,14 @@ fn any_rate() -> impl Strategy<Value = Limits> {
     proptest::option::of(1..60_u32).prop_map(|cps| limits(cps.map(f64::from), None))
 }
 
-/// Two full levels that a lane needs at once: it gets less than its share there, but it is not left behind.
-fn check_nobody_starves(world: &World) {
-    check_least(world, 0.25);
-}
-
-/// Nobody gets less than this part of what is fair, but for a few starts.
-fn check_least(world: &World, part: f64) {
-    let all = got_and_fair(world);
-    #[allow(clippy::cast_precision_loss)]
-    let few = 4.0 / world.seconds as f64;
-    for (id, (got, fair)) in all.iter().enumerate() {
-        assert!(
-            *got >= fair * part - few,
-            "campaign {id} got {got:.2}/s where {fair:.2}/s is fair; all: {all:.2?}"
-        );
-    }
-}
-
 #[test]
-fn who_needs_slots_of_two_full_levels_gets_some() {
+fn who_needs_slots_of_two_full_levels_gets_them() {
     let of = |trunk, project, weight| Campaign {
         trunk,
         project,
         ..campaign_of(None, weight)
     };
-    check_nobody_starves(&World {
+    check_crossing(&World {
         engine: rate(100),
         trunks: vec![(0, rate(40)), (0, Limits::default())],
         projects: vec![rate(3), Limits::default()],
@@ -254,22 +246,22 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nobody_is_far_from_fair_whatever_the_bottleneck(
+    fn shares_are_fair_whatever_the_bottleneck(
         engine in 20..120_u32,
         parts in any_parts(),
         campaigns in proptest::collection::vec((any_rate(), 1..100_u32, 0..3_usize, Just(0_usize)), 2..9),
         seed in any::<u64>(),
     ) {
-        check_least(&World { seed, ..world(engine, parts, campaigns) }, 0.7);
+        check_shares(&World { seed, ..world(engine, parts, campaigns) });
     }
 
     #[test]
-    fn nobody_starves_where_limits_cross(
+    fn shares_are_fair_where_limits_cross(
         engine in 20..120_u32,
         parts in any_parts(),
         campaigns in proptest::collection::vec((any_rate(), 1..100_u32, 0..3_usize, 0..2_usize), 2..9),
         seed in any::<u64>(),
     ) {
-        check_nobody_starves(&World { seed, ..world(engine, parts, campaigns) });
+        check_crossing(&World { seed, ..world(engine, parts, campaigns) });
     }
 }
