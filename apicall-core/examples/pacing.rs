@@ -67,6 +67,7 @@ async fn measure(cps: u32, seconds: u32) -> Outcomes<Vec<Instant>> {
         kind: "emulator",
         limits: Limits::default(),
         max_unanswered: 100_000,
+        governed: true,
     };
     let limits = Limits {
         cps: Some(Cps::whole(cps)?),

@@ -194,7 +194,9 @@ async fn log_in(adapter: Adapter, address: &str, hint: &str) -> Finding {
         Ok(Some(event)) => match event.news {
             News::Up { live } => Ok(format!("logged in at {address}, {} calls there", live.len())),
             News::Down { reason } => Err(format!("{reason}; check that {hint}")),
-            News::Call { .. } | News::Leg { .. } | News::Visitor(_) => Ok(format!("{address} talks")),
+            News::Reacted(_) | News::Call { .. } | News::Leg { .. } | News::Visitor(_) => {
+                Ok(format!("{address} talks"))
+            }
         },
         Ok(None) => Err("the adapter ended".to_owned()),
         Err(_) => Err(format!(

@@ -154,6 +154,7 @@ async fn start_dialer(
             kind: switch.kind.as_str(),
             limits: switch.limits(),
             max_unanswered: switch.max_unanswered(),
+            governed: switch.overload,
         });
     }
     Ok(Dialer::start(config.dialer(), store, slots, heard, Arc::new(webhooks), clock).await?)

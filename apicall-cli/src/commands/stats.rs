@@ -42,6 +42,14 @@ const SWITCHES: &[Column<SwitchInfo>] = &[
     }),
     Column::Time("since", |switch| Some(switch.since)),
     Column::Text("reason", |switch| maybe(switch.reason.as_ref())),
+    Column::Text("slowed", |switch| {
+        maybe(
+            switch
+                .slowed
+                .as_ref()
+                .map(|slowed| format!("to {}/s, {} %: {}", slowed.cps, slowed.percent, slowed.reason)),
+        )
+    }),
 ];
 
 pub(super) async fn switches(remote: &Remote, format: Format) -> Result<(), Error> {

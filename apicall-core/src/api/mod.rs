@@ -21,6 +21,7 @@ pub use problem::Problem;
 pub use project::{NewProject, ProjectPatch};
 pub use session::{LoggedIn, Login, UserInfo};
 pub use stats::{
-    CampaignProgress, EngineHealth, LevelLoad, LiveStats, PartHealth, StatsQuery, SwitchInfo, SwitchState,
+    CampaignProgress, EngineHealth, LevelLoad, LiveStats, PartHealth, StatsQuery, SwitchInfo, SwitchSlowed,
+    SwitchState,
 };
 pub use trunk::{NewTrunk, TrunkPatch};

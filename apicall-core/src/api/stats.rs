@@ -82,6 +82,20 @@ pub struct SwitchInfo {
     pub reason: Option<String>,
     /// Since when it is in that state.
     pub since: Timestamp,
+    /// How it is dialed more slowly than wanted, so that it is not overloaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slowed: Option<SwitchSlowed>,
+}
+
+/// A switch that is dialed slowly because it reacts slowly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SwitchSlowed {
+    /// The rate it is dialed at, at most.
+    pub cps: Cps,
+    /// The same in percent of what configuration allows.
+    pub percent: u8,
+    /// Why.
+    pub reason: String,
 }
 
 /// Whether a switch is connected.

@@ -3,6 +3,7 @@
 use super::{DialerError, SwitchHealth, SwitchSlot};
 use crate::flow::Flow;
 use crate::model::{Project, ProjectId, SwitchName, Timestamp, Trunk, TrunkId};
+use crate::schedule::Slowed;
 use crate::switch::WayOut;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -92,8 +93,8 @@ impl Book {
         })
     }
 
-    /// How the switches do, by name.
-    pub(super) fn switches(&self) -> Vec<SwitchHealth> {
+    /// How the switches do, by name; `slowed` says how one is slowed down.
+    pub(super) fn switches(&self, slowed: impl Fn(&SwitchName) -> Option<Slowed>) -> Vec<SwitchHealth> {
         let mut all: Vec<_> = self
             .stations
             .iter()
@@ -102,6 +103,7 @@ impl Book {
                 kind: station.slot.kind,
                 down: station.down.clone(),
                 since: station.since,
+                slowed: slowed(name),
             })
             .collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));

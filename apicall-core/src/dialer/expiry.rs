@@ -4,6 +4,7 @@ use super::deadline::Due;
 use super::owner::Owner;
 use super::recovery::UNSEEN;
 use crate::model::{CallId, CallState, Cause, FlowResult, Origin, Outcome, TimelineEvent};
+use crate::schedule::Missing;
 use crate::switch::Command;
 use std::time::Instant;
 
@@ -26,6 +27,10 @@ impl Owner {
             }
             Due::Answer => {
                 self.remark(id, "the switch told no end of its ringing in time", now);
+                let live = self.calls.get(&id);
+                if let Some(switch) = live.and_then(|live| live.call.switch.clone()) {
+                    self.missed(&switch, Missing::End, now);
+                }
                 self.hang_up(id, Some(Outcome::NoAnswer), now);
             }
             Due::Leg => {
@@ -81,6 +86,9 @@ impl Owner {
         }
         if let Some(switch) = &switch {
             self.command(switch, Command::Hangup(id));
+        }
+        if let Some(switch) = switch {
+            self.missed(&switch, Missing::Hangup, now);
         }
         self.lose(id, "the switch did not confirm its end", now);
     }

@@ -6,7 +6,7 @@ use crate::model::{
     Call, CallId, Campaign, CampaignId, Clock, Limits, PhoneNumber, ProjectId, SwitchName, Timestamp,
     TrunkId, Variables,
 };
-use crate::schedule::Load;
+use crate::schedule::{Load, Slowed};
 use crate::store::Store;
 use crate::switch::{self, Switch};
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub struct SwitchSlot {
     pub limits: Limits,
     /// Most originates not yet answered or refused.
     pub max_unanswered: u32,
+    /// Whether it is dialed more slowly when it reacts slowly.
+    pub governed: bool,
 }
 
 /// What somebody changed in the store.
@@ -80,6 +82,8 @@ pub struct SwitchHealth {
     pub down: Option<String>,
     /// Since when.
     pub since: Timestamp,
+    /// How it is slowed down so that it is not overloaded; `None` when it is not.
+    pub slowed: Option<Slowed>,
 }
 
 /// What is asked of the owner.

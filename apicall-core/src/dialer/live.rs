@@ -17,6 +17,8 @@ pub(super) struct Live {
     pub due: Due,
     /// Until when; `None` between two deadlines.
     pub deadline: Option<Instant>,
+    /// When it was answered, until its leg is handed over.
+    pub answered_at: Option<Instant>,
     /// The task that walks its flow.
     pub flow: Option<AbortHandle>,
     /// The flow's last word.
@@ -39,6 +41,7 @@ impl Live {
             moments: Vec::new(),
             due,
             deadline: None,
+            answered_at: None,
             flow: None,
             report: None,
             saw_end: false,

@@ -21,6 +21,7 @@ mod handle;
 mod live;
 mod metronome;
 mod orders;
+mod overload;
 mod owner;
 mod records;
 mod recovery;

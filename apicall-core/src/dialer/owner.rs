@@ -7,12 +7,13 @@ use super::drive::Walked;
 use super::handle::Request;
 use super::live::Live;
 use super::metronome::Metronome;
+use super::overload::Governed;
 use super::records::{Entry, Records};
 use super::requests::Drain;
 use super::stored::Pending;
 use super::webhook::Webhooks;
 use super::{DialerError, DialerSettings, SwitchSlot};
-use crate::model::{CallId, CallState, CampaignId, Clock, SwitchName};
+use crate::model::{CallId, CallState, CampaignId, Clock, Cps, SwitchName};
 use crate::schedule::Scheduler;
 use crate::store::{Health, Store};
 use crate::switch::{self, Command, Originate, WayOut};
@@ -44,6 +45,9 @@ pub(super) struct Owner {
     /// Legs of visitors whose records are being written.
     pub visitors: HashMap<CallId, Box<dyn switch::Leg>>,
     pub drain: Option<Drain>,
+    pub governed: HashMap<SwitchName, Governed>,
+    /// When the governors are to be asked again.
+    pub govern_at: Option<Instant>,
     pub walked: mpsc::UnboundedSender<(CallId, Walked)>,
     walks: mpsc::UnboundedReceiver<(CallId, Walked)>,
     requests: mpsc::Receiver<Request>,
@@ -77,6 +81,8 @@ impl Owner {
             pending: FuturesUnordered::new(),
             visitors: HashMap::new(),
             drain: None,
+            governed: HashMap::new(),
+            govern_at: None,
             walked,
             walks,
             requests,
@@ -85,17 +91,22 @@ impl Owner {
             next_feed: now,
             store,
         };
-        owner.know_switches(switches, now);
+        owner.know_switches(switches, &settings, now);
         owner.recover(&settings, now).await?;
         Ok(owner)
     }
 
-    fn know_switches(&mut self, switches: Vec<SwitchSlot>, now: Instant) {
+    fn know_switches(&mut self, switches: Vec<SwitchSlot>, settings: &DialerSettings, now: Instant) {
         for slot in switches {
             let name = slot.switch.name.clone();
             self.scheduler
                 .set_switch(name.clone(), slot.limits, slot.max_unanswered);
             self.scheduler.set_switch_up(&name, false);
+            if slot.governed {
+                let rates = [slot.limits.cps, settings.limits.cps];
+                let rates = rates.into_iter().flatten().map(Cps::per_second);
+                self.governed.insert(name.clone(), Governed::new(rates));
+            }
             let station = Station {
                 slot,
                 down: Some("not connected yet".to_owned()),
@@ -112,6 +123,7 @@ impl Owner {
             let now = now();
             self.offer_records();
             self.expire(now);
+            self.govern(now);
             self.feed(now);
             self.dial(now);
             if self.drained(now) {
@@ -171,6 +183,7 @@ impl Owner {
             self.deadlines.next(),
             records,
             drain,
+            self.govern_at,
             (!self.feeds.is_empty()).then_some(self.next_feed),
         ]
         .into_iter()

@@ -27,7 +27,7 @@ pub(super) struct Drain {
     pub until: Instant,
     /// Whether they have been hung up.
     hung_up: bool,
-    reply: Option<oneshot::Sender<bool>>,
+    replies: Vec<oneshot::Sender<bool>>,
 }
 
 impl Owner {
@@ -42,7 +42,7 @@ impl Owner {
             Request::Load(reply) => {
                 let _ = reply.send(DialerLoad {
                     levels: self.scheduler.load(now),
-                    switches: self.book.switches(),
+                    switches: self.book.switches(|name| self.governed.get(name)?.slowed),
                 });
             }
             Request::Drain(limit, reply) => self.begin_drain(limit, reply, now),
@@ -213,12 +213,18 @@ impl Owner {
         self.give_back(moved, "its trunk leads elsewhere now", now);
     }
 
+    /// A second wish is answered together with the first; the earlier limit counts.
     fn begin_drain(&mut self, limit: Duration, reply: oneshot::Sender<bool>, now: Instant) {
+        if let Some(drain) = &mut self.drain {
+            drain.replies.push(reply);
+            drain.until = drain.until.min(now + limit);
+            return;
+        }
         tracing::info!(live = self.calls.len(), "stopping: dialing nobody new");
         self.drain = Some(Drain {
             until: now + limit,
             hung_up: false,
-            reply: Some(reply),
+            replies: vec![reply],
         });
         self.decide_pause();
         let running: Vec<_> = self.feeds.keys().copied().collect();
@@ -237,7 +243,7 @@ impl Owner {
         let all_done = self.calls.is_empty() && self.pending.is_empty() && self.records.is_clear();
         let out_of_time = now >= drain.until;
         if all_done || (out_of_time && drain.hung_up) {
-            if let Some(reply) = drain.reply.take() {
+            for reply in drain.replies.drain(..) {
                 let _ = reply.send(all_done);
             }
             return true;

@@ -16,6 +16,7 @@ impl Owner {
         match event.news {
             News::Up { live } => self.switch_up(&event.switch, live, now),
             News::Down { reason } => self.switch_down(&event.switch, reason, now),
+            News::Reacted(seen) => self.reacted(&event.switch, seen, now),
             News::Call { call, sign } => self.sign(call, sign, now),
             News::Leg { call, leg } => self.leg(call, leg, now),
             News::Visitor(visitor) => self.visit(&event.switch, *visitor, now),
@@ -32,7 +33,8 @@ impl Owner {
             Sign::Answered => {
                 if self.enter(id, CallState::Up, now) {
                     self.scheduler.answered(id);
-                    if self.calls.get(&id).is_some_and(|live| live.due != Due::Gone) {
+                    if let Some(live) = self.calls.get_mut(&id).filter(|live| live.due != Due::Gone) {
+                        live.answered_at = Some(now);
                         self.wait_for(id, Due::Leg, now);
                     }
                     self.save(id);
@@ -73,13 +75,21 @@ impl Owner {
             self.scheduler.answered(id);
             self.save(id);
         }
-        let Some(live) = self.calls.get(&id) else {
+        let Some(live) = self.calls.get_mut(&id) else {
             tracing::warn!(call = %id, "letting go of an answered call that is not among the live ones");
             return;
         };
+        let took = live
+            .answered_at
+            .take()
+            .map(|at| now.saturating_duration_since(at));
         let hanging_up = matches!(live.due, Due::Gone | Due::LastWord);
         if live.flow.is_some() || live.report.is_some() || hanging_up {
             return;
+        }
+        let switch = live.call.switch.clone();
+        if let (Some(took), Some(switch)) = (took, switch) {
+            self.handed_over(&switch, took, now);
         }
         self.drive(id, leg, now);
     }

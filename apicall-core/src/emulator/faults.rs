@@ -1,6 +1,6 @@
 //! What can go wrong with a switch, on demand.
 
-use crate::model::Invalid;
+use crate::model::{Cps, Invalid};
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -33,6 +33,9 @@ pub enum Fault {
     /// `stop=TIME`: no new calls and logins; when the last call is over, clients are told and their connections end,
     /// and nobody listens for so long.
     Stop(Duration),
+    /// `strength=CPS`: so many calls a second are as much as it can do. With more it becomes slow, then loses hang-ups, and
+    /// in the end collapses for good, until a `crash` starts it again.
+    Strength(Cps),
     /// `mend`: the end of all faults that last.
     Mend,
 }
@@ -56,6 +59,7 @@ impl FromStr for Fault {
             "leg-never" if value.is_none() => Some(Self::LegNever),
             "crash" => time().map(Self::Crash),
             "stop" => time().map(Self::Stop),
+            "strength" => value.and_then(|cps| cps.parse().ok()).map(Self::Strength),
             "mend" if value.is_none() => Some(Self::Mend),
             _ => None,
         };
@@ -64,7 +68,7 @@ impl FromStr for Fault {
                 "fault",
                 text,
                 "use cut, close, half-open, stall=5s, late=500ms, double=10%, shuffle=10%, garbage, leg-slow=2s, \
-                 leg-never, crash=5s, stop=5s, or mend",
+                 leg-never, crash=5s, stop=5s, strength=50, or mend",
             )
         })
     }
@@ -86,6 +90,7 @@ impl fmt::Display for Fault {
             Self::LegNever => f.write_str("leg-never"),
             Self::Crash(time) => write!(f, "crash={}ms", ms(time)),
             Self::Stop(time) => write!(f, "stop={}ms", ms(time)),
+            Self::Strength(cps) => write!(f, "strength={cps}"),
             Self::Mend => f.write_str("mend"),
         }
     }
@@ -150,6 +155,7 @@ mod tests {
             ("half-open", Fault::HalfOpen),
             ("stall=5000ms", Fault::Stall(seconds(5))),
             ("double=25%", Fault::Double(0.25)),
+            ("strength=0.5", Fault::Strength(Cps::try_from(0.5).unwrap())),
             ("crash=60000ms", Fault::Crash(seconds(60))),
             ("leg-never", Fault::LegNever),
         ] {

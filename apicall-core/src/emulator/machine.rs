@@ -1,6 +1,7 @@
 //! What every emulated PBX is to the shell that gives it sockets and a clock.
 
 use super::faults::Fault;
+use super::strain::Work;
 use std::time::{Duration, Instant};
 
 /// A connection of a client, by the order in which they came.
@@ -15,6 +16,9 @@ pub(super) const CONNECTS_WITHIN: Duration = Duration::from_secs(10);
 pub(super) trait Machine: Send + 'static {
     /// A client that does not read is closed with so much before it.
     const UNREAD_BYTES: usize;
+
+    /// How much of a call's work an input is for it.
+    fn work(input: &Input) -> Work;
 
     /// Takes something in.
     fn handle(&mut self, input: Input, now: Instant);

@@ -6,6 +6,7 @@
 use super::connection::{Pipe, carry};
 use super::faults::{Fault, Planned};
 use super::machine::{CONNECTS_WITHIN, CallKey, Input, Machine, Output, SessionId};
+use super::strain::Strained;
 use super::timers::Timers;
 use crate::model::Clock;
 use std::collections::HashMap;
@@ -85,7 +86,7 @@ pub(super) async fn start<M: Machine>(
     let (inflict, troubles) = mpsc::unbounded_channel();
     let tasks = TaskTracker::new();
     let server = Server {
-        pbx: machine(started, epoch_s),
+        pbx: Strained::new(machine(started, epoch_s), started),
         address,
         listener: Ok(listener),
         inputs,

@@ -1,4 +1,5 @@
-//! WHAT NEXT. Which call may be dialed, and when: limiters, caps, shares, retries.
+//! WHAT NEXT. Which call may be dialed, and when: limiters, caps, shares, retries, and how fast a switch can be dialed
+//! without being overloaded.
 //!
 //! Pure: time comes in as an argument, nothing is random. Every call passes all levels of its path (engine, switch,
 //! trunk, project, campaign); a start counts in each of them, a channel too.
@@ -7,6 +8,7 @@
 
 mod ahead;
 mod gauge;
+mod governor;
 mod lanes;
 mod level;
 mod levels;
@@ -18,6 +20,7 @@ mod shares;
 mod tests;
 mod turns;
 
+pub use governor::{Governor, Missing, Slowed, Why};
 pub use lanes::{Lane, LaneSettings};
 pub use level::{Level, Load, Path};
 pub use scheduler::Scheduler;

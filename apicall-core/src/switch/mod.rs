@@ -12,6 +12,7 @@ mod dial;
 pub mod freeswitch;
 mod hangups;
 mod leg;
+mod pulse;
 mod reporter;
 mod socket;
 
@@ -20,7 +21,7 @@ pub use leg::{GoneFuture, Leg, LegFuture, WayOut};
 pub use socket::Timing;
 
 use crate::model::{
-    CallId, CallerId, Cause, Outcome, PhoneNumber, ProjectId, SwitchName, TrunkName, Variables,
+    CallId, CallerId, Cause, Outcome, PhoneNumber, ProjectId, Reactions, SwitchName, TrunkName, Variables,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -89,6 +90,8 @@ pub enum News {
         /// In words for an operator.
         reason: String,
     },
+    /// How quick it is, ten times a second while it is asked anything.
+    Reacted(Reactions),
     /// Something about one call.
     Call {
         /// Which.

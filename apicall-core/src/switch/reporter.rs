@@ -1,7 +1,7 @@
 //! What a switch's task says to the dialer.
 
 use super::{Event, Leg, News, Sign};
-use crate::model::{CallId, Cause, Outcome, SwitchName};
+use crate::model::{CallId, Cause, Outcome, Reactions, SwitchName};
 use tokio::sync::mpsc;
 
 /// The way from a switch to the dialer.
@@ -31,6 +31,10 @@ impl Reporter {
             self.down = Some(reason.clone());
             self.tell(News::Down { reason });
         }
+    }
+
+    pub(super) fn reacted(&self, seen: Reactions) {
+        self.tell(News::Reacted(seen));
     }
 
     pub(super) fn sign(&self, call: CallId, sign: Sign) {

@@ -3,6 +3,8 @@
 //!
 //! Deliberately absent: logins, and what messages mean.
 
+use super::pulse::Pulse;
+use crate::model::Reactions;
 use crate::wire::{Decoded, ami, esl};
 use rand::RngExt;
 use std::collections::VecDeque;
@@ -73,6 +75,7 @@ pub(super) struct Socket<D, T> {
     /// Requests without a reply yet, in their order, and until when that is bearable.
     unanswered: VecDeque<(Instant, T)>,
     pub(super) timing: Timing,
+    pulse: Pulse,
 }
 
 /// What came of moving bytes.
@@ -103,6 +106,7 @@ impl<D: Decode, T> Socket<D, T> {
             asked: false,
             unanswered: VecDeque::new(),
             timing,
+            pulse: Pulse::new(now()),
         })
     }
 
@@ -115,7 +119,36 @@ impl<D: Decode, T> Socket<D, T> {
     /// Takes the first request without a reply that is one of these.
     pub(super) fn answered(&mut self, is_one: impl Fn(&T) -> bool) -> Option<T> {
         let place = self.unanswered.iter().position(|(_, about)| is_one(about))?;
-        self.unanswered.remove(place).map(|(_, about)| about)
+        let (until, about) = self.unanswered.remove(place)?;
+        self.pulse
+            .replied(now().saturating_duration_since(self.sent(until)));
+        Some(about)
+    }
+
+    /// An originate was among what was answered.
+    pub(super) fn originated(&mut self) {
+        self.pulse.originated();
+    }
+
+    /// How quick the switch was, when a report is due.
+    pub(super) fn reactions(&mut self) -> Option<Reactions> {
+        let oldest = self.oldest();
+        self.pulse.report(oldest, now())
+    }
+
+    /// When a report is due.
+    pub(super) fn report_due(&self) -> Option<Instant> {
+        self.pulse.next_due(self.oldest())
+    }
+
+    /// When the oldest request was sent that has no reply.
+    fn oldest(&self) -> Option<Instant> {
+        self.unanswered.front().map(|(until, _)| self.sent(*until))
+    }
+
+    /// When a request was sent whose reply is awaited until then.
+    fn sent(&self, until: Instant) -> Instant {
+        until.checked_sub(self.timing.reply).unwrap_or(until)
     }
 
     /// What has come already.

@@ -40,6 +40,9 @@ pub(crate) struct Switch {
     pub cps: Option<Cps>,
     pub channels: Option<Channels>,
     pub max_unanswered: Option<u32>,
+    /// Whether it is dialed more slowly before it is overloaded.
+    #[serde(default = "yes")]
+    pub overload: bool,
     /// Of an emulated switch: who answers, as a file, and what is drawn.
     pub callees: Option<PathBuf>,
     pub seed: Option<u64>,
@@ -74,6 +77,10 @@ pub(crate) enum Originate {
     Spool,
 }
 
+const fn yes() -> bool {
+    true
+}
+
 impl Switch {
     /// An emulated switch of this name.
     pub(crate) fn emulated(name: SwitchName) -> Self {
@@ -96,6 +103,7 @@ impl Switch {
             cps: None,
             channels: None,
             max_unanswered: None,
+            overload: true,
             callees: None,
             seed: None,
         }

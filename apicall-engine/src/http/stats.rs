@@ -6,7 +6,8 @@ use super::campaigns::every;
 use super::problem::Failure;
 use super::{Answer, Engine, Shared};
 use apicall_core::api::{
-    CampaignProgress, EngineHealth, LevelLoad, LiveStats, PartHealth, StatsQuery, SwitchInfo, SwitchState,
+    CampaignProgress, EngineHealth, LevelLoad, LiveStats, PartHealth, StatsQuery, SwitchInfo, SwitchSlowed,
+    SwitchState,
 };
 use apicall_core::dialer::SwitchHealth;
 use apicall_core::model::{CampaignState, Outcome, Timestamp};
@@ -227,5 +228,10 @@ fn info(switch: SwitchHealth) -> SwitchInfo {
         },
         reason: switch.down,
         since: switch.since,
+        slowed: switch.slowed.map(|slowed| SwitchSlowed {
+            cps: slowed.cps,
+            percent: slowed.percent,
+            reason: slowed.why.to_string(),
+        }),
     }
 }

@@ -61,6 +61,7 @@ async fn start(dir: TempDir, store: Store, project: ProjectId, campaign: Campaig
         kind: "asterisk",
         limits: Limits::default(),
         max_unanswered: 100,
+        governed: true,
     };
     let settings = DialerSettings {
         limits: Limits::default(),
@@ -387,7 +388,8 @@ async fn a_drain_gives_back_who_waits_and_waits_for_who_lives() {
     bench.dialer.order(bench.campaign, Order::Start).await.unwrap();
     let call = bench.originated().await;
     let dialer = bench.dialer.clone();
-    let draining = tokio::spawn(async move { dialer.drain(Duration::from_secs(20)).await });
+    let limit = Duration::from_secs(20);
+    let draining = tokio::spawn(async move { tokio::join!(dialer.drain(limit), dialer.drain(limit)) });
     loop {
         let refused = bench.dialer.order(bench.campaign, Order::Start).await;
         if matches!(refused, Err(DialerError::Draining)) {
@@ -395,7 +397,11 @@ async fn a_drain_gives_back_who_waits_and_waits_for_who_lives() {
         }
     }
     bench.end(call, Outcome::Busy);
-    assert!(draining.await.unwrap());
+    assert_eq!(
+        draining.await.unwrap(),
+        (true, true),
+        "who asks again is told too"
+    );
     let calls = bench
         .store
         .calls(&CallQuery::default(), None, 10)

@@ -3,6 +3,7 @@
 
 use super::super::faults::Fault;
 use super::super::machine::{CallKey, Input, Machine, Output, SessionId};
+use super::super::strain::Work;
 use super::super::timers::Timers;
 use super::agi::Agi;
 use super::channel::{Channel, Party};
@@ -157,6 +158,21 @@ impl Machine for Pbx {
     /// Asterisk closes it (`docs/emulator.md`, observed with 22.10).
     const UNREAD_BYTES: usize = 4 * 1024 * 1024;
 
+    /// An originate and the beginning of its session are half of a call's work each.
+    fn work(input: &Input) -> Work {
+        let (calls, hangs_up) = match input {
+            Input::Said(_, bytes) => {
+                let hangs_up = count(bytes, b"Action: Hangup") > 0.0;
+                let originates = count(bytes, b"Action: Originate");
+                (originates * 0.5, hangs_up && originates == 0.0)
+            }
+            Input::LegSaid(_, bytes) => (0.0, bytes.starts_with(b"HANGUP")),
+            Input::LegOpened(_) => (0.5, false),
+            _ => (0.0, false),
+        };
+        Work { calls, hangs_up }
+    }
+
     fn handle(&mut self, input: Input, now: Instant) {
         self.desk.now = now;
         match input {
@@ -293,4 +309,12 @@ pub(super) fn set(variables: &mut Vec<(String, String)>, name: &str, value: &str
         Some((_, old)) => value.clone_into(old),
         None => variables.push((name.to_owned(), value.to_owned())),
     }
+}
+
+/// How often something is said.
+fn count(bytes: &[u8], what: &[u8]) -> f64 {
+    let found = bytes
+        .windows(what.len())
+        .filter(|here| here.eq_ignore_ascii_case(what));
+    found.fold(0.0, |count, _| count + 1.0)
 }

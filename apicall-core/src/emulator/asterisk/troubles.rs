@@ -51,6 +51,8 @@ impl Pbx {
                 self.troubles.stopping = Some(down);
                 self.stop_when_idle(now);
             }
+            // The machine's, not Asterisk's.
+            Fault::Strength(_) => {}
             Fault::Mend => self.mend(),
         }
     }

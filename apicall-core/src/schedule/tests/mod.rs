@@ -5,6 +5,7 @@
     reason = "a test may take any instant as the beginning of its time"
 )]
 
+mod governor;
 mod memory;
 mod shares;
 mod world;

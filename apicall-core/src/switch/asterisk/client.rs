@@ -115,18 +115,27 @@ impl Client {
         let mut listing = Some(list);
         loop {
             while let Some(message) = session.poll() {
-                if let Err(reason) = self.take(&message, &mut listing) {
+                if let Err(reason) = self.take(&message, &mut listing, session) {
                     return reason;
                 }
             }
             self.expire(session);
             self.carry_out(session);
             self.pass_on();
+            if listing.is_none()
+                && let Some(reactions) = session.socket.reactions()
+            {
+                self.reporter.reacted(reactions);
+            }
             let list_due = list_due.filter(|_| listing.is_some());
             if list_due.is_some_and(|at| at <= now()) {
                 return "Asterisk did not list its channels in time".to_owned();
             }
-            let due = self.next_due().into_iter().chain(list_due).min();
+            let report_due = session.socket.report_due().filter(|_| listing.is_none());
+            let due = [self.next_due(), list_due, report_due]
+                .into_iter()
+                .flatten()
+                .min();
             let moved = tokio::select! {
                 biased;
                 moved = session.move_bytes() => moved,
@@ -146,7 +155,12 @@ impl Client {
         }
     }
 
-    fn take(&mut self, message: &Message, listing: &mut Option<String>) -> Result<(), Broken> {
+    fn take(
+        &mut self,
+        message: &Message,
+        listing: &mut Option<String>,
+        session: &mut Session,
+    ) -> Result<(), Broken> {
         match message {
             Message::Response(response)
                 if response.name() == "Error" && response.find("ActionID") == listing.as_deref() =>
@@ -170,18 +184,23 @@ impl Client {
                 }
                 self.tracker.event(event, now());
             }
-            Message::Response(response) => self.responded(response),
+            Message::Response(response) => {
+                let id = response.find("ActionID").unwrap_or_default();
+                if id.parse::<CallId>().is_ok() {
+                    session.socket.originated();
+                }
+                self.responded(response, id);
+            }
             Message::Banner(_) | Message::Action(_) | Message::Other(_) => {}
         }
         Ok(())
     }
 
     /// Only refusals matter: of an originate, and of a hang-up that came before its channel.
-    fn responded(&mut self, response: &Block) {
+    fn responded(&mut self, response: &Block, id: &str) {
         if response.name() != "Error" {
             return;
         }
-        let id = response.find("ActionID").unwrap_or_default();
         let said = response.find("Message").unwrap_or("no reason given");
         if let Some(call) = id.strip_prefix("hangup-").and_then(|call| call.parse().ok()) {
             if self.tracker.follows(call) {

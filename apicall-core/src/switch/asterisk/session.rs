@@ -13,7 +13,7 @@ const EVENTS_WANTED: &str = "^Event: (DialState|DialEnd|OriginateResponse|Hangup
 #[derive(Debug)]
 pub(super) struct Session {
     /// Its requests are known by their ActionIDs.
-    socket: Socket<Decoder, String>,
+    pub socket: Socket<Decoder, String>,
     ids: u64,
 }
 

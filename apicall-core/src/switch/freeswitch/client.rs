@@ -163,7 +163,13 @@ impl Client {
             }
             self.expire(link);
             self.pass_on(link);
-            let due = self.next_due();
+            if !link.listing
+                && let Some(reactions) = link.commands.socket.reactions()
+            {
+                self.reporter.reacted(reactions);
+            }
+            let report_due = link.commands.socket.report_due().filter(|_| !link.listing);
+            let due = self.next_due().into_iter().chain(report_due).min();
             let moved = tokio::select! {
                 moved = link.events.move_bytes() => moved,
                 moved = link.commands.move_bytes() => moved,
@@ -195,6 +201,9 @@ impl Client {
             let Heard::Reply(about, text) = heard else {
                 continue;
             };
+            if let About::Originate(_) = about {
+                link.commands.socket.originated();
+            }
             match about {
                 About::List => {
                     let live = self.list(&text)?;

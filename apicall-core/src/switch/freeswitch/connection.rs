@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 #[derive(Debug)]
 pub(super) struct Connection<T> {
     /// Nothing is to be known of a sign of life, nor of what the login asks.
-    socket: Socket<Decoder, Option<T>>,
+    pub socket: Socket<Decoder, Option<T>>,
 }
 
 /// What comes over a connection.

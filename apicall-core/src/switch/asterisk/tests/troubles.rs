@@ -312,3 +312,14 @@ async fn the_file_of_a_call_that_is_forgotten_is_withdrawn_even_while_the_switch
     spool.bench.switch.commands.send(Command::Forget(call)).unwrap();
     spool.until(call, false).await;
 }
+
+#[tokio::test]
+async fn a_silent_connection_is_given_up() {
+    let mut bench = bench().await;
+    let mut peer = bench.up(&[]).await;
+    peer.hear("Ping").await;
+    let News::Down { reason } = bench.news().await else {
+        panic!()
+    };
+    assert!(reason.contains("half open"), "{reason}");
+}

@@ -59,7 +59,28 @@ async fn bench_of(user: Option<&str>, ping_after: Duration) -> Bench {
 }
 
 impl Bench {
+    /// The next news, but for how quick the switch is.
     pub(super) async fn news(&mut self) -> News {
+        loop {
+            match self.any_news().await {
+                News::Reacted(_) => {}
+                news => return news,
+            }
+        }
+    }
+
+    /// Waits for word that the switch acknowledged an originate; how long it took for what it was asked.
+    pub(super) async fn acknowledged(&mut self) -> Duration {
+        loop {
+            if let News::Reacted(seen) = self.any_news().await
+                && seen.originates == 1
+            {
+                return seen.typical.expect("a reply took its time");
+            }
+        }
+    }
+
+    async fn any_news(&mut self) -> News {
         let waited = tokio::time::timeout(Duration::from_secs(10), self.events.recv()).await;
         waited
             .expect("news within ten seconds")
@@ -312,6 +333,19 @@ async fn a_recorded_call_is_told_as_it_went() {
         panic!()
     };
     assert_eq!(outcome, Outcome::Answered);
+}
+
+#[tokio::test]
+async fn what_is_asked_is_timed() {
+    let mut bench = bench().await;
+    let mut peer = bench.up(&[]).await;
+    let call = CallId::draw();
+    bench.order(Command::Originate(Box::new(originate(call))));
+    peer.commands.hear().await;
+    let slow = Duration::from_millis(150);
+    tokio::time::sleep(slow).await;
+    peer.commands.reply(&format!("+OK Job-UUID: {call}")).await;
+    assert!(bench.acknowledged().await >= slow);
 }
 
 #[tokio::test]
