@@ -1,4 +1,4 @@
-//! The same scenario files on two engines, one with the lab's Asterisk and one with an emulated switch.
+//! The same scenario files on two engines, one with the lab's switch and one with an emulated one.
 
 use crate::driver::{Engine, LOOK};
 use apicall_core::api::CallDetail;
@@ -20,12 +20,12 @@ pub(crate) async fn emulated() -> Engine {
 }
 
 /// What is not as a file expects, on either, and what the two do not tell alike.
-pub(crate) async fn differences(asterisk: &Engine, emulated: &Engine, name: &str) -> Vec<String> {
+pub(crate) async fn differences(lab: &Engine, emulated: &Engine, name: &str) -> Vec<String> {
     let scenario = scenario(name);
-    let (real, unreal) = tokio::join!(play(asterisk, name, &scenario), play(emulated, name, &scenario));
+    let (real, unreal) = tokio::join!(play(lab, name, &scenario), play(emulated, name, &scenario));
     let mut found = Vec::new();
     for (case, (real, unreal)) in scenario.cases.iter().zip(real.iter().zip(&unreal)) {
-        for (switch, call) in [("Asterisk", real), ("the emulator", unreal)] {
+        for (switch, call) in [("the real switch", real), ("the emulator", unreal)] {
             let failures = failures(case, call).into_iter();
             found.extend(failures.map(|failure| format!("{name}, {}, on {switch}: {failure}", case.name)));
         }
@@ -34,7 +34,7 @@ pub(crate) async fn differences(asterisk: &Engine, emulated: &Engine, name: &str
             let (of_real, of_unreal) = (of_real.join("\n  "), of_unreal.join("\n  "));
             let name = format!("{name}, {}", case.name);
             found.push(format!(
-                "{name}, on Asterisk:\n  {of_real}\n{name}, on the emulator:\n  {of_unreal}"
+                "{name}, on the real switch:\n  {of_real}\n{name}, on the emulator:\n  {of_unreal}"
             ));
         }
     }
