@@ -31,6 +31,8 @@ pub struct Timing {
     pub backoff_most: Duration,
     /// For the environment of a FastAGI session, which only an Asterisk opens.
     pub environment: Duration,
+    /// Before a FreeSWITCH is asked for its channels: its list is behind them.
+    pub settle: Duration,
 }
 
 impl Default for Timing {
@@ -43,6 +45,7 @@ impl Default for Timing {
             backoff_least: Duration::from_millis(250),
             backoff_most: Duration::from_secs(10),
             environment: Duration::from_secs(5),
+            settle: Duration::from_secs(1),
         }
     }
 }

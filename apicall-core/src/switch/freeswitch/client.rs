@@ -54,8 +54,19 @@ enum About {
 struct Link {
     commands: Connection<About>,
     events: Connection<Infallible>,
-    /// Whether the list of channels has not come yet.
-    listing: bool,
+    list: List,
+}
+
+/// How far the list of channels is. It tells of a channel up to 0.4 s after the channel came or went (1.10.12 with
+/// nothing to do), so it is asked for when all from before the first event must be in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum List {
+    /// To be asked for then.
+    Due(Instant),
+    /// On its way.
+    Asked,
+    /// Here.
+    Known,
 }
 
 impl Link {
@@ -74,7 +85,7 @@ impl Link {
         Ok(Self {
             commands,
             events,
-            listing: true,
+            list: List::Due(now() + config.timing.settle),
         })
     }
 }
@@ -154,26 +165,24 @@ impl Client {
 
     /// Lists the calls, then passes everything on until a connection breaks.
     async fn converse(&mut self, link: &mut Link) -> Broken {
-        link.commands
-            .send(&esl::Command::api("show channels as json"), About::List);
         self.tracker.begin_list();
         loop {
             if let Err(reason) = self.take(link) {
                 return reason;
             }
+            self.ask_for_list(link);
             self.expire(link);
             self.pass_on(link);
-            if !link.listing
-                && let Some(reactions) = link.commands.socket.reactions()
-            {
+            let known = link.list == List::Known;
+            if known && let Some(reactions) = link.commands.socket.reactions() {
                 self.reporter.reacted(reactions);
             }
-            let report_due = link.commands.socket.report_due().filter(|_| !link.listing);
-            let due = self.next_due().into_iter().chain(report_due).min();
+            let report_due = link.commands.socket.report_due().filter(|_| known);
+            let due = self.next_due(link.list).into_iter().chain(report_due).min();
             let moved = tokio::select! {
                 moved = link.events.move_bytes() => moved,
                 moved = link.commands.move_bytes() => moved,
-                Some(command) = self.commands.recv(), if !link.listing => {
+                Some(command) = self.commands.recv(), if known => {
                     self.obey(command, link);
                     Ok(())
                 }
@@ -207,7 +216,7 @@ impl Client {
             match about {
                 About::List => {
                     let live = self.list(&text)?;
-                    link.listing = false;
+                    link.list = List::Known;
                     self.reporter.up(live);
                 }
                 About::Originate(call) if is_refusal(&text) => self.tracker.refused(call, text.trim()),
@@ -219,6 +228,14 @@ impl Client {
             }
         }
         Ok(())
+    }
+
+    fn ask_for_list(&self, link: &mut Link) {
+        if matches!(link.list, List::Due(at) if at <= now()) {
+            let command = esl::Command::api("show channels as json");
+            link.commands.send(&command, About::List);
+            link.list = List::Asked;
+        }
     }
 
     fn hear(&mut self, event: esl::Event) {
@@ -312,8 +329,12 @@ impl Client {
         }
     }
 
-    fn next_due(&self) -> Option<Instant> {
-        let due = [self.tracker.next_due(), self.hangups.next_due()];
+    fn next_due(&self, list: List) -> Option<Instant> {
+        let list = match list {
+            List::Due(at) => Some(at),
+            List::Asked | List::Known => None,
+        };
+        let due = [list, self.tracker.next_due(), self.hangups.next_due()];
         due.into_iter().flatten().min()
     }
 

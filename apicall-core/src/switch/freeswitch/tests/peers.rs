@@ -19,15 +19,39 @@ pub(super) struct Bench {
 }
 
 pub(super) async fn bench() -> Bench {
-    bench_of(None, Timing::default().ping_after).await
+    bench_of(None, timing()).await
 }
 
 /// One that soon asks for signs of life.
 pub(super) async fn impatient_bench() -> Bench {
-    bench_of(None, Duration::from_millis(200)).await
+    let ping_after = Duration::from_millis(200);
+    bench_of(
+        None,
+        Timing {
+            ping_after,
+            ..timing()
+        },
+    )
+    .await
 }
 
-async fn bench_of(user: Option<&str>, ping_after: Duration) -> Bench {
+/// One that gives the list of channels so much time.
+pub(super) async fn settling_bench(settle: Duration) -> Bench {
+    bench_of(None, Timing { settle, ..timing() }).await
+}
+
+fn timing() -> Timing {
+    Timing {
+        pong_within: Duration::from_millis(200),
+        reply: Duration::from_millis(1500),
+        backoff_least: Duration::from_millis(10),
+        backoff_most: Duration::from_millis(20),
+        settle: Duration::from_millis(20),
+        ..Timing::default()
+    }
+}
+
+async fn bench_of(user: Option<&str>, timing: Timing) -> Bench {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let config = FreeSwitchConfig {
         name: "fs1".parse().unwrap(),
@@ -38,14 +62,7 @@ async fn bench_of(user: Option<&str>, ping_after: Duration) -> Bench {
         sounds: "/srv/sounds/".to_owned(),
         recordings: Some("/srv/recordings".to_owned()),
         longest_call: Duration::from_secs(3600),
-        timing: Timing {
-            ping_after,
-            pong_within: Duration::from_millis(200),
-            reply: Duration::from_millis(1500),
-            backoff_least: Duration::from_millis(10),
-            backoff_most: Duration::from_millis(20),
-            ..Timing::default()
-        },
+        timing,
     };
     let (sender, events) = unbounded_channel();
     let shutdown = CancellationToken::new();
@@ -371,7 +388,7 @@ async fn a_hang_up_that_comes_before_its_channel_is_repeated() {
 
 #[tokio::test]
 async fn a_user_of_the_directory_logs_in_by_name() {
-    let mut bench = bench_of(Some("dialer@default"), Timing::default().ping_after).await;
+    let mut bench = bench_of(Some("dialer@default"), timing()).await;
     let mut side = bench.accept().await;
     assert_eq!(side.hear().await.line, "userauth dialer@default:ClueCon");
 }

@@ -1,10 +1,12 @@
 //! What goes wrong between us and a FreeSWITCH.
 
-use super::peers::{bench, impatient_bench, originate};
+use super::peers::{bench, impatient_bench, originate, settling_bench};
 use crate::model::{CallId, LegCommand, LegReply, Outcome};
 use crate::switch::{Command, News, Sign};
 use crate::wire::esl::{Frame, Headers, Message};
+use std::time::Duration;
 use tokio::io::AsyncWriteExt;
+use tokio::time::Instant;
 
 fn ended(sign: Sign) -> (Outcome, String) {
     match sign {
@@ -205,4 +207,16 @@ async fn a_list_that_is_refused_is_told_with_the_remedy() {
         reason.contains("-ERR show") && reason.contains("allow `show`"),
         "{reason}"
     );
+}
+
+/// FreeSWITCH lists a channel only some time after it came, and until some time after it went.
+#[tokio::test]
+async fn the_list_of_channels_is_asked_for_when_it_has_caught_up() {
+    let settle = Duration::from_millis(500);
+    let mut bench = settling_bench(settle).await;
+    let began = Instant::now();
+    let mut peer = bench.connected().await;
+    assert!(began.elapsed() >= settle, "after {:?}", began.elapsed());
+    peer.list(&[]).await;
+    assert!(matches!(bench.news().await, News::Up { .. }));
 }
