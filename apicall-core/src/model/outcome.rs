@@ -32,6 +32,14 @@ text_enum! {
     }
 }
 
+impl Outcome {
+    /// What comes of a call that nobody took or refused: only ringing tells an unanswered phone from one that could not
+    /// be reached.
+    pub fn unanswered(rang: bool) -> Self {
+        if rang { Self::NoAnswer } else { Self::Unreachable }
+    }
+}
+
 text_enum! {
     /// What picked up.
     AnsweredBy as "answerer" {
@@ -125,6 +133,16 @@ impl Cause {
         Self {
             text: Some(words.into()),
             ..Self::default()
+        }
+    }
+
+    /// All that was told: the Q.850 number, of which 0 is none, the SIP status, and words in their order.
+    pub fn told(q850: Option<u16>, sip: Option<u16>, words: impl IntoIterator<Item = String>) -> Self {
+        let words: Vec<_> = words.into_iter().collect();
+        Self {
+            q850: q850.filter(|cause| *cause != 0),
+            sip,
+            text: (!words.is_empty()).then(|| words.join(", ")),
         }
     }
 }

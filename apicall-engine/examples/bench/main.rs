@@ -5,7 +5,7 @@
 //!     dev/bench load [CPS…]         on an emulated one, with 10,000 calls up
 //!     dev/bench pacing [CPS…]       how even starts are on the wire
 //!     dev/bench fastagi             sessions of five commands, a thousand at once
-//!     dev/bench decode              AMI events on one core
+//!     dev/bench decode              AMI and ESL events on one core
 //!
 //! Each part prints a table for people on stderr and one JSON on stdout.
 #![allow(

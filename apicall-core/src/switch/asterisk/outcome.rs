@@ -45,7 +45,7 @@ fn outcome(signs: &Signs) -> Outcome {
         (Some("BUSY"), _) | (None, Some(REASON_BUSY)) => Outcome::Busy,
         (Some("CONGESTION"), _) | (None, Some(REASON_CONGESTION)) => Outcome::Congestion,
         // The switch's own ring timeout: there is no word of the far end.
-        (None, Some(REASON_TIMEOUT)) => unanswered(signs),
+        (None, Some(REASON_TIMEOUT)) => Outcome::unanswered(signs.rang),
         _ if !signs.hung_up => Outcome::Failed,
         _ => by_cause(signs),
     }
@@ -59,7 +59,7 @@ fn by_cause(signs: &Signs) -> Outcome {
         // 486, 600
         17 => Outcome::Busy,
         // 480, 483, or a ring timeout
-        19 => unanswered(signs),
+        19 => Outcome::unanswered(signs.rang),
         // 401, 403, 603
         21 => Outcome::Rejected,
         // No route; 408; subscriber absent; 502; 500; 504
@@ -76,14 +76,6 @@ fn by_cause(signs: &Signs) -> Outcome {
     }
 }
 
-fn unanswered(signs: &Signs) -> Outcome {
-    if signs.rang {
-        Outcome::NoAnswer
-    } else {
-        Outcome::Unreachable
-    }
-}
-
 fn cause(signs: &Signs) -> Cause {
     let dial = signs
         .dial_status
@@ -92,13 +84,6 @@ fn cause(signs: &Signs) -> Cause {
     let reason = signs
         .reason
         .map(|reason| format!("OriginateResponse reason {reason}"));
-    let words: Vec<_> = [signs.refused.clone(), dial, reason, signs.cause_text.clone()]
-        .into_iter()
-        .flatten()
-        .collect();
-    Cause {
-        q850: signs.q850.filter(|cause| *cause != 0),
-        sip: signs.sip,
-        text: (!words.is_empty()).then(|| words.join(", ")),
-    }
+    let words = [signs.refused.clone(), dial, reason, signs.cause_text.clone()];
+    Cause::told(signs.q850, signs.sip, words.into_iter().flatten())
 }

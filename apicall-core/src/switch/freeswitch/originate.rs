@@ -18,6 +18,8 @@ pub(super) fn command(originate: &Originate, config: &FreeSwitchConfig) -> Resul
         .variable("ignore_early_media", "true")?
         // A clock of its own for what is played: without one it waits for the sound of a callee who may send none.
         .variable("rtp_timer_name", "soft")?
+        // Keys by SIP INFO as well as by RFC 2833, whatever the profile says.
+        .variable("rtp_liberal_dtmf", "true")?
         .variable("originate_timeout", &ring_s(originate.ring_timeout).to_string())?
         // Should nobody be there to hang up.
         .variable("execute_on_answer", &hang_up_after(config.longest_call))?

@@ -44,7 +44,7 @@ fn by_status(status: u16, signs: &Signs) -> Option<Outcome> {
     Some(match status {
         404 | 410 | 484 | 485 | 604 => Outcome::InvalidNumber,
         486 | 600 => Outcome::Busy,
-        480 | 483 => unanswered(signs),
+        480 | 483 => Outcome::unanswered(signs.rang),
         401 | 403 | 407 | 603 | 607 | 608 => Outcome::Rejected,
         408 | 500 | 502 | 504 => Outcome::Unreachable,
         503 | 513 => Outcome::Congestion,
@@ -77,30 +77,15 @@ fn by_cause(signs: &Signs) -> Outcome {
         | "REQUESTED_CHAN_UNAVAIL" => Outcome::Congestion,
         // Ended from our side: by a ring timeout, when nobody asked for it.
         "NO_ANSWER" | "NO_USER_RESPONSE" | "ORIGINATOR_CANCEL" | "ALLOTTED_TIMEOUT" | "MANAGER_REQUEST"
-        | "NORMAL_CLEARING" | "NORMAL_UNSPECIFIED" => unanswered(signs),
+        | "NORMAL_CLEARING" | "NORMAL_UNSPECIFIED" => Outcome::unanswered(signs.rang),
         // A gateway that is down or not there, a wrong dial string, and whatever else is no word about the callee.
         _ => Outcome::Failed,
-    }
-}
-
-fn unanswered(signs: &Signs) -> Outcome {
-    if signs.rang {
-        Outcome::NoAnswer
-    } else {
-        Outcome::Unreachable
     }
 }
 
 fn cause(signs: &Signs) -> Cause {
     let refusal = signs.refusal.as_ref().filter(|_| !signs.hung_up);
     let refusal = refusal.map(|text| format!("originate {text}"));
-    let words: Vec<_> = [refusal, signs.cause.clone(), signs.disposition.clone()]
-        .into_iter()
-        .flatten()
-        .collect();
-    Cause {
-        q850: signs.q850.filter(|cause| *cause != 0),
-        sip: signs.sip,
-        text: (!words.is_empty()).then(|| words.join(", ")),
-    }
+    let words = [refusal, signs.cause.clone(), signs.disposition.clone()];
+    Cause::told(signs.q850, signs.sip, words.into_iter().flatten())
 }
