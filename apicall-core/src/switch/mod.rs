@@ -7,6 +7,7 @@
 //! Deliberately absent: retries, pacing, flows, records.
 
 pub mod asterisk;
+mod attempt;
 mod deadlines;
 mod dial;
 pub mod freeswitch;

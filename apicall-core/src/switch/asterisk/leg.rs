@@ -3,11 +3,11 @@
 use super::config::ring_s;
 use super::second_leg::SecondLegs;
 use crate::model::{
-    AmdSettings, AmdVerdict, CallerId, Cause, Digit, DigitSet, Digits, LegCommand, LegReply, Recording,
-    SoundName, TransferReport, TransferStatus, TransferTarget,
+    AmdSettings, AmdVerdict, CallerId, Cause, Digit, DigitSet, LegCommand, LegReply, Recording, SoundName,
+    TransferReport, TransferStatus, TransferTarget,
 };
+use crate::switch::attempt::{AT_ONCE, Failure, Keypad, LONGEST_SOUND, Outcome, SLACK, millis};
 use crate::switch::{DialTemplate, GoneFuture, Leg, LegFuture, WayOut};
-use crate::wire::InvalidValue;
 use crate::wire::agi::{Command, Decoder, Inbound, Reply};
 use std::io;
 use std::sync::Arc;
@@ -17,12 +17,6 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-/// For a command that takes no time of its own.
-const AT_ONCE: Duration = Duration::from_secs(10);
-/// The longest sound that is waited for.
-const LONGEST_SOUND: Duration = Duration::from_secs(900);
-/// Added to what a command takes of its own.
-const SLACK: Duration = Duration::from_secs(15);
 /// Samples a second of recordings and positions.
 const SAMPLE_RATE: u64 = 8_000;
 
@@ -44,23 +38,6 @@ pub(super) struct AgiLeg {
     _seat: OwnedSemaphorePermit,
 }
 
-/// Why a command brought nothing.
-#[derive(Debug)]
-enum Failure {
-    /// The channel is gone.
-    Gone,
-    /// It is there, and would not.
-    Refused(String),
-}
-
-impl From<InvalidValue> for Failure {
-    fn from(invalid: InvalidValue) -> Self {
-        Self::Refused(invalid.to_string())
-    }
-}
-
-type Outcome<T> = Result<T, Failure>;
-
 impl Leg for AgiLeg {
     fn leave_by(&mut self, way: WayOut) {
         self.way = Some(way);
@@ -72,14 +49,10 @@ impl Leg for AgiLeg {
                 Ok(()) => self.carry_out(command).await,
                 Err(gone) => Err(gone),
             };
-            match reply {
-                Ok(reply) => reply,
-                Err(Failure::Gone) => {
-                    self.stream = None;
-                    LegReply::Gone
-                }
-                Err(Failure::Refused(reason)) => LegReply::Failed(reason),
+            if let Err(Failure::Gone) = reply {
+                self.stream = None;
             }
+            reply.unwrap_or_else(LegReply::from)
         })
     }
 
@@ -94,6 +67,14 @@ impl Leg for AgiLeg {
 
     fn saw_end(&self) -> bool {
         self.hung_up
+    }
+}
+
+impl Keypad for AgiLeg {
+    async fn wait_for_key(&mut self, timeout: Duration) -> Outcome<Option<Digit>> {
+        let command = Command::new("WAIT FOR DIGIT").arg("timeout", &timeout.as_millis().to_string())?;
+        let reply = self.living(&command, timeout + SLACK).await?;
+        Ok(reply.number().and_then(digit))
     }
 }
 
@@ -233,37 +214,6 @@ impl AgiLeg {
             }
         }
         Ok(None)
-    }
-
-    async fn collect(
-        &mut self,
-        first: Option<Digit>,
-        max_digits: u8,
-        terminators: DigitSet,
-        (first_timeout, next_timeout): (Duration, Duration),
-    ) -> Outcome<Digits> {
-        let mut keys = Digits::default();
-        let mut pressed = match first {
-            Some(key) => Some(key),
-            None => self.wait_for_key(first_timeout).await?,
-        };
-        while let Some(key) = pressed {
-            if terminators.contains(key) {
-                break;
-            }
-            keys.push(key);
-            if keys.len() >= usize::from(max_digits) {
-                break;
-            }
-            pressed = self.wait_for_key(next_timeout).await?;
-        }
-        Ok(keys)
-    }
-
-    async fn wait_for_key(&mut self, timeout: Duration) -> Outcome<Option<Digit>> {
-        let command = Command::new("WAIT FOR DIGIT").arg("timeout", &timeout.as_millis().to_string())?;
-        let reply = self.living(&command, timeout + SLACK).await?;
-        Ok(reply.number().and_then(digit))
     }
 
     async fn transfer(
@@ -449,10 +399,6 @@ impl AgiLeg {
             }
         }
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The key with that code; none for 0, which is a time-out.

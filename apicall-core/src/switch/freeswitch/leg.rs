@@ -4,11 +4,11 @@ use super::config::FreeSwitchConfig;
 use super::originate::{hang_up_after, ring_s, variable_name};
 use super::transfer;
 use crate::model::{
-    CallId, CallerId, Cause, Digit, DigitSet, Digits, LegCommand, LegReply, Recording, SoundName,
-    TransferReport, TransferStatus, TransferTarget,
+    CallId, CallerId, Cause, Digit, DigitSet, LegCommand, LegReply, Recording, SoundName, TransferReport,
+    TransferStatus, TransferTarget,
 };
+use crate::switch::attempt::{AT_ONCE, Failure, Keypad, LONGEST_SOUND, Outcome, SLACK, millis};
 use crate::switch::{GoneFuture, Leg, LegFuture, WayOut};
-use crate::wire::InvalidValue;
 use crate::wire::esl::{Command, Event, is_refusal};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,12 +16,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-/// For a command that takes no time of its own.
-const AT_ONCE: Duration = Duration::from_secs(10);
-/// The longest sound that is waited for.
-const LONGEST_SOUND: Duration = Duration::from_secs(900);
-/// Added to what a command takes of its own.
-const SLACK: Duration = Duration::from_secs(15);
 /// An application that was broken off before it began is broken off again after this.
 const BREAK_AGAIN: Duration = Duration::from_millis(500);
 /// What a recording takes for silence: an energy, of which speech has thousands.
@@ -66,23 +60,6 @@ pub(super) struct EslLeg {
     unsettled: bool,
 }
 
-/// Why a command brought nothing.
-#[derive(Debug)]
-enum Failure {
-    /// The channel is gone.
-    Gone,
-    /// It is there, and would not.
-    Refused(String),
-}
-
-impl From<InvalidValue> for Failure {
-    fn from(invalid: InvalidValue) -> Self {
-        Self::Refused(invalid.to_string())
-    }
-}
-
-type Outcome<T> = Result<T, Failure>;
-
 impl Leg for EslLeg {
     fn leave_by(&mut self, way: WayOut) {
         self.way = Some(way);
@@ -94,14 +71,10 @@ impl Leg for EslLeg {
                 Ok(()) => self.carry_out(command).await,
                 Err(gone) => Err(gone),
             };
-            match reply {
-                Ok(reply) => reply,
-                Err(Failure::Gone) => {
-                    self.let_go();
-                    LegReply::Gone
-                }
-                Err(Failure::Refused(reason)) => LegReply::Failed(reason),
+            if let Err(Failure::Gone) = reply {
+                self.let_go();
             }
+            reply.unwrap_or_else(LegReply::from)
         })
     }
 
@@ -121,6 +94,20 @@ impl Leg for EslLeg {
 impl Drop for EslLeg {
     fn drop(&mut self) {
         self.let_go();
+    }
+}
+
+impl Keypad for EslLeg {
+    async fn wait_for_key(&mut self, timeout: Duration) -> Outcome<Option<Digit>> {
+        let until = Instant::now() + timeout;
+        loop {
+            if let Some(key) = self.keys.pop_front() {
+                return Ok(Some(key));
+            }
+            if self.hear(until).await?.is_none() {
+                return Ok(None);
+            }
+        }
     }
 }
 
@@ -243,43 +230,6 @@ impl EslLeg {
             }
         }
         Ok(self.take_key(interrupt))
-    }
-
-    async fn collect(
-        &mut self,
-        first: Option<Digit>,
-        max_digits: u8,
-        terminators: DigitSet,
-        (first_timeout, next_timeout): (Duration, Duration),
-    ) -> Outcome<Digits> {
-        let mut keys = Digits::default();
-        let mut pressed = match first {
-            Some(key) => Some(key),
-            None => self.wait_for_key(first_timeout).await?,
-        };
-        while let Some(key) = pressed {
-            if terminators.contains(key) {
-                break;
-            }
-            keys.push(key);
-            if keys.len() >= usize::from(max_digits) {
-                break;
-            }
-            pressed = self.wait_for_key(next_timeout).await?;
-        }
-        Ok(keys)
-    }
-
-    async fn wait_for_key(&mut self, timeout: Duration) -> Outcome<Option<Digit>> {
-        let until = Instant::now() + timeout;
-        loop {
-            if let Some(key) = self.keys.pop_front() {
-                return Ok(Some(key));
-            }
-            if self.hear(until).await?.is_none() {
-                return Ok(None);
-            }
-        }
     }
 
     async fn record(
@@ -465,10 +415,6 @@ impl EslLeg {
 
 fn is_end_of(event: &Event, name: &str) -> bool {
     event.name() == "CHANNEL_EXECUTE_COMPLETE" && event.find("Application-UUID") == Some(name)
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn whole_seconds(time: Duration) -> u128 {
