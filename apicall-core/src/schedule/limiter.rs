@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 const SLACK: f64 = 1.003;
 /// The window is this much longer than it need be. A record keeps milliseconds, rounded down, and one start may reach its
 /// switch a little later than another; the rule is to hold in records and at the switch too, with either end included.
-const MARGIN: Duration = Duration::from_micros(1_500);
+const MARGIN: Duration = Duration::from_millis(2);
 /// How late a slot may be taken without moving those after it: one interval, so that a slot that waited for a slot of
 /// another level costs no rate; and this for high rates, a hiccup of a busy machine.
 const TOLERANCE: Duration = Duration::from_millis(250);

@@ -1,10 +1,10 @@
 //! More load than a real PBX on one machine can bear: the engine in one process, an emulated Asterisk in this one, every
 //! call durable in SQLite, default settings but for the limits.
 
+use super::capture::Capture;
 use super::driver::{Engine, LOOK};
 use super::process::{cpu_s, memory_kib};
 use super::report::{Report, percentile};
-use super::tap::Tap;
 use apicall_core::emulator::asterisk::{self, Config};
 use apicall_core::emulator::{Callees, Rule, Shares, Whom};
 use apicall_core::model::{Act, Callee, Deed};
@@ -148,42 +148,37 @@ pub(crate) async fn pacing(rates: &[u32]) -> Report {
     let mut report = Report::new("pacing", &head);
     let shutdown = CancellationToken::new();
     let ami = emulate(200, &shutdown).await;
-    let (tap, tapped) = Tap::open(ami).await;
-    let engine = Engine::start(&engine_binary(), &config(&tapped.to_string())).await;
+    let engine = Engine::start(&engine_binary(), &config(&ami.to_string())).await;
     let project = project(&engine).await;
     for (index, rate) in rates.iter().copied().enumerate() {
         let numbers: Vec<_> = (0..rate * PACED_S)
             .map(|n| format!("+57{}{n:07}", 310 + index))
             .collect();
-        tap.take();
+        let capture = Capture::start(ami);
         let campaign = engine.campaign(project, json!({ "cps": rate }), &numbers).await;
         engine
             .finish(campaign, Duration::from_secs(u64::from(PACED_S) + 60))
             .await;
         let recorded = starts(&engine.calls(campaign).await);
-        pace(&mut report, rate, &recorded, &tap.take());
+        let sent = capture.finish().await;
+        assert_eq!(sent.len(), recorded.len(), "every originate was captured");
+        pace(&mut report, rate, &recorded, &sent);
     }
     engine.stop().await;
     shutdown.cancel();
     report
 }
 
-fn pace(report: &mut Report, rate: u32, recorded_ms: &[i64], at_s: &[f64]) {
+fn pace(report: &mut Report, rate: u32, recorded_ms: &[i64], sent_us: &[i64]) {
+    #[allow(clippy::cast_precision_loss, reason = "microseconds of one run")]
+    let at_s: Vec<_> = sent_us.iter().map(|at| (at - sent_us[0]) as f64 / 1e6).collect();
     let interval = 1.0 / f64::from(rate);
     #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
     let share = (at_s.len() - 1) as f64 / at_s[at_s.len() - 1] * interval;
-    let micros: Vec<i64> = at_s
-        .iter()
-        .map(|at| {
-            #[allow(clippy::cast_possible_truncation, reason = "seconds of one run")]
-            let at = (at * 1e6) as i64;
-            at
-        })
-        .collect();
     #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
     let (most, on_the_wire) = (
         most_within(recorded_ms, 1_000) as f64,
-        most_within(&micros, 1_000_000) as f64,
+        most_within(sent_us, 1_000_000) as f64,
     );
     let mut gaps: Vec<_> = at_s
         .windows(2)
@@ -194,7 +189,7 @@ fn pace(report: &mut Report, rate: u32, recorded_ms: &[i64], at_s: &[f64]) {
     let close = gaps.iter().filter(|gap| **gap < interval * 100.0).count();
     #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
     let back_to_back = close as f64 / gaps.len() as f64;
-    let late = lateness(at_s);
+    let late = lateness(&at_s);
     report.row(&[
         f64::from(rate),
         share,

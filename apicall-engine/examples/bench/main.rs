@@ -18,6 +18,7 @@
 
 mod asterisk;
 mod bare;
+mod capture;
 mod decode;
 #[path = "../../tests/driver/mod.rs"]
 mod driver;
@@ -25,7 +26,6 @@ mod fastagi;
 mod load;
 mod process;
 mod report;
-mod tap;
 
 use std::process::ExitCode;
 

@@ -1,0 +1,76 @@
+//! When originates were on the wire, by the kernel's clock: tcpdump keeps what goes to a switch's manager.
+//!
+//! A process that stands between the two would be late itself on a machine whose processors it shares with them.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// How an originate begins.
+const ORIGINATE: &[u8] = b"Action: Originate\r\n";
+/// Of a capture: its head, and the head of each packet.
+const FILE_HEAD: usize = 24;
+const PACKET_HEAD: usize = 16;
+/// What a capture on a little-endian machine begins with, times in microseconds.
+const MAGIC: [u8; 4] = [0xd4, 0xc3, 0xb2, 0xa1];
+/// For the last packets to reach the file.
+const SETTLE: Duration = Duration::from_millis(300);
+
+/// A capture that goes on.
+pub(crate) struct Capture {
+    tcpdump: Child,
+    file: tempfile::TempPath,
+}
+
+impl Capture {
+    /// Begins, and is there to see everything from now on.
+    pub(crate) fn start(manager: SocketAddr) -> Self {
+        let (file, path) = tempfile::NamedTempFile::new().unwrap().into_parts();
+        let filter = format!("tcp dst port {} and greater 100", manager.port());
+        let mut tcpdump = Command::new("tcpdump")
+            .args([
+                "-i", "lo", "-U", "-n", "-s", "0", "-B", "16384", "-w", "-", &filter,
+            ])
+            .stdin(Stdio::null())
+            .stdout(file)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("tcpdump is there: run by dev/bench, which installs it");
+        let mut says = BufReader::new(tcpdump.stderr.take().unwrap()).lines();
+        let listens = says.any(|line| line.is_ok_and(|line| line.contains("listening on")));
+        assert!(listens, "tcpdump captures on loopback; it needs the right to");
+        // It goes on to say things, and is not to end for want of somebody who reads them.
+        std::thread::spawn(move || says.for_each(drop));
+        Self { tcpdump, file: path }
+    }
+
+    /// Ends; when each originate was sent, in microseconds.
+    pub(crate) async fn finish(mut self) -> Vec<i64> {
+        tokio::time::sleep(SETTLE).await;
+        self.tcpdump.kill().unwrap();
+        self.tcpdump.wait().unwrap();
+        originates(&std::fs::read(&self.file).unwrap())
+    }
+}
+
+fn originates(capture: &[u8]) -> Vec<i64> {
+    assert_eq!(capture[..4], MAGIC, "a capture as tcpdump writes it");
+    let mut rest = &capture[FILE_HEAD..];
+    let mut sent = vec![];
+    while rest.len() >= PACKET_HEAD {
+        let number = |at: usize| u32::from_le_bytes(rest[at..at + 4].try_into().unwrap());
+        let at = i64::from(number(0)) * 1_000_000 + i64::from(number(4));
+        let length = number(8) as usize;
+        let Some(packet) = rest.get(PACKET_HEAD..PACKET_HEAD + length) else {
+            break;
+        };
+        let count = packet
+            .windows(ORIGINATE.len())
+            .filter(|bytes| *bytes == ORIGINATE);
+        sent.extend(std::iter::repeat_n(at, count.count()));
+        rest = &rest[PACKET_HEAD + length..];
+    }
+    sent.sort_unstable();
+    sent
+}
