@@ -9,7 +9,7 @@ use apicall_core::switch::asterisk::AsteriskConfig;
 use clap::Args;
 use rand::RngExt;
 use secrecy::{ExposeSecret, SecretString};
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -85,7 +85,7 @@ pub(crate) async fn alone(options: Options) -> anyhow::Result<ExitCode> {
     say(&format!("APICALL_EMULATOR_USER={}", options.user))?;
     say(&format!("APICALL_EMULATOR_SECRET={}", secret.expose_secret()))?;
     tokio::select! {
-        result = obey(&emulator) => result?,
+        () = obey(&emulator) => {}
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
@@ -95,11 +95,13 @@ pub(crate) async fn alone(options: Options) -> anyhow::Result<ExitCode> {
 }
 
 /// Inflicts what stdin says, and goes on without it when it ends.
-async fn obey(emulator: &Emulator) -> anyhow::Result<()> {
+async fn obey(emulator: &Emulator) {
     let (sender, mut lines) = mpsc::channel(1);
     // Not the runtime's: whoever waits for stdin may wait for ever, and must not hold up the end.
     std::thread::spawn(move || {
-        for line in io::stdin().lines().map_while(Result::ok) {
+        // By bytes: a line that is no text is an error like any other, and the next may be sound.
+        for line in io::stdin().lock().split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
             if sender.blocking_send(line).is_err() {
                 return;
             }
@@ -108,13 +110,18 @@ async fn obey(emulator: &Emulator) -> anyhow::Result<()> {
     while let Some(line) = lines.recv().await {
         match line.trim() {
             "" => {}
-            text => match text.parse::<Fault>() {
-                Ok(fault) => {
+            text => {
+                let fault = text.parse::<Fault>();
+                let answer = match &fault {
+                    Ok(fault) => format!("OK {fault}"),
+                    Err(invalid) => format!("ERROR {invalid}"),
+                };
+                if let Ok(fault) = fault {
                     emulator.inflict(fault);
-                    say(&format!("OK {fault}"))?;
                 }
-                Err(invalid) => say(&format!("ERROR {invalid}"))?,
-            },
+                // Whoever reads no answers may have faults all the same.
+                let _ = say(&answer);
+            }
         }
     }
     std::future::pending().await
@@ -130,7 +137,10 @@ fn say(line: &str) -> io::Result<()> {
 fn enact(config: &mut Config, file: &Path) -> anyhow::Result<()> {
     let shown = file.display();
     let text = std::fs::read_to_string(file).with_context(|| format!("{shown}: give a file of callees"))?;
-    let cast: Cast = scenario::from_yaml(&text).map_err(|fault| anyhow::anyhow!("{shown}:{fault}"))?;
+    let cast: Cast = scenario::from_yaml(&text).map_err(|faults| {
+        let lines = faults.0.iter().map(|fault| format!("{shown}:{fault}"));
+        anyhow::anyhow!(lines.collect::<Vec<_>>().join("\n"))
+    })?;
     config.callees = cast.callees;
     config.sounds = cast.sounds;
     Ok(())

@@ -151,7 +151,7 @@ async fn start_dialer(
     for (switch, adapter) in config.switches.iter().zip(adapters) {
         slots.push(SwitchSlot {
             switch: adapter.start(events.clone(), shutdown.clone()).await?,
-            kind: switch.kind.as_str(),
+            kind: switch.told_kind(),
             limits: switch.limits(),
             max_unanswered: switch.max_unanswered(),
             governed: switch.overload,

@@ -197,6 +197,27 @@ fn coverage_that_is_too_low_fails_a_run_that_is_as_expected() {
 }
 
 #[test]
+fn coverage_that_nobody_can_tell_is_not_enough() {
+    let mut project = project();
+    project["flow"] = json!({ "custom": { "start": "a", "steps": { "a": { "do": "sing" } } } });
+    let one = TWO.split("  - name: busy").next().unwrap();
+    let script = || {
+        let begin = [ok(json!([trunk()])), ok(project.clone())];
+        Engine::answering(begin.into_iter().chain([placed(), ended("answered", "1")]))
+    };
+    let ran = smoke(&script(), one, &["--coverage"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let ran = smoke(&script(), one, &["--min-coverage", "0"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    let told = "no coverage of project 100, Cobranza MX: apicall-cli 0.";
+    assert!(
+        ran.err.contains(told) && ran.err.contains("cannot read its flow: steps.a"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn json_and_csv_tell_all_cases() {
     let script = || {
         begin()

@@ -1,7 +1,9 @@
 //! Who answers which number.
 
+use super::cast::{RawRule, RawShare};
 use super::lab;
 use crate::model::{Callee, Response};
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// Rules, of which the first that matches a number says how its callee behaves; any other number rings for 300 ms, is
@@ -13,7 +15,8 @@ pub struct Callees {
 }
 
 /// Numbers, and how who answers them behaves.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "RawRule")]
 pub struct Rule {
     /// Which numbers.
     pub whom: Whom,
@@ -35,7 +38,8 @@ pub enum Whom {
 }
 
 /// Behaviours with weights.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<RawShare>")]
 pub struct Shares(Vec<(u32, Arc<Callee>)>);
 
 impl Shares {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Callees and sounds of an emulated switch. What is not told is as in the lab.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "RawCast")]
+#[serde(from = "RawCast")]
 pub struct Cast {
     /// Who answers.
     pub callees: Callees,
@@ -19,7 +19,7 @@ pub struct Cast {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawCast {
-    callees: Option<Vec<RawRule>>,
+    callees: Option<Vec<Rule>>,
     /// Milliseconds by name.
     #[serde(default)]
     sounds: BTreeMap<String, u32>,
@@ -27,29 +27,32 @@ struct RawCast {
     other_sounds_ms: Option<u32>,
 }
 
+/// A rule as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawRule {
-    number: Option<String>,
-    starts_with: Option<String>,
-    ends_with: Option<String>,
+pub(super) struct RawRule {
+    number: Option<Dialed>,
+    starts_with: Option<Dialed>,
+    ends_with: Option<Dialed>,
     callee: Option<Callee>,
-    shares: Option<Vec<RawShare>>,
+    shares: Option<Shares>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawShare {
+pub(super) struct RawShare {
     weight: u32,
     #[serde(default)]
     callee: Callee,
 }
 
-impl TryFrom<RawCast> for Cast {
-    type Error = Invalid;
-    fn try_from(raw: RawCast) -> Result<Self, Invalid> {
-        let rules = raw.callees.map(|rules| rules.into_iter().map(rule).collect());
-        let rules: Option<Vec<Rule>> = rules.transpose()?;
+/// Digits, as they are dialed.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Dialed(String);
+
+impl From<RawCast> for Cast {
+    fn from(raw: RawCast) -> Self {
         let ms = |ms: u32| Duration::from_millis(ms.into());
         let mut sounds = match raw.other_sounds_ms {
             None => Sounds::default(),
@@ -58,42 +61,59 @@ impl TryFrom<RawCast> for Cast {
         for (name, length) in raw.sounds {
             sounds.add(name, ms(length));
         }
-        Ok(Self {
-            callees: rules.map_or_else(Callees::default, Callees::new),
+        Self {
+            callees: raw.callees.map_or_else(Callees::default, Callees::new),
             sounds,
-        })
-    }
-}
-
-fn rule(raw: RawRule) -> Result<Rule, Invalid> {
-    let refuse = |remedy: &str| Err(Invalid::new("rule", "callees", remedy));
-    let whom = match (raw.number, raw.starts_with, raw.ends_with) {
-        (None, None, None) => Whom::Anybody,
-        (Some(number), None, None) => Whom::Number(digits(number)?),
-        (None, Some(start), None) => Whom::StartsWith(digits(start)?),
-        (None, None, Some(end)) => Whom::EndsWith(digits(end)?),
-        _ => return refuse("give one of number, starts_with and ends_with, or none for anybody"),
-    };
-    let shares = match (raw.callee, raw.shares) {
-        (Some(callee), None) => Shares::one(callee),
-        (None, Some(shares)) => {
-            let shares = shares.into_iter().map(|share| (share.weight, share.callee));
-            match Shares::weighted(shares) {
-                Some(shares) => shares,
-                None => return refuse("give at least one share a weight above 0"),
-            }
         }
-        _ => return refuse("give either `callee` or `shares`"),
-    };
-    Ok(Rule { whom, shares })
+    }
 }
 
-fn digits(number: String) -> Result<String, Invalid> {
-    let rest = number.strip_prefix('+').unwrap_or(&number);
-    if rest.is_empty() || !rest.bytes().all(|b| b.is_ascii_digit() || b"*#".contains(&b)) {
-        return Err(Invalid::new("number", number, "write digits, as they are dialed"));
+impl TryFrom<RawRule> for Rule {
+    type Error = Invalid;
+    fn try_from(raw: RawRule) -> Result<Self, Invalid> {
+        let given = [
+            ("number", raw.number.is_some()),
+            ("starts_with", raw.starts_with.is_some()),
+            ("ends_with", raw.ends_with.is_some()),
+            ("callee", raw.callee.is_some()),
+            ("shares", raw.shares.is_some()),
+        ];
+        let given: Vec<_> = given.iter().filter(|(_, is)| *is).map(|(key, _)| *key).collect();
+        let refuse = |remedy: &str| Err(Invalid::new("rule", given.join(", "), remedy));
+        let whom = match (raw.number, raw.starts_with, raw.ends_with) {
+            (None, None, None) => Whom::Anybody,
+            (Some(Dialed(number)), None, None) => Whom::Number(number),
+            (None, Some(Dialed(start)), None) => Whom::StartsWith(start),
+            (None, None, Some(Dialed(end))) => Whom::EndsWith(end),
+            _ => return refuse("give one of number, starts_with and ends_with, or none for anybody"),
+        };
+        let shares = match (raw.callee, raw.shares) {
+            (Some(callee), None) => Shares::one(callee),
+            (None, Some(shares)) => shares,
+            _ => return refuse("give either `callee` or `shares`"),
+        };
+        Ok(Self { whom, shares })
     }
-    Ok(number)
+}
+
+impl TryFrom<Vec<RawShare>> for Shares {
+    type Error = Invalid;
+    fn try_from(raw: Vec<RawShare>) -> Result<Self, Invalid> {
+        let shares = raw.into_iter().map(|share| (share.weight, share.callee));
+        let shares = Self::weighted(shares);
+        shares.ok_or_else(|| Invalid::new("shares", "0", "give at least one share a weight above 0"))
+    }
+}
+
+impl TryFrom<String> for Dialed {
+    type Error = Invalid;
+    fn try_from(number: String) -> Result<Self, Invalid> {
+        let rest = number.strip_prefix('+').unwrap_or(&number);
+        if rest.is_empty() || !rest.bytes().all(|b| b.is_ascii_digit() || b"*#".contains(&b)) {
+            return Err(Invalid::new("number", number, "write digits, as they are dialed"));
+        }
+        Ok(Self(number))
+    }
 }
 
 #[cfg(test)]

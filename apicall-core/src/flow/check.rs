@@ -9,18 +9,31 @@ use std::fmt;
 /// One fault of a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlowError {
-    /// Where: `steps.menu.on.2`.
-    pub path: String,
+    /// Where, key by key: `steps`, `menu`, `on`, `2`. A key may hold anything, so one text of all would not tell them apart.
+    pub path: Vec<String>,
     /// What, and what to do.
     pub message: String,
 }
 
 impl FlowError {
-    pub(super) fn new(path: impl Into<String>, message: impl fmt::Display) -> Self {
+    pub(super) fn new(path: &[&str], message: impl fmt::Display) -> Self {
         Self {
-            path: path.into(),
+            path: path.iter().map(|key| (*key).to_owned()).collect(),
             message: message.to_string(),
         }
+    }
+
+    /// One of a key of a step; `on.2` is two keys, whatever the second holds.
+    fn of_step(step: &str, key: &str, message: impl fmt::Display) -> Self {
+        match key.split_once('.') {
+            Some((outer, inner)) => Self::new(&["steps", step, outer, inner], message),
+            None => Self::new(&["steps", step, key], message),
+        }
+    }
+
+    /// Where, for people: `steps.menu.on.2`.
+    pub fn place(&self) -> String {
+        self.path.join(".")
     }
 }
 
@@ -32,7 +45,7 @@ impl fmt::Display for FlowErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, error) in self.0.iter().enumerate() {
             let gap = if i == 0 { "" } else { "; " };
-            write!(f, "{gap}{}: {}", error.path, error.message)?;
+            write!(f, "{gap}{}: {}", error.place(), error.message)?;
         }
         Ok(())
     }
@@ -49,30 +62,27 @@ const MOST_FAULTS: usize = 100;
 /// Checks what the shape alone does not. `names` are all steps, also those that could not be read.
 pub(super) fn check(flow: &Flow, names: &BTreeSet<&str>, errors: &mut Vec<FlowError>) {
     if !flow.start.is_empty() && !names.contains(flow.start.as_str()) {
-        errors.push(FlowError::new("start", no_step(&flow.start, names)));
+        errors.push(FlowError::new(&["start"], no_step(&flow.start, names)));
     }
     for (name, step) in &flow.steps {
         if errors.len() >= MOST_FAULTS {
             return;
         }
-        for (key, target) in targets(step) {
+        for (key, target) in named(step) {
             if !names.contains(target) {
-                errors.push(FlowError::new(
-                    format!("steps.{name}.{key}"),
-                    no_step(target, names),
-                ));
+                errors.push(FlowError::of_step(name, &key, no_step(target, names)));
             }
         }
         for (key, message) in faults(step) {
-            errors.push(FlowError::new(format!("steps.{name}.{key}"), message));
+            errors.push(FlowError::of_step(name, &key, message));
         }
     }
-    let reached = reached(flow);
+    let reached = reached(flow, |step| named(step).map(|(_, target)| target).collect());
     let unreached = flow.steps.keys().filter(|name| !reached.contains(name.as_str()));
     if names.contains(flow.start.as_str()) && flow.steps.len() == names.len() {
         for name in unreached {
             errors.push(FlowError::new(
-                format!("steps.{name}"),
+                &["steps", name],
                 "nothing leads here; remove it or lead to it",
             ));
         }
@@ -90,29 +100,45 @@ fn no_step(target: &str, names: &BTreeSet<&str>) -> String {
     format!("there is no step `{target}`; steps are {}{more}", some.join(", "))
 }
 
-fn reached(flow: &Flow) -> BTreeSet<&str> {
+/// The steps that a walk comes to if each leads where `leads` says.
+pub(super) fn reached(flow: &Flow, leads: fn(&Step) -> Vec<&str>) -> BTreeSet<&str> {
     let mut reached = BTreeSet::new();
     let mut open = vec![flow.start.as_str()];
     while let Some(name) = open.pop() {
         if let Some((name, step)) = flow.steps.get_key_value(name)
             && reached.insert(name.as_str())
         {
-            open.extend(targets(step).map(|(_, target)| target));
+            open.extend(leads(step));
         }
     }
     reached
 }
 
-/// All places a step leads to, with the key that says so.
-fn targets(step: &Step) -> impl Iterator<Item = (String, &str)> {
+/// All steps a step names, with the key that says so; also beside an `any` the `wrong` that is never taken.
+fn named(step: &Step) -> impl Iterator<Item = (String, &str)> {
+    let idle = match step {
+        Step::Gather(Gather {
+            any: Some(_), wrong, ..
+        }) => wrong.as_deref(),
+        _ => None,
+    };
     let exits = step.exits().into_iter();
-    exits.filter_map(|(exit, target)| Some((exit, target?)))
+    exits
+        .filter_map(|(exit, target)| Some((exit, target?)))
+        .chain(idle.map(|target| ("wrong".to_owned(), target)))
+}
+
+/// What is wrong with a value, and the key it has in its step: `tries`, `on.12`.
+pub(super) type StepFault = (String, String);
+
+pub(super) fn fault(key: impl Into<String>, message: impl Into<String>) -> StepFault {
+    (key.into(), message.into())
 }
 
 /// Values out of their range.
-fn faults(step: &Step) -> Vec<(&'static str, String)> {
+fn faults(step: &Step) -> Vec<StepFault> {
     match step {
-        Step::Play(play) if play.sounds.is_empty() => vec![("sounds", "name at least one sound".to_owned())],
+        Step::Play(play) if play.sounds.is_empty() => vec![fault("sounds", "name at least one sound")],
         Step::Gather(gather) => gather_faults(gather),
         Step::Transfer(transfer) => [
             range("ring_timeout_s", transfer.ring_timeout_s, 5, 120),
@@ -134,19 +160,19 @@ fn faults(step: &Step) -> Vec<(&'static str, String)> {
         Step::Hangup(hangup) if hangup.result == FlowResult::TRANSFERRED => {
             let why =
                 "only a transfer that was answered is `transferred`; end the flow at the transfer instead";
-            vec![("result", why.to_owned())]
+            vec![fault("result", why)]
         }
         _ => Vec::new(),
     }
 }
 
-fn gather_faults(gather: &Gather) -> Vec<(&'static str, String)> {
-    let input_fault = |input: &String| -> Option<(&'static str, String)> {
+fn gather_faults(gather: &Gather) -> Vec<StepFault> {
+    let input_fault = |input: &String| -> Option<StepFault> {
         let keys: Result<Digits, Invalid> = input.parse();
         match keys {
-            Err(invalid) => Some(("on", invalid.to_string())),
-            Ok(keys) if keys.is_empty() || keys.len() > usize::from(gather.max_digits) => Some((
-                "on",
+            Err(invalid) => Some(fault(format!("on.{input}"), invalid.to_string())),
+            Ok(keys) if keys.is_empty() || keys.len() > usize::from(gather.max_digits) => Some(fault(
+                format!("on.{input}"),
                 format!(
                     "`{input}` can never be pressed with max_digits {}",
                     gather.max_digits
@@ -172,26 +198,26 @@ fn gather_faults(gather: &Gather) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-pub(super) fn range(key: &'static str, value: u32, least: u32, most: u32) -> Option<(&'static str, String)> {
+pub(super) fn range(key: &str, value: u32, least: u32, most: u32) -> Option<StepFault> {
     (!(least..=most).contains(&value))
-        .then(|| (key, format!("{value} is out of range; use {least} to {most}")))
+        .then(|| fault(key, format!("{value} is out of range; use {least} to {most}")))
 }
 
-fn variable_fault(key: &'static str, name: &str) -> Option<(&'static str, String)> {
+fn variable_fault(key: &str, name: &str) -> Option<StepFault> {
     Variables::default()
         .set(name, "")
         .err()
-        .map(|invalid| (key, invalid.to_string()))
+        .map(|invalid| fault(key, invalid.to_string()))
 }
 
-fn target_fault(to: &TransferTo) -> Option<(&'static str, String)> {
+fn target_fault(to: &TransferTo) -> Option<StepFault> {
     match to {
         TransferTo::Number(number) if !number.contains('{') => {
             let read: Result<PhoneNumber, Invalid> = number.parse();
-            read.err().map(|invalid| ("to.number", invalid.to_string()))
+            read.err().map(|invalid| fault("to.number", invalid.to_string()))
         }
         TransferTo::Extension(extension) if extension.is_empty() => {
-            Some(("to.extension", "give `extension@context`".to_owned()))
+            Some(fault("to.extension", "give `extension@context`"))
         }
         _ => None,
     }

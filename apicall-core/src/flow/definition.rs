@@ -2,9 +2,10 @@
 
 use super::check::{self, FlowError, FlowErrors};
 use super::simple;
-use super::step::Step;
+use super::step::{Step, StepKind};
 use crate::model::{ProjectFlow, SimpleFlow, SoundName};
 use schemars::JsonSchema;
+use serde::Deserializer;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,14 +29,14 @@ impl Flow {
                 .iter()
                 .filter_map(|(name, step)| {
                     let read = serde_json::from_value(step.clone());
-                    let error = |error: &serde_json::Error| FlowError::new(format!("steps.{name}"), error);
+                    let error = |error: &serde_json::Error| FlowError::new(&["steps", name], error);
                     read.inspect_err(|problem| errors.push(error(problem)))
                         .ok()
                         .map(|step| (name.clone(), step))
                 })
                 .collect(),
             None => {
-                errors.push(FlowError::new("steps", "give an object of steps by name"));
+                errors.push(FlowError::new(&["steps"], "give an object of steps by name"));
                 BTreeMap::new()
             }
         };
@@ -45,10 +46,13 @@ impl Flow {
             .flatten()
             .map(|(key, _)| key.as_str());
         for key in unknown.filter(|key| !matches!(*key, "start" | "steps")) {
-            errors.push(FlowError::new(key, "unknown key; a flow has `start` and `steps`"));
+            errors.push(FlowError::new(
+                &[key],
+                "unknown key; a flow has `start` and `steps`",
+            ));
         }
         if start.is_none() {
-            errors.push(FlowError::new("start", "name the first step"));
+            errors.push(FlowError::new(&["start"], "name the first step"));
         }
         let names = definition.get("steps").and_then(Value::as_object);
         let names: BTreeSet<_> = names
@@ -66,6 +70,12 @@ impl Flow {
         } else {
             Err(FlowErrors(errors))
         }
+    }
+
+    /// Whether a step of that kind can be read of its other keys, which `do` is none of; for whoever tells where in a file
+    /// something is refused. What the step leads to is not looked at.
+    pub fn try_step<'de, D: Deserializer<'de>>(kind: StepKind, keys: D) -> Result<(), D::Error> {
+        Step::read(kind, keys).map(drop)
     }
 
     /// The ready-made flow.
@@ -87,13 +97,21 @@ impl Flow {
     }
 
     /// Every exit of every step, as (step, exit) in the definition's own names: what a call's timeline tells as `by`.
-    /// Exits that the definition leaves to the default are among them, such as a detection without `machine`.
+    /// Exits that the definition leaves to the default are among them, such as a detection without `machine`; those that
+    /// can never be taken are not, nor are steps that only they lead to.
     pub fn exits(&self) -> Vec<(String, String)> {
+        let reached = check::reached(self, |step| {
+            step.exits().into_iter().filter_map(|(_, to)| to).collect()
+        });
         let of_step = |(name, step): (&String, &Step)| {
             let named = |(exit, _)| (name.clone(), exit);
             step.exits().into_iter().map(named).collect::<Vec<_>>()
         };
-        self.steps.iter().flat_map(of_step).collect()
+        let walked = self
+            .steps
+            .iter()
+            .filter(|(name, _)| reached.contains(name.as_str()));
+        walked.flat_map(of_step).collect()
     }
 
     /// The definition, as [`parse`](Self::parse) reads it.

@@ -19,3 +19,4 @@ mod webhook;
 pub use check::{FlowError, FlowErrors};
 pub use definition::Flow;
 pub use run::{Next, Report, Run};
+pub use step::StepKind;

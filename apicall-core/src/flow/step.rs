@@ -3,7 +3,7 @@
 use super::webhook::Webhook;
 use crate::model::{AmdSettings, CallerId, Digit, DigitSet, FlowResult, SoundName, TransferStatus};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -39,7 +39,41 @@ pub(super) enum Step {
 /// An exit of a step, as the definition names it, and the step it leads to; without one the flow is over.
 pub(super) type Exit<'a> = (String, Option<&'a str>);
 
+/// What a step is: the word behind `do`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "each is told with its step")]
+pub enum StepKind {
+    Answer,
+    Detect,
+    Play,
+    Gather,
+    Branch,
+    Transfer,
+    Record,
+    Set,
+    Webhook,
+    Hangup,
+}
+
 impl Step {
+    /// Reads a step of that kind from its other keys. Unlike [`Deserialize`], which has to find `do` first, this leaves each
+    /// key to the deserializer, and with it the place of what is refused.
+    pub(super) fn read<'de, D: Deserializer<'de>>(kind: StepKind, keys: D) -> Result<Self, D::Error> {
+        Ok(match kind {
+            StepKind::Answer => Self::Answer(Answer::deserialize(keys)?),
+            StepKind::Detect => Self::Detect(Detect::deserialize(keys)?),
+            StepKind::Play => Self::Play(Play::deserialize(keys)?),
+            StepKind::Gather => Self::Gather(Gather::deserialize(keys)?),
+            StepKind::Branch => Self::Branch(Branch::deserialize(keys)?),
+            StepKind::Transfer => Self::Transfer(Transfer::deserialize(keys)?),
+            StepKind::Record => Self::Record(Record::deserialize(keys)?),
+            StepKind::Set => Self::Set(Set::deserialize(keys)?),
+            StepKind::Webhook => Self::Webhook(Webhook::deserialize(keys)?),
+            StepKind::Hangup => Self::Hangup(Hangup::deserialize(keys)?),
+        })
+    }
+
     /// The word behind `do`.
     pub(super) fn kind(&self) -> &'static str {
         match self {
@@ -116,13 +150,11 @@ impl Step {
 
 fn gather_exits(gather: &Gather) -> Vec<Exit<'_>> {
     let mut exits: Vec<_> = on(&gather.on).collect();
-    if gather.any.is_some() {
-        exits.push(exit("any", &gather.any));
-    }
-    // With `any` no input is wrong; a `wrong` beside it must still lead to a step.
-    if gather.any.is_none() || gather.wrong.is_some() {
-        exits.push(exit("wrong", &gather.wrong));
-    }
+    exits.push(match gather.any {
+        // With `any` no input is wrong.
+        Some(_) => exit("any", &gather.any),
+        None => exit("wrong", &gather.wrong),
+    });
     exits.push(exit("no_input", &gather.no_input));
     exits
 }

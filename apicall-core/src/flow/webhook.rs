@@ -3,7 +3,7 @@
 //! A value cannot leave its place by construction: in a URL it is percent-encoded and never part of the host, in a body it
 //! stays within its JSON string, in a header it stays within its line.
 
-use super::check::range;
+use super::check::{StepFault, fault, range};
 use super::step::Target;
 use super::template::{fill, fill_json, fill_url};
 use crate::model::text::serde_as_text;
@@ -181,12 +181,12 @@ impl Webhook {
     }
 
     /// Values out of their range.
-    pub(super) fn faults(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn faults(&self) -> Vec<StepFault> {
         let mut faults = Vec::new();
-        faults.extend(url_fault(&self.url.0).map(|fault| ("url", fault.to_owned())));
+        faults.extend(url_fault(&self.url.0).map(|why| fault("url", why)));
         faults.extend(range("timeout_ms", self.timeout_ms, 100, 30_000));
         if self.method == WebhookMethod::Get && self.body.is_some() {
-            faults.push(("body", "a GET has none; put values into the url".to_owned()));
+            faults.push(fault("body", "a GET has none; put values into the url"));
         }
         faults.extend(self.headers.iter().filter_map(header_fault));
         faults.extend(self.save.iter().filter_map(save_fault));
@@ -243,7 +243,7 @@ fn is_host(host: &str) -> bool {
     !name.is_empty() && name.bytes().all(plain) && port.is_none_or(|port| port.parse::<u16>().is_ok())
 }
 
-fn header_fault((name, value): (&String, &Hidden)) -> Option<(&'static str, String)> {
+fn header_fault((name, value): (&String, &Hidden)) -> Option<StepFault> {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     let reason = if name.is_empty() || name.len() > 64 || !name.bytes().all(token) {
         "is no name of a header"
@@ -254,18 +254,19 @@ fn header_fault((name, value): (&String, &Hidden)) -> Option<(&'static str, Stri
     } else {
         return None;
     };
-    Some(("headers", format!("`{name}` {reason}")))
+    Some(fault(format!("headers.{name}"), format!("`{name}` {reason}")))
 }
 
-fn save_fault((name, pointer): (&String, &String)) -> Option<(&'static str, String)> {
+fn save_fault((name, pointer): (&String, &String)) -> Option<StepFault> {
+    let key = format!("save.{name}");
     if let Err(invalid) = Variables::default().set(name, "") {
-        return Some(("save", invalid.to_string()));
+        return Some(fault(key, invalid.to_string()));
     }
     let mut after_tilde = pointer.split('~').skip(1);
     let ok = (pointer.is_empty() || pointer.starts_with('/'))
         && after_tilde.all(|rest| rest.starts_with(['0', '1']));
     (!ok).then(|| {
         let reason = format!("`{pointer}` is no JSON pointer; begin it with `/`, as in /agent/number");
-        ("save", reason)
+        fault(key, reason)
     })
 }

@@ -12,7 +12,7 @@ pub struct Place {
 }
 
 /// One thing that is wrong with a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     /// Where it is.
     pub place: Place,
@@ -45,6 +45,21 @@ impl fmt::Display for Fault {
 /// Everything that is wrong with a file, in the order of its lines; at least one fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Faults(pub Vec<Fault>);
+
+impl Faults {
+    /// These, each once, in the order of their lines.
+    pub(super) fn in_order(mut faults: Vec<Fault>) -> Self {
+        faults.sort();
+        faults.dedup();
+        Self(faults)
+    }
+}
+
+impl From<Fault> for Faults {
+    fn from(fault: Fault) -> Self {
+        Self(vec![fault])
+    }
+}
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,10 +4,9 @@ use super::expect::Expectations;
 use super::fault::{Fault, Faults, Place};
 use super::shared::Shared;
 use super::written::{Written, WrittenCase};
-use super::yaml::{Content, Entry, Node};
-use super::{parameters, read::read};
-use crate::flow::Flow;
-use crate::model::{CallerId, Country, ProjectFlow, ProjectId, SimpleFlow, TrunkName, Variables};
+use super::yaml::{Content, Node};
+use super::{flow, parameters, read::read};
+use crate::model::{CallerId, Country, ProjectFlow, ProjectId, TrunkName, Variables};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeSet;
@@ -80,11 +79,7 @@ impl Scenario {
         let scenario = scenario(root, &mut faults);
         match scenario {
             Some(scenario) if faults.is_empty() => Ok(scenario),
-            _ => {
-                faults.sort_by_key(|fault| fault.place);
-                faults.dedup();
-                Err(Faults(faults))
-            }
+            _ => Err(Faults::in_order(faults)),
         }
     }
 }
@@ -101,10 +96,10 @@ fn scenario(mut root: Node, faults: &mut Vec<Fault>) -> Option<Scenario> {
     }
     let (flow, cases) = (root.take("flow"), root.take("cases"));
     let shared = Shared::read(&mut root, faults);
-    let written: Option<Written> = note(faults, read(&root, ""));
-    let flow = flow.map(|entry| (entry.place, note(faults, carried(&entry))));
+    let written: Option<Written> = read(&mut root, "", faults);
+    let flow = flow.map(|entry| (entry.place, flow::read_flow(entry.node, faults)));
     let cases = match cases {
-        Some(entry) => read_cases(&entry, &shared, faults),
+        Some(entry) => read_cases(entry.node, &shared, faults),
         None => {
             faults.push(Fault::new(start, "", "the key `cases` is missing"));
             Vec::new()
@@ -118,39 +113,6 @@ fn scenario(mut root: Node, faults: &mut Vec<Fault>) -> Option<Scenario> {
         trunk,
         cases,
     })
-}
-
-/// Notes a fault, and goes on without the value.
-pub(super) fn note<T>(faults: &mut Vec<Fault>, read: Result<T, impl Into<Faults>>) -> Option<T> {
-    read.map_err(|fault| faults.extend(fault.into().0)).ok()
-}
-
-impl From<Fault> for Faults {
-    fn from(fault: Fault) -> Self {
-        Self(vec![fault])
-    }
-}
-
-/// The flow that a file brings.
-fn carried(entry: &Entry) -> Result<ProjectFlow, Faults> {
-    let node = &entry.node;
-    if node.find("steps").is_none() && node.find("start").is_none() {
-        return Ok(ProjectFlow::Simple(read::<SimpleFlow>(node, "flow")?));
-    }
-    let definition = node.to_json();
-    match Flow::parse(&definition) {
-        Ok(_) => Ok(ProjectFlow::Custom(definition)),
-        Err(errors) => {
-            let fault = |error: crate::flow::FlowError| {
-                Fault::new(
-                    node.locate(&error.path),
-                    format!("flow.{}", error.path),
-                    error.message,
-                )
-            };
-            Err(Faults(errors.0.into_iter().map(fault).collect()))
-        }
-    }
 }
 
 type ReadFlow = (Place, Option<ProjectFlow>);
@@ -170,6 +132,7 @@ fn subject(
             ));
             None
         }
+        (None, None) if root.find("project").is_some() => None,
         (None, None) => {
             let message =
                 "say whose flow is tried: `project` with an id or a name, or `flow` with one of its own";
@@ -195,7 +158,7 @@ fn subject(
             ] {
                 if let Some(value) = value.filter(|value| !(least..=most).contains(value)) {
                     let message = format!("{value} is out of range; use {least} to {most}");
-                    faults.push(Fault::new(root.locate(key), key, message));
+                    faults.push(Fault::new(root.locate(&[key]), key, message));
                 }
             }
             let usual = || "US".parse().expect("two letters are a country");
@@ -210,39 +173,42 @@ fn subject(
     }
 }
 
-fn read_cases(cases: &Entry, shared: &Shared, faults: &mut Vec<Fault>) -> Vec<Case> {
-    let items = match &cases.node.value {
+fn read_cases(cases: Node, shared: &Shared, faults: &mut Vec<Fault>) -> Vec<Case> {
+    let (place, found) = (cases.place, cases.describe());
+    let items = match cases.value {
         Content::List(items) if !items.is_empty() => items,
         other => {
             let message = match other {
                 Content::List(_) => "give at least one case".to_owned(),
-                _ => format!("expected a list of cases, found {}", cases.node.describe()),
+                _ => format!("expected a list of cases, found {found}"),
             };
-            faults.push(Fault::new(cases.node.place, "cases", message));
+            faults.push(Fault::new(place, "cases", message));
             return Vec::new();
         }
     };
     let mut all: Vec<Case> = Vec::new();
-    for (at, item) in items.iter().enumerate() {
+    for (at, item) in items.into_iter().enumerate() {
         let key = format!("cases[{at}]");
-        let expanded = note(faults, parameters::expand(item.clone(), &key)).unwrap_or_default();
+        let expanded = parameters::expand(item, &key, faults);
         let rows = expanded.len();
         let mut own: BTreeSet<String> = BTreeSet::new();
-        for (row, node) in expanded.iter().enumerate() {
-            let written = note(faults, read::<WrittenCase>(node, &key));
-            let Some(written) = written else { continue };
-            let Some(mut case) = note(faults, shared.case(node, &key, written)) else {
+        for (row, mut node) in expanded.into_iter().enumerate() {
+            let Some(written) = read::<WrittenCase>(&mut node, &key, faults) else {
                 continue;
             };
+            let mut case = shared.case(&node, &key, written, faults);
             if rows > 1 && !own.insert(case.name.clone()) {
                 case.name = format!("{} (row {})", case.name, row + 1);
             }
-            if let Some(first) = all.iter().find(|other| other.name == case.name) {
+            let first = all
+                .iter()
+                .find(|other| other.name == case.name && !case.name.is_empty());
+            if let Some(first) = first {
                 let message = format!(
                     "another case has this name, in line {}; give each its own",
                     first.line
                 );
-                faults.push(Fault::new(node.locate("name"), format!("{key}.name"), message));
+                faults.push(Fault::new(node.locate(&["name"]), format!("{key}.name"), message));
             }
             all.push(case);
         }

@@ -12,6 +12,7 @@ mod example;
 mod expect;
 mod fault;
 mod file;
+mod flow;
 mod judge;
 mod ladder;
 mod parameters;

@@ -1,7 +1,7 @@
 //! Typed values out of a tree, by serde. A refusal names the place, the key, and what was expected there.
 
-use super::fault::{Fault, Place, meant};
-use super::yaml::{Content, Entry, Node, plain};
+use super::fault::{Fault, Faults, Place, meant};
+use super::yaml::{Content, Entry, Node, Part, plain};
 use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess,
     SeqAccess, Unexpected, VariantAccess, Visitor,
@@ -9,14 +9,45 @@ use serde::de::{
 use serde_json::Value;
 use std::fmt;
 
-/// Reads any file of ours that is YAML; a refusal says where, what, and what was expected there.
-pub fn from_yaml<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    read(&Node::parse(text)?, "")
+/// Reads any file of ours that is YAML; a refusal says where, what, and what was expected there, of all that is wrong.
+pub fn from_yaml<T: DeserializeOwned>(text: &str) -> Result<T, Faults> {
+    let mut node = Node::parse(text)?;
+    let mut faults = Vec::new();
+    match read(&mut node, "", &mut faults) {
+        Some(value) if faults.is_empty() => Ok(value),
+        _ => Err(Faults::in_order(faults)),
+    }
 }
 
-/// Reads a value; `key` is where it stands in its file.
-pub(super) fn read<T: DeserializeOwned>(node: &Node, key: &str) -> Result<T, Fault> {
-    T::deserialize(node).map_err(|refusal| refusal.settle(node.place, key))
+/// Reads a value, as far as it can be read; `key` is where it stands in its file.
+pub(super) fn read<T: DeserializeOwned>(node: &mut Node, key: &str, faults: &mut Vec<Fault>) -> Option<T> {
+    read_by(|node| T::deserialize(node), node, key, faults)
+}
+
+/// Reads a value by somebody who can. They stop at the first that is wrong, so that is taken out and the rest is read
+/// again, until all has been told.
+pub(super) fn read_by<T>(
+    reader: impl Fn(&Node) -> Result<T, Refusal>,
+    node: &mut Node,
+    key: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<T> {
+    loop {
+        let refusal = match reader(node) {
+            Ok(value) => return Some(value),
+            Err(refusal) => refusal,
+        };
+        let path: Vec<Part> = refusal.path().cloned().collect();
+        let refused = node.at(&path)?;
+        let follows = refusal.follows_from_another(refused);
+        let last = path.is_empty() || std::mem::replace(&mut refused.gone, true);
+        if !follows {
+            faults.push(refusal.settle(node.place, key));
+        }
+        if last {
+            return None;
+        }
+    }
 }
 
 /// A refusal on its way up, which learns its place and key from those it passes.
@@ -24,9 +55,11 @@ pub(super) fn read<T: DeserializeOwned>(node: &Node, key: &str) -> Result<T, Fau
 pub(super) struct Refusal {
     place: Option<Place>,
     /// Parts of the key, the innermost first.
-    path: Vec<String>,
+    path: Vec<Part>,
     /// A key that this is about, which has not been passed.
-    about: Option<String>,
+    about: Option<Part>,
+    /// A key that is missing.
+    missing: Option<&'static str>,
     message: String,
 }
 
@@ -36,23 +69,38 @@ impl Refusal {
             place: None,
             path: Vec::new(),
             about: None,
+            missing: None,
             message: message.into(),
         }
     }
 
-    fn within(mut self, place: Place, part: impl Into<String>) -> Self {
+    fn within(mut self, place: Place, part: Part) -> Self {
         self.place.get_or_insert(place);
-        self.path.push(part.into());
+        self.path.push(part);
         self
+    }
+
+    /// The way to what is refused.
+    fn path(&self) -> impl Iterator<Item = &Part> {
+        self.path.iter().rev().chain(&self.about)
+    }
+
+    /// Whether it would not have come about without one that was told: a part of what is refused is gone already.
+    fn follows_from_another(&self, refused: &Node) -> bool {
+        match self.missing {
+            Some(key) => refused.find(key).is_some(),
+            None => refused.parts().into_iter().any(|part| part.gone),
+        }
     }
 
     fn settle(self, place: Place, key: &str) -> Fault {
         let mut whole = key.to_owned();
-        for part in self.path.iter().rev().chain(&self.about) {
-            if !whole.is_empty() && !part.starts_with('[') {
-                whole.push('.');
+        for part in self.path() {
+            match part {
+                Part::Item(place) => whole.push_str(&format!("[{place}]")),
+                Part::Key(key) if whole.is_empty() => whole.push_str(key),
+                Part::Key(key) => whole.push_str(&format!(".{key}")),
             }
-            whole.push_str(part);
         }
         Fault::new(self.place.unwrap_or(place), whole, self.message)
     }
@@ -75,13 +123,16 @@ impl de::Error for Refusal {
         let meant = meant(field, expected.iter().copied());
         let known = expected.join(", ");
         Self {
-            about: Some(field.to_owned()),
+            about: Some(Part::Key(field.to_owned())),
             ..Self::new(format!("unknown key; {meant}known are {known}"))
         }
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new(format!("the key `{field}` is missing"))
+        Self {
+            missing: Some(field),
+            ..Self::new(format!("the key `{field}` is missing"))
+        }
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
@@ -248,7 +299,12 @@ impl<'de> Deserializer<'de> for &'de Node {
     ) -> Result<V::Value, Refusal> {
         match &self.value {
             Content::Scalar { text, .. } => visitor.visit_enum(text.as_str().into_deserializer()),
-            Content::Map(entries) if let [entry] = entries.as_slice() => visitor.visit_enum(Variant(entry)),
+            Content::Map(entries)
+                if let [entry] = entries.as_slice()
+                    && !entry.node.gone =>
+            {
+                visitor.visit_enum(Variant(entry))
+            }
             _ => Err(self.expected(&format!("one of {}", variants.join(", ")))),
         }
     }
@@ -269,10 +325,12 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     type Error = Refusal;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Refusal> {
+        let left = self.items.iter().skip(self.at);
+        self.at += left.take_while(|node| node.gone).count();
         let Some(node) = self.items.get(self.at) else {
             return Ok(None);
         };
-        let part = format!("[{}]", self.at);
+        let part = Part::Item(self.at);
         self.at += 1;
         let value = seed.deserialize(node);
         value
@@ -290,12 +348,15 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     type Error = Refusal;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Refusal> {
+        let left = self.entries.iter().skip(self.at);
+        self.at += left.take_while(|entry| entry.node.gone).count();
         let Some(entry) = self.entries.get(self.at) else {
             return Ok(None);
         };
         let key = seed.deserialize(entry.key.as_str().into_deserializer());
         key.map(Some).map_err(|mut refusal: Refusal| {
             refusal.place.get_or_insert(entry.place);
+            refusal.about.get_or_insert_with(|| entry.part());
             refusal
         })
     }
@@ -305,7 +366,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         let entry = entry.ok_or_else(|| Refusal::new("a value without a key"))?;
         self.at += 1;
         let value = seed.deserialize(&entry.node);
-        value.map_err(|refusal| refusal.within(entry.node.place, entry.key.as_str()))
+        value.map_err(|refusal| refusal.within(entry.node.place, entry.part()))
     }
 }
 
@@ -318,7 +379,7 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Refusal> {
         let word = seed.deserialize(self.0.key.as_str().into_deserializer());
-        let word = word.map_err(|refusal: Refusal| refusal.within(self.0.place, self.0.key.as_str()))?;
+        let word = word.map_err(|refusal: Refusal| refusal.within(self.0.place, self.0.part()))?;
         Ok((word, self))
     }
 }
@@ -327,12 +388,12 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     type Error = Refusal;
 
     fn unit_variant(self) -> Result<(), Refusal> {
-        Err(Refusal::new("this word stands alone").within(self.0.place, self.0.key.as_str()))
+        Err(Refusal::new("this word stands alone").within(self.0.place, self.0.part()))
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Refusal> {
         let value = seed.deserialize(&self.0.node);
-        value.map_err(|refusal| refusal.within(self.0.node.place, self.0.key.as_str()))
+        value.map_err(|refusal| refusal.within(self.0.node.place, self.0.part()))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Refusal> {

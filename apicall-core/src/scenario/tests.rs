@@ -123,6 +123,81 @@ cases:
 }
 
 #[test]
+fn all_faults_of_a_case_are_told_and_none_that_follows_from_another() {
+    let broken = r#"
+flow: { audio: 1, expectd_digit: 1, overflow_number: 12 }
+ring_timeout_s: soon
+max_call_s: long
+callees:
+  caller: { ring_ms: soon, says: much, do: [{ press: [1], after_ms: x }, { press: 1 }, { hang_up: maybe }] }
+cases:
+  - name: [one]
+    callee: caler
+    transfer_callee: { ring_ms: 1, response: engaged, do: [{ after_ms: 1 }] }
+    variables: { APICALL_CALLEE: "{}", "a b": c }
+    expect: { outcome: engaged, digits: "12x", transfer: { target: [], resullt: busy }, prompts: [a b, c] }
+  - calle: caller
+  - name: rows
+    parameters: [{ a: 1 }, { a: [1] }, { b: 2 }, 3]
+    expect: { outcome: <a>, result: <b> }
+  - name: values
+    parameters:
+      - { outcome: answered, digits: 1 }
+      - { outcome: engaged, digits: x }
+    expect: { outcome: <outcome>, digits: <digits>, result: <r> and <s> }
+"#;
+    insta::assert_snapshot!(faults(broken));
+}
+
+#[test]
+fn a_flow_may_be_written_as_a_project_has_it() {
+    let own = "{ start: a, steps: { a: { do: hangup, result: done } } }";
+    let of = |flow: &str| {
+        let text = format!("flow: {flow}\ncases: [{{ name: x, expect: {{ outcome: busy }} }}]");
+        Scenario::parse(&text).map(|scenario| scenario.subject)
+    };
+    assert_eq!(of(&format!("{{ custom: {own} }}")), of(own));
+    let simple = "{ audio: a, expected_digit: 1 }";
+    assert_eq!(of(&format!("{{ simple: {simple} }}")), of(simple));
+    let fault = of("{ custom: { start: a, steps: { a: { do: hangup, result: done, next: b } } } }");
+    let fault = fault.unwrap_err().to_string();
+    assert!(
+        fault.starts_with("1:69: flow.custom.steps.a.next: unknown key"),
+        "{fault}"
+    );
+}
+
+#[test]
+fn a_fault_in_a_flow_is_told_at_its_key() {
+    let broken = r#"
+flow:
+  start: menu.main
+  steps:
+    menu.main:
+      do: gather
+      sounds: [menu, a b]
+      max_digits: many
+      on: { 1: agnt, "12": sum.up }
+    sum.up:
+      do: branch
+      variable: digits
+      on:
+        "1.5": nowhere
+      otherwise: ask
+    ask: { do: webhok }
+    agent:
+      do: transfer
+      to: { numbr: "+12025550130" }
+      on: { bussy: ask }
+      ring_timeout_s: 1
+    late: { do: gather, max_digits: 1, on: { "12": ask }, save_as: "a b" }
+    none: { next: ask }
+cases: [{ name: x, expect: { outcome: busy } }]
+"#;
+    insta::assert_snapshot!(faults(broken));
+}
+
+#[test]
 fn what_belongs_together_is_told() {
     let both =
         "project: 1\nflow: { audio: a, expected_digit: 1 }\ncases: [{ name: x, expect: { outcome: busy } }]";

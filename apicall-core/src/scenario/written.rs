@@ -59,8 +59,10 @@ pub(super) struct Written {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Case")]
+#[schemars(extend("required" = ["name", "expect"]))]
 pub(super) struct WrittenCase {
     /// What it shows; no other case of the file may have the same.
+    #[serde(default)]
     pub(super) name: String,
     /// Rows of values; the case is run once with each. `<name>` anywhere in the case stands for the row's value.
     #[serde(default)]
@@ -80,16 +82,27 @@ pub(super) struct WrittenCase {
     #[serde(default)]
     pub(super) variables: Variables,
     /// What is expected of the call.
+    #[serde(default)]
     pub(super) expect: Expectations,
 }
 
-/// A flow of steps, or the settings of the ready-made one.
+/// A flow of steps, or the settings of the ready-made one; either also as a project's flow has it.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[allow(dead_code, reason = "only tells its schema")]
 enum WrittenFlow {
     ReadyMade(SimpleFlow),
     Own(Flow),
+    OfProject(OfProject),
+}
+
+/// A flow as the API has it in a project.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case", deny_unknown_fields)]
+#[allow(dead_code, reason = "only tells its schema")]
+enum OfProject {
+    Simple(SimpleFlow),
+    Custom(Flow),
 }
 
 /// A callee, or the name of one.

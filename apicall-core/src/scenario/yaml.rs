@@ -19,6 +19,15 @@ const DEEPEST: usize = 32;
 pub(super) struct Node {
     pub(super) place: Place,
     pub(super) value: Content,
+    /// Refused, and told so: whoever reads on does without it.
+    pub(super) gone: bool,
+}
+
+/// A step on the way from a value to one in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    Key(String),
+    Item(usize),
 }
 
 /// What a value can be.
@@ -38,6 +47,13 @@ pub(super) struct Entry {
     pub(super) key: String,
     pub(super) place: Place,
     pub(super) node: Node,
+}
+
+impl Entry {
+    /// The step from its mapping to its value.
+    pub(super) fn part(&self) -> Part {
+        Part::Key(self.key.clone())
+    }
 }
 
 impl Node {
@@ -89,15 +105,44 @@ impl Node {
         }
     }
 
-    /// The place of what a path such as `steps.menu.on.2` leads to, or of the last part of it that is there.
-    pub(super) fn locate(&self, path: &str) -> Place {
+    /// The place of what a path such as `steps`, `menu`, `on`, `2` leads to, or of the last part of it that is there.
+    pub(super) fn locate(&self, path: &[impl AsRef<str>]) -> Place {
         let mut place = self.place;
         let mut at = self;
-        for part in path.split('.') {
-            let Some(entry) = at.find(part) else { break };
+        for part in path {
+            let Some(entry) = at.find(part.as_ref()) else {
+                break;
+            };
             (place, at) = (entry.place, &entry.node);
         }
         place
+    }
+
+    /// What a path leads to.
+    pub(super) fn at<'a>(&mut self, path: impl IntoIterator<Item = &'a Part>) -> Option<&mut Self> {
+        path.into_iter()
+            .try_fold(self, |at, part| match (part, &mut at.value) {
+                (Part::Key(key), Content::Map(entries)) => {
+                    let found = entries.iter_mut().find(|entry| entry.key == *key);
+                    found.map(|entry| &mut entry.node)
+                }
+                (Part::Item(place), Content::List(items)) => items.get_mut(*place),
+                _ => None,
+            })
+    }
+
+    /// The values that it consists of.
+    pub(super) fn parts(&self) -> Vec<&Self> {
+        match &self.value {
+            Content::Scalar { .. } => Vec::new(),
+            Content::List(items) => items.iter().collect(),
+            Content::Map(entries) => entries.iter().map(|entry| &entry.node).collect(),
+        }
+    }
+
+    /// Whether nothing of it was refused.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.gone && self.parts().into_iter().all(Self::is_whole)
     }
 
     /// The same as JSON, by YAML's core schema.
@@ -207,7 +252,11 @@ impl<'a> Reader<'a> {
             Event::MappingStart(..) => Content::Map(self.map(depth)?),
             _ => return Err(Fault::new(place, "", "a value is missing here")),
         };
-        Ok(Node { place, value })
+        Ok(Node {
+            place,
+            value,
+            gone: false,
+        })
     }
 
     fn list(&mut self, depth: usize) -> Result<Vec<Node>, Fault> {
@@ -280,9 +329,15 @@ mod tests {
     #[test]
     fn every_value_knows_its_place() {
         let node = Node::parse("# first\nsteps:\n  menu:\n    on: { 2: bye }\n").unwrap();
-        assert_eq!(node.locate("steps.menu.on.2"), Place { line: 4, column: 11 });
-        assert_eq!(node.locate("steps.menu.any"), Place { line: 3, column: 3 });
-        assert_eq!(node.locate("nothing"), Place { line: 2, column: 1 });
+        assert_eq!(
+            node.locate(&["steps", "menu", "on", "2"]),
+            Place { line: 4, column: 11 }
+        );
+        assert_eq!(
+            node.locate(&["steps", "menu", "any"]),
+            Place { line: 3, column: 3 }
+        );
+        assert_eq!(node.locate(&["nothing"]), Place { line: 2, column: 1 });
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub(crate) struct Switch {
     /// What trunks and people call it.
     pub name: SwitchName,
     pub kind: Kind,
+    /// Whether behind the protocol of `kind` there is an emulator, whose callees follow a call's variables.
+    #[serde(default)]
+    pub emulated: bool,
     /// Its manager, `host:port`.
     pub ami: Option<String>,
     pub user: Option<String>,
@@ -87,6 +90,7 @@ impl Switch {
         Self {
             name,
             kind: Kind::Emulator,
+            emulated: false,
             ami: None,
             user: None,
             secret: None,
@@ -146,6 +150,7 @@ impl Switch {
     fn check_emulator(&self) -> Result<(), Fault> {
         self.refuse_freeswitch_keys()?;
         for (key, given) in [
+            ("emulated", self.emulated),
             ("ami", self.ami.is_some()),
             ("user", self.user.is_some()),
             ("secret", self.secret.is_some()),
@@ -163,12 +168,15 @@ impl Switch {
         self.template().map(drop)
     }
 
+    /// What it is, as people and programs are told: whoever tests flows has to know whether callees can be played.
+    pub(crate) const fn told_kind(&self) -> &'static str {
+        if self.emulated { Kind::Emulator } else { self.kind }.as_str()
+    }
+
     /// Originates that may be without an answer at once. An emulated switch bears more.
     pub(crate) fn max_unanswered(&self) -> u32 {
-        self.max_unanswered.unwrap_or(match self.kind {
-            Kind::Asterisk | Kind::FreeSwitch => 100,
-            Kind::Emulator => 5_000,
-        })
+        let emulated = self.emulated || self.kind == Kind::Emulator;
+        self.max_unanswered.unwrap_or(if emulated { 5_000 } else { 100 })
     }
 
     /// What the adapter is told of an Asterisk.

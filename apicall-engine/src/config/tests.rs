@@ -63,6 +63,7 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         "webhooks.max_at_once",
         "switch.name",
         "switch.kind",
+        "switch.emulated",
         "switch.ami",
         "switch.user",
         "switch.secret",
@@ -195,8 +196,23 @@ fn a_switch_may_come_from_the_environment_alone() {
 fn an_emulated_switch_needs_only_a_name() {
     let config = load("[[switch]]\nname='here'\nkind='emulator'\ncps=500\nseed=7\n", &[]).unwrap();
     let switch = &config.switches[0];
-    assert_eq!((switch.kind.as_str(), switch.seed), ("emulator", Some(7)));
+    assert_eq!((switch.told_kind(), switch.seed), ("emulator", Some(7)));
     assert_eq!(switch.max_unanswered(), 5_000);
+}
+
+#[test]
+fn a_switch_that_is_an_emulator_behind_its_protocol_is_told_as_one() {
+    for (text, told, unanswered) in [
+        (SWITCH.to_owned(), "asterisk", 100),
+        (format!("{SWITCH}emulated=true\n"), "emulator", 5_000),
+    ] {
+        let switch = &load(&text, &[]).unwrap().switches[0];
+        assert_eq!((switch.told_kind(), switch.max_unanswered()), (told, unanswered));
+        assert_eq!(switch.adapter(Vec::new()).unwrap().ami, "10.0.0.5:5038");
+    }
+    let itself = "[[switch]]\nname='a'\nkind='emulator'\nemulated=true\n";
+    let error = load(itself, &[]).unwrap_err().to_string();
+    assert!(error.contains("switch a: emulated: is of no use"), "{error}");
 }
 
 #[test]

@@ -147,6 +147,40 @@ async fn a_call_says_how_its_callees_behave() {
 }
 
 #[test]
+fn a_broken_file_of_callees_is_refused_with_every_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("callees.yaml");
+    let broken = "\
+callees:
+  - number: 57x
+    callee: { response: engaged }
+  - { number: 1, ends_with: 2, callee: {} }
+  - number: 1
+  - shares: [{ weight: 0 }]
+sounds: { menu: long }
+";
+    std::fs::write(&file, broken).unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_apicall-engine"));
+    let output = program
+        .args(["emulate", "asterisk", "--callees"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    for place in [
+        ":2:13: callees[0].number: \"57x\" is no number: write digits",
+        ":3:25: callees[0].callee.response: \"engaged\" is no response",
+        ":4:5: callees[1]: \"number, ends_with, callee\" is no rule: give one of number",
+        ":5:5: callees[2]: \"number\" is no rule: give either `callee` or `shares`",
+        ":6:13: callees[3].shares: \"0\" is no shares: give at least one share a weight",
+        ":7:17: sounds.menu: expected a whole number",
+    ] {
+        assert!(told.contains(&format!("callees.yaml{place}")), "{place}: {told}");
+    }
+}
+
+#[test]
 fn alone_it_tells_its_address_takes_faults_and_ends_when_told() {
     let dir = tempfile::tempdir().unwrap();
     let callees = dir.path().join("callees.yaml");
@@ -178,8 +212,9 @@ fn alone_it_tells_its_address_takes_faults_and_ends_when_told() {
     let mut manager = BufReader::new(std::net::TcpStream::connect(ami).unwrap()).lines();
     assert_eq!(manager.next().unwrap().unwrap(), "Asterisk Call Manager/5.0.4");
     let mut stdin = emulator.stdin.take().unwrap();
-    stdin.write_all(b"explode\nclose\n").unwrap();
+    stdin.write_all(b"explode\n\xff\xfe close\nclose\n").unwrap();
     assert!(lines.next().unwrap().starts_with("ERROR "));
+    assert!(lines.next().unwrap().starts_with("ERROR "), "what is no text");
     assert_eq!(lines.next().unwrap(), "OK close");
     assert!(manager.next().is_none(), "its connection is closed");
     let pid = emulator.id().to_string();

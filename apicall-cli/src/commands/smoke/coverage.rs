@@ -11,17 +11,30 @@ use std::fmt::Write;
 
 /// Coverage by what people call the flow.
 #[derive(Debug, Default)]
-pub(super) struct Covered(BTreeMap<String, Coverage>);
+pub(super) struct Covered {
+    flows: BTreeMap<String, Coverage>,
+    /// What cannot be told of those that this version cannot read.
+    untold: Vec<String>,
+}
 
 impl Covered {
-    /// Adds the calls of a file. A flow that the engine took and this version cannot read is left out, and said so.
+    /// Adds the calls of a file. A flow that the engine took and this version cannot read is left out, and told so.
     pub(super) fn add(&mut self, label: &str, flow: &ProjectFlow, cases: &[CaseReport]) {
         let flow = match Flow::for_project(flow) {
             Ok(flow) => flow,
-            Err(errors) => return crate::output::remark(&format!("no coverage of {label}: {errors}")),
+            Err(errors) => {
+                let version = env!("CARGO_PKG_VERSION");
+                let untold =
+                    format!("no coverage of {label}: apicall-cli {version} cannot read its flow: {errors}");
+                if !self.untold.contains(&untold) {
+                    crate::output::remark(&untold);
+                    self.untold.push(untold);
+                }
+                return;
+            }
         };
         let coverage = self
-            .0
+            .flows
             .entry(label.to_owned())
             .or_insert_with(|| Coverage::new(&flow));
         for detail in cases.iter().filter_map(|case| case.call.as_ref()) {
@@ -30,12 +43,15 @@ impl Covered {
     }
 
     pub(super) fn flows(&self) -> &BTreeMap<String, Coverage> {
-        &self.0
+        &self.flows
     }
 
-    /// Fails when less of a flow was gone through.
+    /// Fails when less of a flow was gone through, or nobody can tell.
     pub(super) fn at_least(&self, least: u8) -> Result<(), Error> {
-        let short = self.0.iter().filter(|(_, coverage)| coverage.percent() < least);
+        let short = self
+            .flows
+            .iter()
+            .filter(|(_, coverage)| coverage.percent() < least);
         let short: Vec<_> = short
             .map(|(label, coverage)| {
                 format!(
@@ -44,6 +60,7 @@ impl Covered {
                 )
             })
             .collect();
+        let short = [self.untold.as_slice(), &short].concat();
         if short.is_empty() {
             Ok(())
         } else {
@@ -53,7 +70,7 @@ impl Covered {
 
     pub(super) fn in_words(&self) -> String {
         let mut shown = String::new();
-        for (label, coverage) in &self.0 {
+        for (label, coverage) in &self.flows {
             let (all, gone) = coverage.counts();
             let percent = coverage.percent();
             // A string takes all that is written.

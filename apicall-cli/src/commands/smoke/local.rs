@@ -5,11 +5,12 @@ use crate::error::Error;
 use crate::output;
 use crate::remote::Remote;
 use apicall_core::api::{EngineHealth, LoggedIn, Login, NewTrunk};
-use apicall_core::model::{Limits, Trunk};
+use apicall_core::model::{Limits, Trunk, TrunkName};
 use apicall_core::scenario::Subject;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -20,6 +21,8 @@ use tokio::process::{Child, ChildStderr, Command};
 const STARTED: Duration = Duration::from_secs(30);
 /// Between two looks at its health.
 const LOOK: Duration = Duration::from_millis(50);
+/// The trunk of files that name none.
+const TRUNK: &str = "emulated";
 const CONFIGURATION: &str = "[http]
 listen = \"127.0.0.1:0\"
 [store]
@@ -52,14 +55,22 @@ pub(super) fn refuse_projects(scripts: &[Script]) -> Result<(), Error> {
     }
 }
 
+/// Gives every script a trunk, as on an engine with several each has to name its own; all names there are then.
+pub(super) fn name_trunks(scripts: &mut [Script]) -> BTreeSet<TrunkName> {
+    let usual = || TRUNK.parse().expect("a word is a name");
+    let named = |script: &mut Script| script.scenario.trunk.get_or_insert_with(usual).clone();
+    scripts.iter_mut().map(named).collect()
+}
+
 impl Engine {
-    /// Starts it, logs in, and makes the trunk that calls leave by.
-    pub(super) async fn start() -> Result<Self, Error> {
+    /// Starts it, logs in, and makes the trunks that calls leave by.
+    pub(super) async fn start(trunks: &BTreeSet<TrunkName>) -> Result<Self, Error> {
+        let program = program();
+        refuse_another_version(&program).await?;
         let home = tempfile::tempdir()?;
         let config = home.path().join("apicall.toml");
         std::fs::write(&config, CONFIGURATION)?;
         let password = format!("{:032x}", rand::random::<u128>());
-        let program = program();
         let mut command = Command::new(&program);
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("APICALL")) {
             command.env_remove(name);
@@ -75,25 +86,14 @@ impl Engine {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        let mut child = command.spawn().map_err(|error| {
-            let program = program.display();
-            Error::Usage(format!(
-                "--local: cannot start {program}: {error}; put it beside apicall-cli or into PATH"
-            ))
-        })?;
+        let mut child = command.spawn().map_err(|error| cannot_start(&program, &error))?;
         let Some(log) = child.stderr.take() else {
             return Err(Error::Unreachable(
                 "--local: the engine has no log to read".to_owned(),
             ));
         };
-        let started = tokio::time::timeout(STARTED, enter(log, password)).await;
-        let slow = || {
-            Error::Unreachable(format!(
-                "--local: the engine was not ready within {} s",
-                STARTED.as_secs()
-            ))
-        };
-        let remote = started.map_err(|_| slow())??;
+        let started = tokio::time::timeout(STARTED, enter(log, password, trunks)).await;
+        let remote = started.map_err(|_| unready())??;
         Ok(Self {
             remote,
             child,
@@ -122,8 +122,45 @@ fn program() -> PathBuf {
         .unwrap_or_else(|| name.into())
 }
 
+fn cannot_start(program: &Path, error: &std::io::Error) -> Error {
+    let program = program.display();
+    Error::Usage(format!(
+        "--local: cannot start {program}: {error}; put it beside apicall-cli or into PATH"
+    ))
+}
+
+/// An engine of another version may not know what it is told, and would blame the configuration for it.
+async fn refuse_another_version(program: &Path) -> Result<(), Error> {
+    let mut command = Command::new(program);
+    command.arg("--version").stdin(Stdio::null()).kill_on_drop(true);
+    let output = tokio::time::timeout(STARTED, command.output()).await;
+    let output = output
+        .map_err(|_| unready())?
+        .map_err(|error| cannot_start(program, &error))?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    let found = told
+        .trim()
+        .strip_prefix("apicall-engine ")
+        .unwrap_or("another program");
+    let needed = env!("CARGO_PKG_VERSION");
+    if found == needed {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "--local: {} is {found}, and this apicall-cli needs apicall-engine {needed}; put that beside it or into PATH",
+        program.display()
+    )))
+}
+
+fn unready() -> Error {
+    Error::Unreachable(format!(
+        "--local: the engine was not ready within {} s",
+        STARTED.as_secs()
+    ))
+}
+
 /// Waits until the engine listens and its switch is up; logs in.
-async fn enter(log: ChildStderr, password: String) -> Result<Remote, Error> {
+async fn enter(log: ChildStderr, password: String, trunks: &BTreeSet<TrunkName>) -> Result<Remote, Error> {
     let mut lines = BufReader::new(log).lines();
     let base = format!("http://{}", address(&mut lines).await?);
     // Somebody has to read on, or the engine waits for it.
@@ -138,15 +175,15 @@ async fn enter(log: ChildStderr, password: String) -> Result<Remote, Error> {
     while remote.get::<EngineHealth>("/health", &()).await?.status != "ok" {
         tokio::time::sleep(LOOK).await;
     }
-    let trunk = NewTrunk {
-        name: "emulated"
-            .parse()
-            .map_err(|invalid| Error::Usage(format!("--local: {invalid}")))?,
-        switch: None,
-        prefix: String::new(),
-        limits: Limits::default(),
-    };
-    remote.post::<Trunk>("/trunks", &trunk).await?;
+    for name in trunks {
+        let trunk = NewTrunk {
+            name: name.clone(),
+            switch: None,
+            prefix: String::new(),
+            limits: Limits::default(),
+        };
+        remote.post::<Trunk>("/trunks", &trunk).await?;
+    }
     Ok(remote)
 }
 

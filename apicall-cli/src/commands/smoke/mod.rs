@@ -45,10 +45,11 @@ pub(super) async fn run(remote: &Remote, format: Format, asked: SmokeRun) -> Res
 /// Runs the files on an engine that is started for it.
 pub(super) async fn run_here(format: Format, asked: SmokeRun) -> Result<(), Error> {
     let mut interrupt = Interrupt::listen()?;
-    let scripts = read(&asked)?;
+    let mut scripts = read(&asked)?;
     local::refuse_projects(&scripts)?;
+    let trunks = local::name_trunks(&mut scripts);
     let engine = tokio::select! {
-        started = local::Engine::start() => started?,
+        started = local::Engine::start(&trunks) => started?,
         broken = interrupt.came() => return Err(broken),
     };
     let done = perform(engine.remote(), format, &asked, &scripts, &mut interrupt).await;

@@ -240,18 +240,21 @@ fn every_fault_is_told_with_its_place() {
         }
     });
     let errors = Flow::parse(&definition).unwrap_err();
-    let paths: Vec<_> = errors.0.iter().map(|error| error.path.as_str()).collect();
+    let paths: Vec<_> = errors.0.iter().map(FlowError::place).collect();
     for path in [
         "nonsense",
         "steps.menu.on.1",
         "steps.menu.tries",
-        "steps.menu.on",
+        "steps.menu.on.12",
         "steps.odd",
         "steps.what",
         "steps.call.to.number",
         "steps.call.ring_timeout_s",
     ] {
-        assert!(paths.contains(&path), "{path} is not among {paths:?}");
+        assert!(
+            paths.iter().any(|known| known == path),
+            "{path} is not among {paths:?}"
+        );
     }
     let text = errors.to_string();
     assert!(
@@ -281,7 +284,7 @@ fn a_large_definition_full_of_faults_gets_a_short_answer() {
 fn steps_that_nothing_leads_to_are_refused() {
     let definition = json!({ "start": "a", "steps": {
         "a": { "do": "hangup", "result": "completed" }, "b": { "do": "hangup", "result": "error" } } });
-    assert_eq!(Flow::parse(&definition).unwrap_err().0[0].path, "steps.b");
+    assert_eq!(Flow::parse(&definition).unwrap_err().0[0].place(), "steps.b");
 }
 
 #[test]
@@ -322,7 +325,10 @@ fn an_endless_loop_ends() {
 #[test]
 fn transferred_cannot_be_given_by_hand() {
     let definition = json!({ "start": "a", "steps": { "a": { "do": "hangup", "result": "transferred" } } });
-    assert_eq!(Flow::parse(&definition).unwrap_err().0[0].path, "steps.a.result");
+    assert_eq!(
+        Flow::parse(&definition).unwrap_err().0[0].place(),
+        "steps.a.result"
+    );
 }
 
 #[test]
@@ -348,6 +354,26 @@ fn silence_is_an_input_too() {
     let flow = Flow::parse(&definition).unwrap();
     let (_, report) = walk(&flow, vec![keys("1"), keys("")]);
     assert_eq!(report.result.unwrap().as_str(), "none");
+}
+
+#[test]
+fn beside_any_no_input_is_wrong() {
+    let definition = |wrong: &str| {
+        json!({ "start": "a", "steps": {
+            "a": { "do": "gather", "max_digits": 1, "any": "b", "wrong": wrong },
+            "b": { "do": "hangup", "result": "done" }, "c": { "do": "hangup", "result": "never" } } })
+    };
+    let errors = Flow::parse(&definition("d")).unwrap_err().to_string();
+    assert!(
+        errors.starts_with("steps.a.wrong: there is no step `d`"),
+        "{errors}"
+    );
+    let exits = Flow::parse(&definition("c")).unwrap().exits();
+    let exits: Vec<_> = exits
+        .iter()
+        .map(|(step, exit)| format!("{step}.{exit}"))
+        .collect();
+    assert_eq!(exits, ["a.any", "a.no_input", "a.failed", "b.result"]);
 }
 
 #[test]

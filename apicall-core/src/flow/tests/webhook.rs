@@ -199,7 +199,12 @@ fn every_fault_is_told_without_what_may_be_secret() {
     for (mut step, key, remedy) in cases {
         (step["next"], step["failed"], step["on"]) = ("yes".into(), "no".into(), json!({ "404": "gone" }));
         let errors = flow(&step).unwrap_err();
-        assert_eq!(errors.0[0].path, format!("steps.ask.{key}"), "{errors}");
+        assert!(
+            errors.0[0]
+                .path
+                .starts_with(&["steps", "ask", key].map(str::to_owned)),
+            "{errors}"
+        );
         assert!(errors.to_string().contains(remedy), "{errors}");
         assert!(!errors.to_string().contains("s3cret"), "{errors}");
     }

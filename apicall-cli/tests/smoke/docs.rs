@@ -1,16 +1,11 @@
 //! `docs/smoke-tests.md` is executed: its files are written, its commands run, and they end and say as the page tells.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use crate::programs::{path, root};
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A fenced block: the words after the fence, and the text.
 type Block = (String, String);
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
 
 fn blocks(page: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
@@ -33,28 +28,6 @@ fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
-/// The directory of both programs; the engine is built here when nothing else has.
-fn programs() -> PathBuf {
-    let built = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--package",
-            "apicall-engine",
-            "--bin",
-            "apicall-engine",
-        ])
-        .current_dir(root())
-        .status()
-        .unwrap();
-    assert!(built.success(), "the engine can be built");
-    Path::new(env!("CARGO_BIN_EXE_apicall-cli"))
-        .parent()
-        .unwrap()
-        .to_owned()
-}
-
 /// Lines that tell the same whatever the clock and the call's id are.
 fn timeless(text: &str) -> Vec<String> {
     let lines = text.lines().filter(|line| !line.contains(", call "));
@@ -67,12 +40,7 @@ fn timeless(text: &str) -> Vec<String> {
 fn the_page_does_what_it_says() {
     let page = fs::read_to_string(root().join("docs/smoke-tests.md")).unwrap();
     let home = tempfile::tempdir().unwrap();
-    let path = std::env::join_paths(
-        [programs()]
-            .into_iter()
-            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
-    )
-    .unwrap();
+    let path = path();
     let (mut ran, mut out) = (0, String::new());
     for (words, text) in blocks(&page) {
         if let Some(file) = words.strip_prefix("yaml file=") {

@@ -1,0 +1,83 @@
+//! What an engine of its own needs: trunks by name, a program of the same version.
+
+use crate::programs::programs;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+const FLOW: &str = "flow: { start: bye, steps: { bye: { do: hangup, result: done } } }\n";
+const CASE: &str = "cases: [{ name: it ends, expect: { result: done } }]\n";
+
+/// Runs these files, with both programs in the directory where they are looked for.
+fn run(home: &Path, program: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(program);
+    command
+        .args(["smoke", "run", "--local"])
+        .args(words)
+        .current_dir(home);
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", home);
+    command.output().unwrap()
+}
+
+fn told(output: &Output) -> (Option<i32>, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn every_trunk_that_a_file_names_is_there() {
+    let home = tempfile::tempdir().unwrap();
+    for (file, trunk) in [
+        ("one.yaml", "trunk: carrier-1\n"),
+        ("two.yaml", "trunk: b.2\n"),
+        ("none.yaml", ""),
+    ] {
+        fs::write(home.path().join(file), format!("{FLOW}{trunk}{CASE}")).unwrap();
+    }
+    let program = programs().join("apicall-cli");
+    let (code, out, err) = told(&run(
+        home.path(),
+        &program,
+        &["one.yaml", "two.yaml", "none.yaml"],
+    ));
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    assert!(out.ends_with("\n3 cases: 3 passed, 0 failed\n"), "{out}");
+}
+
+/// The command line beside an engine that is this script.
+fn beside(script: &str) -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("it.yaml"), format!("{FLOW}{CASE}")).unwrap();
+    let engine = home.path().join("apicall-engine");
+    fs::write(&engine, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&engine, fs::Permissions::from_mode(0o755)).unwrap();
+    // A link would lead to the directory of the real one.
+    let program = home.path().join("apicall-cli");
+    let real = programs().join("apicall-cli");
+    if fs::hard_link(&real, &program).is_err() {
+        fs::copy(&real, &program).unwrap();
+    }
+    home
+}
+
+#[test]
+fn an_engine_of_another_version_is_told_as_that() {
+    for (script, found) in [
+        (
+            "echo apicall-engine 9.9.9",
+            "is 9.9.9, and this apicall-cli needs apicall-engine 0.",
+        ),
+        (
+            "exit 1",
+            "is another program, and this apicall-cli needs apicall-engine 0.",
+        ),
+    ] {
+        let home = beside(script);
+        let program = home.path().join("apicall-cli");
+        let (code, out, err) = told(&run(home.path(), &program, &["it.yaml"]));
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+        assert!(err.contains(found), "{err}");
+    }
+}
