@@ -1,6 +1,8 @@
 //! The command line as scripts see it: what it asks the engine, what it writes where, and how it ends.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "commands/broken_off.rs"]
+mod broken_off;
 mod scripted;
 #[path = "commands/smoke.rs"]
 mod smoke;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::process::Stdio;
 
-const TWO: &str = r#"
+pub(crate) const TWO: &str = r#"
 project: 100
 cases:
   - name: pressing 1 <connects>
@@ -19,16 +19,16 @@ cases:
     expect: { outcome: busy, answered_within_ms: 10 }
 "#;
 
-fn ok(body: Value) -> Answer {
+pub(crate) fn ok(body: Value) -> Answer {
     Answer::json(200, body.to_string())
 }
 
-fn placed() -> Answer {
+pub(crate) fn placed() -> Answer {
     Answer::json(202, call("queued", None, None).to_string())
 }
 
 /// A call of the project's flow that came to its end with this outcome and these keys.
-fn ended(outcome: &str, digits: &str) -> Answer {
+pub(crate) fn ended(outcome: &str, digits: &str) -> Answer {
     let mut call = call("ended", Some(outcome), Some("transferred"));
     call["digits"] = digits.into();
     call["dialed_at"] = json!(1_700_000_000_010_i64);
@@ -45,12 +45,22 @@ fn ended(outcome: &str, digits: &str) -> Answer {
     ok(call)
 }
 
-fn begin() -> [Answer; 2] {
+/// What is asked before the first call, when a case says how its callee behaves.
+pub(crate) fn begin() -> [Answer; 3] {
+    [ok(json!([trunk()])), ok(project()), switches("emulator")]
+}
+
+/// The same when none does.
+fn begin_without_callees() -> [Answer; 2] {
     [ok(json!([trunk()])), ok(project())]
 }
 
+fn switches(kind: &str) -> Answer {
+    ok(json!([{ "name": "pbx1", "kind": kind, "state": "up", "since": 0 }]))
+}
+
 /// Runs a file of this text.
-fn smoke(engine: &Engine, text: &str, words: &[&str]) -> Ran {
+pub(crate) fn smoke(engine: &Engine, text: &str, words: &[&str]) -> Ran {
     fs::write(engine.home.path().join("menu.yaml"), text).unwrap();
     let mut all = vec!["smoke", "run", "menu.yaml", "--jobs", "1"];
     all.extend(words);
@@ -72,11 +82,11 @@ fn cases_that_are_as_expected_pass() {
         "menu.yaml\n  ok      3.5 s  pressing 1 <connects>\n  ok      3.5 s  busy\n\n2 cases: 2 passed, 0 failed\n"
     );
     let asked = engine.asked();
-    let body: Value = serde_json::from_str(&asked[2].body).unwrap();
-    assert_eq!(asked[2].line, "POST /api/v1/calls");
+    let body: Value = serde_json::from_str(&asked[3].body).unwrap();
+    assert_eq!(asked[3].line, "POST /api/v1/calls");
     assert_eq!(body["number"], "+525512345678");
     assert_eq!(body["variables"], json!({ "agent": "x" }));
-    let body: Value = serde_json::from_str(&asked[4].body).unwrap();
+    let body: Value = serde_json::from_str(&asked[5].body).unwrap();
     assert_eq!(body["variables"]["APICALL_CALLEE"], "{\"response\":\"busy\"}");
 }
 
@@ -161,7 +171,7 @@ fn a_report_that_cannot_be_written_is_told_before_any_call() {
 }
 
 /// Reads XML to its end, every attribute of it.
-fn well_formed(text: &str) {
+pub(crate) fn well_formed(text: &str) {
     use quick_xml::events::Event;
     let mut reader = quick_xml::Reader::from_str(text);
     let mut depth = 0;
@@ -182,7 +192,13 @@ fn well_formed(text: &str) {
 
 #[test]
 fn coverage_that_is_too_low_fails_a_run_that_is_as_expected() {
-    let engine = || Engine::answering(begin().into_iter().chain([placed(), ended("answered", "1")]));
+    let engine = || {
+        Engine::answering(
+            begin_without_callees()
+                .into_iter()
+                .chain([placed(), ended("answered", "1")]),
+        )
+    };
     let one = TWO.split("  - name: busy").next().unwrap();
     let low = engine();
     let ran = smoke(&low, one, &["--min-coverage", "34"]);
@@ -256,8 +272,11 @@ fn a_broken_file_is_refused_before_anything_is_asked() {
     let told = "menu.yaml:11:15: cases[1].expect.outcom: unknown key; did you mean `outcome`?";
     assert!(ran.err.contains(told), "{}", ran.err);
     assert_eq!(smoke(&engine, TWO, &["--filter", "nobody"]).code, 2);
-    let ran = run(&mut engine.cli(&["smoke", "run", "/nowhere.yaml"]));
+    let ran = smoke(&engine, "cases: 1", &["/nowhere.yaml"]);
     assert_eq!(ran.code, 2);
+    for told in ["menu.yaml:1:8: cases: expected a list", "/nowhere.yaml: "] {
+        assert!(ran.err.contains(told), "{}", ran.err);
+    }
     let ran = smoke(&engine, TWO, &["--local"]);
     assert_eq!(ran.code, 2);
     assert!(
@@ -270,23 +289,18 @@ fn a_broken_file_is_refused_before_anything_is_asked() {
 
 #[test]
 fn a_real_switch_wants_a_number_for_every_callee() {
-    let without = TWO.replace("    number: \"+525512345679\"\n", "");
-    let switches = |kind: &str| ok(json!([{ "name": "pbx1", "kind": kind, "state": "up", "since": 0 }]));
-    let engine = Engine::answering(begin().into_iter().chain([switches("asterisk")]));
+    let without = TWO.replace("    number: \"+525512345679\"\n", "    transfer_callee: {}\n");
+    let begin = |kind: &str| begin_without_callees().into_iter().chain([switches(kind)]);
+    let engine = Engine::answering(begin("asterisk"));
     let ran = smoke(&engine, &without, &[]);
     assert_eq!(ran.code, 2, "{}", ran.out);
-    assert!(
-        ran.err
-            .contains("menu.yaml:8: pbx1 is a real switch, so `busy` needs a number"),
-        "{}",
-        ran.err
-    );
-    let engine =
-        Engine::answering(
-            begin()
-                .into_iter()
-                .chain([switches("emulator"), placed(), ended("busy", "")]),
-        );
+    for told in [
+        "menu.yaml:8: pbx1 is a real switch, so the callee of `busy` needs a number",
+        "menu.yaml:8: pbx1 is a real switch, so the transfer_callee of `busy` needs a number",
+    ] {
+        assert!(ran.err.contains(told), "{}", ran.err);
+    }
+    let engine = Engine::answering(begin("emulator").chain([placed(), ended("busy", "")]));
     let ran = smoke(&engine, &without.replace("10 }", "990 }"), &["--filter", "busy"]);
     assert_eq!(ran.code, 0, "{} {}", ran.out, ran.err);
     assert!(
@@ -294,6 +308,34 @@ fn a_real_switch_wants_a_number_for_every_callee() {
         "{:?}",
         engine.asked()[3]
     );
+}
+
+#[test]
+fn on_a_real_switch_the_flow_has_to_call_who_stands_for_the_transfer_callee() {
+    let text = r#"
+project: 100
+callees: { agent: { response: busy } }
+numbers: { agent: "+573009999931" }
+cases: [{ name: x, number: "+525512345678", transfer_callee: agent, expect: { outcome: answered } }]
+"#;
+    let to = |target: &str| {
+        let mut call = call("ended", Some("answered"), Some("transfer_failed"));
+        call["timeline"] = json!([
+            { "at": 1_700_000_000_010_i64, "event": "transfer_started", "target": target },
+            { "at": 1_700_000_000_500_i64, "event": "ended", "outcome": "answered", "cause": {} },
+        ]);
+        let begin = [ok(json!([trunk()])), ok(project()), switches("asterisk")];
+        Engine::answering(begin.into_iter().chain([placed(), ok(call)]))
+    };
+    let engine = to("+573009999931");
+    assert_eq!(smoke(&engine, text, &[]).code, 0);
+    assert!(
+        !engine.asked()[3].body.contains("APICALL_"),
+        "a real switch is told nothing of callees"
+    );
+    let ran = smoke(&to("+573009999930"), text, &[]);
+    let told = "transfer_callee: expected +573009999931, seen +573009999930";
+    assert!(ran.code == 1 && ran.out.contains(told), "{}", ran.out);
 }
 
 #[test]
@@ -338,7 +380,7 @@ fn a_call_that_takes_too_long_is_hung_up_and_fails() {
         ok(call)
     };
     let script = std::iter::once(placed()).chain((0..200).map(|_| up()));
-    let engine = Engine::answering(begin().into_iter().chain(script));
+    let engine = Engine::answering(begin_without_callees().into_iter().chain(script));
     // The engine goes on saying `up` whatever it is told.
     let ran = smoke(&engine, one, &["--timeout", "1"]);
     assert_eq!(ran.code, 1, "{} {}", ran.out, ran.err);

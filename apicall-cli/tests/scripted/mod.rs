@@ -7,6 +7,7 @@ use assert_cmd::Command;
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
@@ -22,7 +23,11 @@ pub(crate) struct Asked {
 }
 
 /// An answer of the script.
-pub(crate) struct Answer(String);
+pub(crate) struct Answer {
+    text: String,
+    /// It is given once the other end of this is gone.
+    held: Option<Receiver<()>>,
+}
 
 impl Answer {
     pub(crate) fn json(status: u16, body: impl Into<String>) -> Self {
@@ -38,9 +43,17 @@ impl Answer {
             format!("{header}\r\n")
         };
         let length = body.len();
-        Self(format!(
+        let text = format!(
             "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\nconnection: close\r\n{header}content-length: {length}\r\n\r\n{body}"
-        ))
+        );
+        Self { text, held: None }
+    }
+
+    /// The same, once the sender is dropped.
+    pub(crate) fn held(mut self) -> (Self, Sender<()>) {
+        let (sender, held) = channel();
+        self.held = Some(held);
+        (self, sender)
     }
 
     pub(crate) fn problem(status: u16, code: &str, detail: &str, field: Option<&str>) -> Self {
@@ -85,8 +98,11 @@ impl Engine {
                         None,
                     )
                 });
+                if let Some(held) = answer.held {
+                    let _ = held.recv();
+                }
                 // A client that has left needs no answer.
-                let _ = stream.write_all(answer.0.as_bytes());
+                let _ = stream.write_all(answer.text.as_bytes());
             }
         });
         Self {

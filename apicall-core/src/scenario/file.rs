@@ -6,7 +6,9 @@ use super::shared::Shared;
 use super::written::{Written, WrittenCase};
 use super::yaml::{Content, Node};
 use super::{flow, parameters, read::read};
-use crate::model::{CallerId, Country, ProjectFlow, ProjectId, TrunkName, Variables};
+use crate::model::{
+    CallerId, Country, ProjectFlow, ProjectId, TRANSFER_CALLEE_VARIABLE, TrunkName, Variables,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeSet;
@@ -65,10 +67,30 @@ pub struct Case {
     pub line: usize,
     /// The number that stands for its callee on a real switch.
     pub number: Option<String>,
-    /// Variables of the call, with those that tell an emulated switch how its callees behave.
+    /// The number that stands for whom it is transferred to there; the flow has to call it.
+    pub transfer_number: Option<String>,
+    /// Variables of the call.
     pub variables: Variables,
+    /// Those that tell an emulated switch how its callees behave.
+    pub callees: Variables,
     /// What is expected.
     pub expect: Expectations,
+}
+
+impl Case {
+    /// Variables of the call on an emulated switch, which plays the callees.
+    pub fn variables_with_callees(&self) -> Variables {
+        let mut all = self.variables.clone();
+        for (name, value) in self.callees.iter() {
+            all.set(name, value).expect("it was a variable before");
+        }
+        all
+    }
+
+    /// Whether it says how whom it is transferred to behaves.
+    pub fn has_transfer_callee(&self) -> bool {
+        self.callees.find(TRANSFER_CALLEE_VARIABLE).is_some()
+    }
 }
 
 impl Scenario {

@@ -1,6 +1,7 @@
 //! The judge of a call: each expectation against the record and the timeline, and where in the call it was decided.
 
 use super::expect::{Expectations, ExpectedTransfer, ExpectedWebhook, Wanted};
+use super::file::Case;
 use crate::api::CallDetail;
 use crate::model::{Moment, TimelineEvent, Timestamp};
 use serde::Serialize;
@@ -39,6 +40,24 @@ pub fn judge(expected: &Expectations, detail: &CallDetail) -> Vec<Verdict> {
     bench.recordings(expected);
     bench.times(expected);
     bench.verdicts
+}
+
+/// On a real switch whom a call is transferred to is whoever its flow calls: that has to be the number which stands for
+/// the case's `transfer_callee`. Nothing is told of a call without a transfer.
+pub fn judge_transfer_number(case: &Case, detail: &CallDetail) -> Option<Verdict> {
+    let number = case.transfer_number.as_ref()?;
+    let started = detail.timeline.iter().enumerate().rev();
+    let (at, target) = started.into_iter().find_map(|(at, moment)| match &moment.event {
+        TimelineEvent::TransferStarted { target } => Some((at, target)),
+        _ => None,
+    })?;
+    Some(Verdict {
+        key: "transfer_callee".to_owned(),
+        met: number == target,
+        expected: number.clone(),
+        seen: target.clone(),
+        at: Some(at),
+    })
 }
 
 struct Bench<'a> {

@@ -29,7 +29,7 @@ pub use example::example;
 pub use expect::{Expectations, ExpectedTransfer, Wanted};
 pub use fault::{Fault, Faults, Place};
 pub use file::{Carried, Case, ProjectRef, Scenario, Subject};
-pub use judge::{Verdict, judge};
+pub use judge::{Verdict, judge, judge_transfer_number};
 pub use ladder::{Rung, Side, ladder};
 pub use read::from_yaml;
 pub use schema::{flow_schema, schema};

@@ -5,7 +5,7 @@ use super::file::Case;
 use super::read::read;
 use super::written::{WrittenCallee, WrittenCase};
 use super::yaml::{Content, Entry, Node};
-use crate::model::{CALLEE_VARIABLE, Callee, TRANSFER_CALLEE_VARIABLE};
+use crate::model::{CALLEE_VARIABLE, Callee, TRANSFER_CALLEE_VARIABLE, Variables};
 use std::collections::BTreeMap;
 
 /// What all cases of a file share.
@@ -54,12 +54,11 @@ impl Shared {
             Fault::new(node.locate(path), format!("{key}.{}", path.join(".")), message)
         };
         faults.extend(saying_nothing(node, key, &written));
-        let mut variables = written.variables;
         for (part, variable) in [
             ("callee", CALLEE_VARIABLE),
             ("transfer_callee", TRANSFER_CALLEE_VARIABLE),
         ] {
-            if variables.find(variable).is_some() {
+            if written.variables.find(variable).is_some() {
                 let message = format!("`{variable}` is set by the key `{part}`; use that");
                 faults.push(at(&["variables", variable], message));
             }
@@ -67,6 +66,8 @@ impl Shared {
         let number = written
             .number
             .or_else(|| self.stand_in(written.callee.as_ref()).cloned());
+        let transfer_number = self.stand_in(written.transfer_callee.as_ref()).cloned();
+        let mut callees = Variables::default();
         let somebody = || number.is_none().then(|| WrittenCallee::Here(Callee::default()));
         for (part, variable, callee) in [
             ("callee", CALLEE_VARIABLE, written.callee.or_else(somebody)),
@@ -79,7 +80,7 @@ impl Shared {
             let Some(callee) = callee else { continue };
             let told = self.told(callee).and_then(|json| {
                 let length = json.len();
-                variables.set(variable, &json).map_err(|_| {
+                callees.set(variable, &json).map_err(|_| {
                     format!("as JSON this callee has {length} bytes, and 1024 is the most; say less")
                 })
             });
@@ -89,7 +90,9 @@ impl Shared {
             name: written.name,
             line: node.place.line,
             number,
-            variables,
+            transfer_number,
+            variables: written.variables,
+            callees,
             expect: written.expect,
         }
     }

@@ -61,7 +61,7 @@ fn a_file_becomes_cases() {
         ]
     );
     let told = |at: usize, name| -> Value {
-        serde_json::from_str(scenario.cases[at].variables.find(name).unwrap()).unwrap()
+        serde_json::from_str(scenario.cases[at].callees.find(name).unwrap()).unwrap()
     };
     let caller = json!({ "ring_ms": 300, "response": "answer", "do": [{ "upon": "menu", "after_ms": 500, "press": "1" }] });
     assert_eq!(told(0, "APICALL_CALLEE"), caller);

@@ -62,7 +62,8 @@ async fn play(engine: &Engine, name: &str, scenario: &Scenario) -> Vec<CallDetai
     let project = engine.post("/projects", project).await["id"].clone();
     let mut calls = Vec::new();
     for case in &scenario.cases {
-        let call = json!({ "project": project, "number": case.number, "variables": case.variables });
+        let call =
+            json!({ "project": project, "number": case.number, "variables": case.variables_with_callees() });
         calls.push(
             engine.post("/calls", call).await["id"]
                 .as_str()
@@ -108,6 +109,13 @@ fn story(call: &CallDetail) -> Vec<String> {
     let told = |event: &TimelineEvent| match event {
         TimelineEvent::TransferEnded(report) => format!("transfer {}", report.status),
         TimelineEvent::Ended { outcome, .. } => format!("ended {outcome}"),
+        // Frames and commands make it some tens of milliseconds longer or shorter.
+        TimelineEvent::Recorded { name, length_ms } => {
+            format!("recorded {name}, {} half seconds", (length_ms + 250) / 500)
+        }
+        TimelineEvent::Webhook {
+            url, status, error, ..
+        } => format!("webhook {url}: {status:?}, failed: {}", error.is_some()),
         other => serde_json::to_string(other).unwrap(),
     };
     call.timeline.iter().map(|moment| told(&moment.event)).collect()

@@ -19,7 +19,12 @@ pub(super) struct Covered {
 
 impl Covered {
     /// Adds the calls of a file. A flow that the engine took and this version cannot read is left out, and told so.
-    pub(super) fn add(&mut self, label: &str, flow: &ProjectFlow, cases: &[CaseReport]) {
+    pub(super) fn add<'a>(
+        &mut self,
+        label: &str,
+        flow: &ProjectFlow,
+        cases: impl Iterator<Item = &'a CaseReport>,
+    ) {
         let flow = match Flow::for_project(flow) {
             Ok(flow) => flow,
             Err(errors) => {
@@ -37,7 +42,7 @@ impl Covered {
             .flows
             .entry(label.to_owned())
             .or_insert_with(|| Coverage::new(&flow));
-        for detail in cases.iter().filter_map(|case| case.call.as_ref()) {
+        for detail in cases.filter_map(|case| case.call.as_ref()) {
             coverage.add(&detail.timeline);
         }
     }

@@ -10,10 +10,14 @@ const NARROWEST: usize = 32;
 
 /// A case as it is shown.
 pub(super) fn case(case: &CaseReport) -> String {
-    let mark = if case.passed { "ok  " } else { "FAIL" };
+    let mark = match case {
+        CaseReport { broken_off: true, .. } => "--  ",
+        CaseReport { passed: true, .. } => "ok  ",
+        CaseReport { .. } => "FAIL",
+    };
     let seconds = case.took().as_secs_f64();
     let mut shown = format!("  {mark}  {:5.1} s  {}\n", seconds, printable(&case.name));
-    if !case.passed {
+    if !case.passed && !case.broken_off {
         shown.push_str(&failed(case));
     }
     shown

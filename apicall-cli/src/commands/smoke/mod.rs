@@ -15,11 +15,12 @@ use crate::remote::Remote;
 use apicall_core::model::{Project, ProjectId};
 use apicall_core::scenario::{self, Scenario};
 use coverage::Covered;
-use report::{CaseReport, FileReport};
+use report::{CaseReport, FileReport, Played};
 use stage::Stage;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -28,6 +29,9 @@ struct Script {
     path: String,
     scenario: Scenario,
 }
+
+/// A call that was hung up has ended by then, and what was asked of the engine been answered.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// How calls are placed.
 struct Pace {
@@ -87,10 +91,10 @@ fn read(asked: &SmokeRun) -> Result<Vec<Script>, Error> {
     let mut faults = Vec::new();
     for file in &asked.files {
         let path = file.display().to_string();
-        let text = std::fs::read_to_string(file).map_err(|error| Error::Usage(format!("{path}: {error}")))?;
-        match Scenario::parse(&text) {
-            Ok(scenario) => scripts.push(Script { path, scenario }),
-            Err(found) => faults.extend(found.0.iter().map(|fault| format!("{path}:{fault}"))),
+        match std::fs::read_to_string(file).map(|text| Scenario::parse(&text)) {
+            Ok(Ok(scenario)) => scripts.push(Script { path, scenario }),
+            Ok(Err(found)) => faults.extend(found.0.iter().map(|fault| format!("{path}:{fault}"))),
+            Err(error) => faults.push(format!("{path}: {error}; name a file of YAML that can be read")),
         }
     }
     if !faults.is_empty() {
@@ -128,23 +132,29 @@ async fn perform(
     let mut covered = Covered::default();
     let mut end = Ok(());
     for script in scripts {
-        let mut played = Vec::new();
-        end = one(
-            remote,
-            format,
-            script,
-            &pace,
-            (&mut played, &mut covered),
-            interrupt,
-        )
-        .await;
+        let mut played = Played::default();
+        let told = show(format, &format!("{}\n", script.path));
+        end = end.and(told);
+        if end.is_ok() {
+            end = one(
+                remote,
+                script,
+                &pace,
+                format,
+                (&mut played, &mut covered),
+                interrupt,
+            )
+            .await;
+        }
+        played.close(&script.scenario.cases, &end);
+        let told = played
+            .turns()
+            .try_for_each(|case| show(format, &ladder::case(case)));
+        end = end.and(told);
         reports.push(FileReport {
             file: script.path.clone(),
-            cases: played,
+            cases: played.into_reports(),
         });
-        if end.is_err() {
-            break;
-        }
     }
     if let Some(file) = junit {
         junit::write(file, &reports)?;
@@ -158,29 +168,43 @@ async fn perform(
 /// Runs one script on a stage of its own, which is cleared whatever happens.
 async fn one(
     remote: &Remote,
-    format: Format,
     script: &Script,
     pace: &Pace,
-    (played, covered): (&mut Vec<CaseReport>, &mut Covered),
+    format: Format,
+    (played, covered): (&mut Played, &mut Covered),
     interrupt: &mut Interrupt,
 ) -> Result<(), Error> {
-    let stage = Stage::prepare(remote, script).await?;
-    let show = |text: &str| match format {
-        Format::Table => unheard(output::text(text)),
-        Format::Json | Format::Csv => Ok(()),
+    let stage = {
+        let mut preparing = pin!(Stage::prepare(remote, script));
+        tokio::select! {
+            biased;
+            broken = interrupt.came() => {
+                // What is being made would be left behind.
+                if let Ok(Ok(stage)) = tokio::time::timeout(FAREWELL, preparing).await {
+                    stage.clear().await;
+                }
+                return Err(broken);
+            }
+            stage = &mut preparing => stage?,
+        }
     };
-    let playing = async {
-        show(&format!("{}\n", script.path))?;
-        let show = |case: &CaseReport| show(&ladder::case(case));
-        stage.play(&script.scenario.cases, pace, played, show).await
-    };
+    let show = |case: &CaseReport| show(format, &ladder::case(case));
     let end = tokio::select! {
-        end = playing => end,
+        biased;
         broken = interrupt.came() => Err(broken),
+        end = stage.play(&script.scenario.cases, pace, played, show) => end,
     };
     stage.clear().await;
-    covered.add(&stage.label(), &stage.project().flow, played);
+    covered.add(&stage.label(), &stage.project().flow, played.reports());
     end
+}
+
+/// Shows something to people, who see the run go on.
+fn show(format: Format, text: &str) -> Result<(), Error> {
+    match format {
+        Format::Table => unheard(output::text(text)),
+        Format::Json | Format::Csv => Ok(()),
+    }
 }
 
 /// Nobody has to read to the end: a pipe that is closed breaks nothing off.

@@ -24,6 +24,9 @@ pub(super) struct CaseReport {
     /// Where it is written.
     pub line: usize,
     pub passed: bool,
+    /// Whether the run broke off before it was played to its end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub broken_off: bool,
     /// Why it failed, when that is not for an expectation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
@@ -42,6 +45,7 @@ impl CaseReport {
         Self {
             name: case.name.clone(),
             line: case.line,
+            broken_off: false,
             passed: trouble.is_none() && verdicts.iter().all(|verdict| verdict.met),
             trouble,
             verdicts,
@@ -53,10 +57,18 @@ impl CaseReport {
         Self {
             name: case.name.clone(),
             line: case.line,
+            broken_off: false,
             passed: false,
             trouble: Some(trouble),
             verdicts: Vec::new(),
             call: None,
+        }
+    }
+
+    fn broken_off(case: &Case, why: &Error) -> Self {
+        Self {
+            broken_off: true,
+            ..Self::not_placed(case, format!("the run broke off: {why}"))
         }
     }
 
@@ -79,6 +91,45 @@ impl CaseReport {
     }
 }
 
+/// The cases of a file that have been played, by their place in it, and how many have been shown.
+#[derive(Debug, Default)]
+pub(super) struct Played {
+    reports: BTreeMap<usize, CaseReport>,
+    shown: usize,
+}
+
+impl Played {
+    pub(super) fn add(&mut self, at: usize, report: CaseReport) {
+        self.reports.insert(at, report);
+    }
+
+    /// Those whose turn it is to be shown.
+    pub(super) fn turns(&mut self) -> impl Iterator<Item = &CaseReport> {
+        let first = self.shown;
+        while self.reports.contains_key(&self.shown) {
+            self.shown += 1;
+        }
+        self.reports.range(first..self.shown).map(|(_, report)| report)
+    }
+
+    /// All cases of the file, when the run has ended so.
+    pub(super) fn close(&mut self, cases: &[Case], end: &Result<(), Error>) {
+        let Err(why) = end else { return };
+        for (at, case) in cases.iter().enumerate() {
+            let report = self.reports.entry(at);
+            report.or_insert_with(|| CaseReport::broken_off(case, why));
+        }
+    }
+
+    pub(super) fn reports(&self) -> impl Iterator<Item = &CaseReport> {
+        self.reports.values()
+    }
+
+    pub(super) fn into_reports(self) -> Vec<CaseReport> {
+        self.reports.into_values().collect()
+    }
+}
+
 /// A verdict in words.
 pub(super) fn line(verdict: &Verdict) -> String {
     format!(
@@ -92,9 +143,16 @@ pub(super) fn line(verdict: &Verdict) -> String {
 struct Run<'a> {
     passed: usize,
     failed: usize,
+    #[serde(skip_serializing_if = "is_none")]
+    broken_off: usize,
     files: &'a [FileReport],
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<&'a BTreeMap<String, Coverage>>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A case in a row, as CSV.
@@ -135,11 +193,12 @@ fn columns<'a>() -> [Column<Row<'a>>; 9] {
 pub(super) fn show(format: Format, files: &[FileReport], covered: Option<&Covered>) -> Result<(), Error> {
     match format {
         Format::Json => {
-            let (passed, failed) = count(files);
+            let [passed, failed, broken_off] = count(files);
             let coverage = covered.map(Covered::flows);
             output::json(&Run {
                 passed,
                 failed,
+                broken_off,
                 files,
                 coverage,
             })
@@ -160,10 +219,16 @@ pub(super) fn show(format: Format, files: &[FileReport], covered: Option<&Covere
             covered.map_or(Ok(()), |covered| {
                 output::text(&format!("\n{}", covered.in_words()))
             })?;
-            let (passed, failed) = count(files);
-            let all = passed + failed;
+            let [passed, failed, broken_off] = count(files);
+            let all = passed + failed + broken_off;
             let cases = if all == 1 { "case" } else { "cases" };
-            output::text(&format!("\n{all} {cases}: {passed} passed, {failed} failed\n"))
+            let rest = match broken_off {
+                0 => String::new(),
+                count => format!(", {count} not played"),
+            };
+            output::text(&format!(
+                "\n{all} {cases}: {passed} passed, {failed} failed{rest}\n"
+            ))
         }
     }
 }
@@ -171,13 +236,21 @@ pub(super) fn show(format: Format, files: &[FileReport], covered: Option<&Covere
 /// Fails when a case has.
 pub(super) fn verdict(files: &[FileReport]) -> Result<(), Error> {
     match count(files) {
-        (_, 0) => Ok(()),
-        (_, failed) => Err(Error::Expectation(format!("{failed} of the cases failed"))),
+        [_, 0, _] => Ok(()),
+        [_, failed, _] => Err(Error::Expectation(format!("{failed} of the cases failed"))),
     }
 }
 
-fn count(files: &[FileReport]) -> (usize, usize) {
-    let all = files.iter().flat_map(|report| &report.cases);
-    let (passed, failed): (Vec<_>, Vec<_>) = all.partition(|case| case.passed);
-    (passed.len(), failed.len())
+/// How many have passed, have failed, and were not played to their end.
+fn count(files: &[FileReport]) -> [usize; 3] {
+    let mut counts = [0; 3];
+    for case in files.iter().flat_map(|report| &report.cases) {
+        let place = match case {
+            CaseReport { broken_off: true, .. } => 2,
+            CaseReport { passed: false, .. } => 1,
+            CaseReport { .. } => 0,
+        };
+        counts[place] += 1;
+    }
+    counts
 }

@@ -1,25 +1,24 @@
 //! Where the cases of a file are played: a project of the engine, or one made for the file and removed afterwards.
 
-use super::report::CaseReport;
-use super::{Pace, Script};
+use super::report::{CaseReport, Played};
+use super::{FAREWELL, Pace, Script};
 use crate::commands::trunk;
 use crate::error::Error;
 use crate::output;
 use crate::remote::Remote;
 use apicall_core::api::{CallDetail, NewProject, PlaceCall, SwitchInfo};
 use apicall_core::model::{Call, CallId, CallState, Limits, Project, Trunk, TrunkId};
-use apicall_core::scenario::{Carried, Case, ProjectRef, Subject, judge};
+use apicall_core::scenario::{Carried, Case, ProjectRef, Subject, judge, judge_transfer_number};
+use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::time::Duration;
 
 /// Between two looks at a call.
 const LOOK: Duration = Duration::from_millis(100);
-/// A call that was hung up has ended by then.
-const FAREWELL: Duration = Duration::from_secs(5);
 /// Names of projects that are tried before giving up.
 const NAMES: usize = 100;
 /// The kind of a switch whose callees follow a call's variables.
@@ -31,26 +30,28 @@ pub(super) struct Stage<'a> {
     project: Project,
     trunk: Option<TrunkId>,
     temporary: bool,
+    /// Whether callees are those of test numbers, and cannot be played.
+    real: bool,
     file: String,
     live: RefCell<BTreeSet<CallId>>,
 }
 
 impl<'a> Stage<'a> {
-    /// Finds or makes the project. On a real switch every case must have a number that stands for its callee.
+    /// Finds or makes the project. On a real switch every callee must have a number that stands for them.
     pub(super) async fn prepare(remote: &'a Remote, script: &Script) -> Result<Self, Error> {
         let scenario = &script.scenario;
         let trunks = trunk::all(remote).await?;
         let asked = trunk::id_of(remote, scenario.trunk.as_ref()).await?;
-        let (project, temporary) = match &scenario.subject {
+        let (project, temporary, real) = match &scenario.subject {
             Subject::Project(reference) => {
                 let project = find(remote, reference).await?;
-                refuse_without_numbers(remote, script, &trunks, asked.or(project.trunk)).await?;
-                (project, false)
+                let real = real(remote, script, &trunks, asked.or(project.trunk)).await?;
+                (project, false, real)
             }
             Subject::Flow(carried) => {
                 let trunk = asked.map_or_else(|| only(&trunks, &script.path), Ok)?;
-                refuse_without_numbers(remote, script, &trunks, Some(trunk)).await?;
-                (make(remote, &script.path, carried, trunk).await?, true)
+                let real = real(remote, script, &trunks, Some(trunk)).await?;
+                (make(remote, &script.path, carried, trunk).await?, true, real)
             }
         };
         Ok(Self {
@@ -58,6 +59,7 @@ impl<'a> Stage<'a> {
             project,
             trunk: asked,
             temporary,
+            real,
             file: script.path.clone(),
             live: RefCell::default(),
         })
@@ -83,7 +85,7 @@ impl<'a> Stage<'a> {
         &self,
         cases: &[Case],
         pace: &Pace,
-        played: &mut Vec<CaseReport>,
+        played: &mut Played,
         show: impl Fn(&CaseReport) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let runs = cases
@@ -91,13 +93,9 @@ impl<'a> Stage<'a> {
             .enumerate()
             .map(|(at, case)| async move { (at, self.case(at, case, pace.timeout).await) });
         let mut runs = pin!(stream::iter(runs).buffer_unordered(pace.jobs));
-        let mut early = BTreeMap::new();
         while let Some((at, report)) = runs.next().await {
-            early.insert(at, report?);
-            while let Some(report) = early.remove(&played.len()) {
-                show(&report)?;
-                played.push(report);
-            }
+            played.add(at, report?);
+            played.turns().try_for_each(&show)?;
         }
         Ok(())
     }
@@ -105,9 +103,7 @@ impl<'a> Stage<'a> {
     /// Hangs up what still lives, and removes what was made.
     pub(super) async fn clear(&self) {
         let live = self.live.borrow().clone();
-        for id in live {
-            self.hang_up(id).await;
-        }
+        join_all(live.into_iter().map(|id| self.hang_up(id))).await;
         if !self.temporary {
             return;
         }
@@ -136,7 +132,11 @@ impl<'a> Stage<'a> {
             project: self.project.id,
             number: case.number.clone().unwrap_or_else(|| fictional(at)),
             trunk: self.trunk,
-            variables: case.variables.clone(),
+            variables: if self.real {
+                case.variables.clone()
+            } else {
+                case.variables_with_callees()
+            },
         };
         let placed: Call = match self.remote.post("/calls", &asked).await {
             Ok(call) => call,
@@ -163,7 +163,10 @@ impl<'a> Stage<'a> {
             }
         };
         self.live.borrow_mut().remove(&placed.id);
-        let verdicts = judge(&case.expect, &detail);
+        let mut verdicts = judge(&case.expect, &detail);
+        if self.real {
+            verdicts.extend(judge_transfer_number(case, &detail));
+        }
         Ok(CaseReport::played(case, detail, verdicts, trouble))
     }
 
@@ -252,41 +255,46 @@ fn only(trunks: &[Trunk], file: &str) -> Result<TrunkId, Error> {
     }
 }
 
-/// A callee that is data can only be played by an emulated switch.
-async fn refuse_without_numbers(
+/// Whether the calls leave by a real switch, which cannot play callees that are data: then each needs a number that
+/// stands for it.
+async fn real(
     remote: &Remote,
     script: &Script,
     trunks: &[Trunk],
     trunk: Option<TrunkId>,
-) -> Result<(), Error> {
-    let without: Vec<&Case> = script
-        .scenario
-        .cases
-        .iter()
-        .filter(|case| case.number.is_none())
-        .collect();
+) -> Result<bool, Error> {
+    let cases = &script.scenario.cases;
     let trunk = trunks.iter().find(|known| Some(known.id) == trunk);
-    let (false, Some(trunk)) = (without.is_empty(), trunk) else {
-        return Ok(());
+    let (false, Some(trunk)) = (cases.iter().all(|case| case.callees.is_empty()), trunk) else {
+        return Ok(false);
     };
     let switches: Vec<SwitchInfo> = remote.get("/switches", &()).await?;
     let switch = &trunk.switch;
-    if switches
-        .iter()
-        .any(|known| known.name == *switch && known.kind == EMULATOR)
-    {
-        return Ok(());
+    let emulated = |known: &SwitchInfo| known.name == *switch && known.kind == EMULATOR;
+    if switches.iter().any(emulated) {
+        return Ok(false);
     }
-    let line = |case: &&Case| {
+    let line = |case: &Case, who: &str, remedy: &str| {
         let (path, line, name) = (&script.path, case.line, &case.name);
         format!(
-            "{path}:{line}: {switch} is a real switch, so `{name}` needs a number that stands for its callee: \
-             `number` in the case, or `numbers` for a callee with a name"
+            "{path}:{line}: {switch} is a real switch, so {who} `{name}` needs a number that stands for them: {remedy}"
         )
     };
-    Err(Error::Usage(
-        without.iter().map(line).collect::<Vec<_>>().join("\n"),
-    ))
+    let called = "`number` in the case, or `numbers` for a callee with a name";
+    let transferred =
+        "name the callee in `callees`, and its number, which the flow has to call, in `numbers`";
+    let without = cases.iter().flat_map(|case| {
+        let number = case.number.is_none().then(|| line(case, "the callee of", called));
+        let transfer = case.has_transfer_callee() && case.transfer_number.is_none();
+        let transfer = transfer.then(|| line(case, "the transfer_callee of", transferred));
+        number.into_iter().chain(transfer)
+    });
+    let without: Vec<_> = without.collect();
+    if without.is_empty() {
+        Ok(true)
+    } else {
+        Err(Error::Usage(without.join("\n")))
+    }
 }
 
 /// A number that nobody has: an emulated callee needs none of its own.
