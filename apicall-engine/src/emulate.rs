@@ -44,6 +44,9 @@ pub(crate) struct Options {
     /// Most calls at once; one more is refused as by a full carrier
     #[arg(long, default_value_t = 100_000)]
     capacity: usize,
+    /// Where call files come, for an engine with originate = "spool"; none are taken when absent
+    #[arg(long, value_name = "DIR")]
+    spool: Option<PathBuf>,
     /// What goes wrong, as in cut@10s or crash=5s@1m; may be given several times
     #[arg(long, value_name = "FAULT[@TIME]")]
     fault: Vec<Planned>,
@@ -58,6 +61,7 @@ pub(crate) async fn beside(
     let secret = draw_secret();
     let mut config = Config::new(USER, secret.clone());
     config.seed = switch.seed.unwrap_or(config.seed);
+    config.spool = switch.spool()?;
     if let Some(file) = &switch.callees {
         enact(&mut config, file)?;
     }
@@ -75,6 +79,7 @@ pub(crate) async fn alone(options: Options) -> anyhow::Result<ExitCode> {
     config.version = options.version;
     config.seed = options.seed;
     config.capacity = options.capacity;
+    config.spool = options.spool;
     config.faults = options.fault;
     if let Some(file) = &options.callees {
         enact(&mut config, file)?;

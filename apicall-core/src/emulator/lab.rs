@@ -36,8 +36,11 @@ pub(super) fn table() -> Vec<(&'static str, Callee)> {
         ("15", ringing_on()),
         ("16", after_early_media()),
         ("17", human(&[(3_600, "1")])),
+        ("18", delayed(human(&[(3_600, "1")]), 3_000)),
+        ("19", swallowed()),
         ("20", Callee::default()),
         ("21", leaving(Callee::default(), 1_000)),
+        ("22", human(&[(3_600, "42#")])),
         ("30", leaving(rung(), 3_000)),
         ("31", refusing(486)),
         ("32", ringing_on()),
@@ -81,6 +84,17 @@ fn leaving(mut callee: Callee, after_ms: u32) -> Callee {
 fn refusing(status: u16) -> Callee {
     Callee {
         response: Response::Refuse(status),
+        ..Callee::default()
+    }
+}
+
+fn delayed(callee: Callee, delay_ms: u32) -> Callee {
+    Callee { delay_ms, ..callee }
+}
+
+fn swallowed() -> Callee {
+    Callee {
+        response: Response::Swallowed,
         ..Callee::default()
     }
 }

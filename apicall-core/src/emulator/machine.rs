@@ -1,7 +1,9 @@
 //! What every emulated PBX is to the shell that gives it sockets and a clock.
 
 use super::faults::Fault;
+use super::spool::{Fate, Spooled};
 use super::strain::Work;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// A connection of a client, by the order in which they came.
@@ -37,6 +39,19 @@ pub(super) trait Machine: Send + 'static {
 
     /// Tells its clients that it ends.
     fn farewell(&mut self);
+
+    /// Where it finds call files, if it takes any.
+    fn spool(&self) -> Option<PathBuf> {
+        None
+    }
+
+    /// Takes a call file.
+    fn take_file(&mut self, _file: Spooled, _now: Instant) {}
+
+    /// What becomes of a call file next.
+    fn poll_file(&mut self) -> Option<Fate> {
+        None
+    }
 }
 
 /// What comes in.

@@ -15,6 +15,7 @@ mod lab;
 mod machine;
 mod server;
 mod sounds;
+mod spool;
 mod strain;
 mod timers;
 mod unrest;

@@ -6,12 +6,14 @@
 use super::connection::{Pipe, carry};
 use super::faults::{Fault, Planned};
 use super::machine::{CONNECTS_WITHIN, CallKey, Input, Machine, Output, SessionId};
+use super::spool::{Spool, Spooled};
 use super::strain::Strained;
 use super::timers::Timers;
 use crate::model::Clock;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -64,6 +66,14 @@ pub enum StartError {
         /// The system's reason.
         source: io::Error,
     },
+    /// Its spool is no directory that can be read.
+    #[error("the spool {dir}: {source}; give a directory that is there")]
+    Spool {
+        /// The directory.
+        dir: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
 }
 
 /// Starts what `machine` makes of the moment and its seconds since 1970. It runs until `shutdown`.
@@ -85,8 +95,17 @@ pub(super) async fn start<M: Machine>(
     let (inputs, waiting) = mpsc::channel(WAITING);
     let (inflict, troubles) = mpsc::unbounded_channel();
     let tasks = TaskTracker::new();
+    let pbx = machine(started, epoch_s);
+    let spool = pbx.spool().map(|dir| {
+        let refused = |source| StartError::Spool {
+            dir: dir.clone(),
+            source,
+        };
+        Spool::watch(dir.clone()).map_err(refused)
+    });
     let server = Server {
-        pbx: Strained::new(machine(started, epoch_s), started),
+        pbx: Strained::new(pbx, started),
+        spool: spool.transpose()?,
         address,
         listener: Ok(listener),
         inputs,
@@ -110,6 +129,7 @@ pub(super) async fn start<M: Machine>(
 #[derive(Debug)]
 struct Server<M> {
     pbx: M,
+    spool: Option<Spool>,
     address: SocketAddr,
     /// Or when to listen again.
     listener: Result<TcpListener, Instant>,
@@ -146,6 +166,7 @@ impl<M: Machine> Server<M> {
                         self.listener = Err(now() + LISTEN_AGAIN);
                     }
                 },
+                Some(file) = next_file(&mut self.spool) => self.pbx.take_file(file, now()),
                 Some(fault) = self.troubles.recv() => self.pbx.inflict(fault, now()),
                 () = sleep_until(due) => {}
                 () = shutdown.cancelled() => break,
@@ -226,6 +247,11 @@ impl<M: Machine> Server<M> {
                 Output::LegClose(key) => drop(self.sessions.remove(&key)),
             }
         }
+        if let Some(spool) = &self.spool {
+            while let Some(fate) = self.pbx.poll_file() {
+                spool.decide(fate);
+            }
+        }
     }
 
     fn say(&mut self, id: SessionId, bytes: Vec<u8>) {
@@ -238,6 +264,13 @@ impl<M: Machine> Server<M> {
             self.clients.remove(&id);
             self.pbx.handle(Input::Left(id), now());
         }
+    }
+}
+
+async fn next_file(spool: &mut Option<Spool>) -> Option<Spooled> {
+    match spool {
+        Some(spool) => spool.next().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -9,8 +9,10 @@
 
 use super::faults::Fault;
 use super::machine::{Input, Machine, Output};
+use super::spool::{Fate, Spooled};
 use crate::model::Cps;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// With so much work waiting hang-ups are lost,
@@ -131,6 +133,19 @@ impl<M: Machine> Machine for Strained<M> {
 
     fn farewell(&mut self) {
         self.pbx.farewell();
+    }
+
+    fn spool(&self) -> Option<PathBuf> {
+        self.pbx.spool()
+    }
+
+    /// Files come as they are looked for, not as they are thrown in: only driving their calls is work.
+    fn take_file(&mut self, file: Spooled, now: Instant) {
+        self.pbx.take_file(file, now);
+    }
+
+    fn poll_file(&mut self) -> Option<Fate> {
+        self.pbx.poll_file()
     }
 }
 

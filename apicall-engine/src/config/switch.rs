@@ -157,14 +157,13 @@ impl Switch {
             ("agi_listen", self.agi_listen.is_some()),
             ("agi_url", self.agi_url.is_some()),
             ("agi_allow", !self.agi_allow.is_empty()),
-            ("spool_dir", self.spool_dir.is_some()),
-            ("originate", self.originate != Originate::Ami),
         ] {
             if given {
                 let remedy = "is of no use to an emulated switch, which needs only a name; remove it";
                 return Err(self.fault(key, remedy));
             }
         }
+        self.originate_by()?;
         self.template().map(drop)
     }
 
@@ -211,7 +210,7 @@ impl Switch {
             agi_listen: ([127, 0, 0, 1], 0).into(),
             agi_url: String::new(),
             agi_allow: vec![IpNet::from(ami.ip())],
-            originate: OriginateBy::Ami,
+            originate: self.originate_by()?,
             dial: self.template()?,
             token_key,
             timing: Timing::default(),
@@ -249,6 +248,14 @@ impl Switch {
                 "is missing; originate = \"spool\" needs it, usually /var/spool/asterisk/outgoing",
             )),
         }
+    }
+
+    /// Where an emulated switch finds call files.
+    pub(crate) fn spool(&self) -> Result<Option<PathBuf>, Fault> {
+        Ok(match self.originate_by()? {
+            OriginateBy::Ami => None,
+            OriginateBy::Spool { dir } => Some(dir),
+        })
     }
 
     fn url(&self) -> Result<String, Fault> {

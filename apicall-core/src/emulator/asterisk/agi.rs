@@ -1,6 +1,7 @@
 //! A FastAGI session: Asterisk connects, tells its environment, and does what it is told, one command at a time.
 
 use super::super::machine::{CallKey, Output};
+use super::super::spool::Fate;
 use super::pbx::{Call, Due, Pbx};
 use super::work::Work;
 use crate::wire::agi::{CommandDecoder, HANGUP, Reply, environment};
@@ -230,6 +231,7 @@ impl Pbx {
         if let Some(call) = self.calls.remove(&key) {
             self.uniqueids.remove(&call.first.uniqueid);
             self.desk.hung_up(&call.first);
+            self.files.extend(call.order.placed.file().map(Fate::Remove));
         }
     }
 }

@@ -309,6 +309,9 @@ impl Pbx {
             .map(|file| self.config.sounds.length(file))
             .collect();
         let all: Option<Duration> = lengths.into_iter().sum();
+        let dead = self.calls.get(&key).is_none_or(|call| call.dead);
+        // Nobody is left to hear it: it fails at once, and that is no error of the command (`app_playback.c`).
+        let all = all.filter(|_| !dead);
         let status = if all.is_some() { "SUCCESS" } else { "FAILED" };
         if let Some(call) = self.calls.get_mut(&key) {
             call.set_variable("PLAYBACKSTATUS", status);
@@ -318,7 +321,7 @@ impl Pbx {
                 for file in files {
                     self.act_upon(key, file, now);
                 }
-                Outcome::Work(Work::Wait, Some(length))
+                Outcome::Work(Work::Playback, Some(length))
             }
             None => Outcome::Reply(Reply::of(0)),
         }

@@ -3,6 +3,7 @@
 use super::super::{Callees, Planned, Sounds};
 use secrecy::SecretString;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// An Asterisk to be emulated.
@@ -24,6 +25,8 @@ pub struct Config {
     pub seed: u64,
     /// Most calls at once; one more is refused as by a carrier that is full, with 503.
     pub capacity: usize,
+    /// Where it finds call files; without one it takes none.
+    pub spool: Option<PathBuf>,
     /// What goes wrong, and when.
     pub faults: Vec<Planned>,
 }
@@ -40,6 +43,7 @@ impl Config {
             sounds: Sounds::default(),
             seed: 1,
             capacity: 100_000,
+            spool: None,
             faults: Vec::new(),
         }
     }

@@ -107,6 +107,12 @@ impl Desk {
         });
     }
 
+    pub(super) fn new_account_code(&mut self, channel: &Channel) {
+        self.of(Classes::CALL, "NewAccountCode", channel, |sheet| {
+            sheet.header("OldAccountCode", "");
+        });
+    }
+
     pub(super) fn new_caller_id(&mut self, channel: &Channel) {
         self.of(Classes::CALL, "NewCallerid", channel, |sheet| {
             sheet.header("CID-CallingPres", "0 (Presentation Allowed, Not Screened)");

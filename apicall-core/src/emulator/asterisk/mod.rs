@@ -2,7 +2,7 @@
 //!
 //! `pbx::Pbx` is the whole of it as a machine: bytes and times go in, bytes come out.
 //!
-//! Deliberately absent: audio, SIP, a dialplan, call files. Facts come from recordings, see `tests/transcripts`.
+//! Deliberately absent: audio, SIP, a dialplan. Facts come from recordings, see `tests/transcripts`.
 
 mod actions;
 mod agi;
@@ -18,6 +18,7 @@ mod originate;
 mod pbx;
 mod progress;
 mod session;
+mod spool;
 #[cfg(test)]
 mod tests;
 mod troubles;

@@ -3,6 +3,7 @@
 use super::super::callees::full;
 use super::super::course::Course;
 use super::super::machine::{CallKey, SessionId};
+use super::super::spool::Fate;
 use super::channel::{Channel, Destination, Party, State, cause_of, dial_status};
 use super::classes::Classes;
 use super::config::Config;
@@ -18,18 +19,58 @@ const SET_UP: Duration = Duration::from_millis(3);
 /// Longest Uniqueid.
 const UNIQUEID_BYTES: usize = 149;
 
+/// Who asked for a call.
+#[derive(Debug)]
+pub(super) enum Placed {
+    /// A manager.
+    Action {
+        session: SessionId,
+        id: Option<String>,
+        /// Whether the response was sent before the call ended up somewhere.
+        asynchronous: bool,
+    },
+    /// A call file of that name.
+    File(String),
+}
+
+impl Placed {
+    /// The name of the call file.
+    pub(super) fn file(&self) -> Option<String> {
+        match self {
+            Self::File(name) => Some(name.clone()),
+            Self::Action { .. } => None,
+        }
+    }
+
+    fn is_asynchronous(&self) -> bool {
+        matches!(
+            self,
+            Self::Action {
+                asynchronous: true,
+                ..
+            }
+        )
+    }
+}
+
 /// What was asked for.
 #[derive(Debug)]
 pub(super) struct Order {
-    pub session: SessionId,
-    pub action_id: Option<String>,
+    pub placed: Placed,
     /// As it was given.
     pub channel: String,
     pub application: String,
     pub data: String,
     pub timeout: Duration,
-    /// Whether the response was sent before the call ended up somewhere.
-    pub asynchronous: bool,
+}
+
+/// How a call shows that is asked for.
+#[derive(Debug)]
+pub(super) struct Guise {
+    pub uniqueid: String,
+    pub account: String,
+    pub variables: Vec<(String, String)>,
+    pub caller_id: Party,
 }
 
 impl Pbx {
@@ -49,36 +90,46 @@ impl Pbx {
         if wanted.is_some_and(|wanted| self.uniqueids.contains_key(wanted)) {
             return self.respond(id, "Error", action, "Uniqueid already in use");
         }
-        if order.asynchronous {
+        if order.placed.is_asynchronous() {
             self.respond(id, "Success", action, "Originate successfully queued");
         }
         let uniqueid = wanted.map_or_else(|| self.draw_uniqueid(now), str::to_owned);
         if !self.config.version.speaks(&to.technology) {
             return self.tell_response(&order, None, &uniqueid, 0, &Party::default());
         }
-        let mut first = Channel::to(to, uniqueid.clone());
-        first.name = self.channel_name(technology(&order.channel), &first.trunk);
-        first.account = action.find("Account").unwrap_or_default().to_owned();
         let mut given = Vec::new();
         for (name, value) in action.all("Variable").flat_map(variables) {
             set(&mut given, &name, &value);
         }
-        let caller = Party::parse(action.find("CallerID").unwrap_or_default());
+        let guise = Guise {
+            uniqueid,
+            account: action.find("Account").unwrap_or_default().to_owned(),
+            variables: given,
+            caller_id: Party::parse(action.find("CallerID").unwrap_or_default()),
+        };
+        self.call(order, to, guise, now);
+    }
+
+    /// Makes a call, which shows after a moment.
+    pub(super) fn call(&mut self, order: Order, to: Destination, guise: Guise, now: Instant) {
+        let mut first = Channel::to(to, guise.uniqueid.clone());
+        first.name = self.channel_name(technology(&order.channel), &first.trunk);
         first.course = Course::of(if self.calls.len() < self.config.capacity {
-            self.callee_of(CALLEE_VARIABLE, &given, &first.number)
+            self.callee_of(CALLEE_VARIABLE, &guise.variables, &first.number)
         } else {
             full()
         });
         self.keys += 1;
         let key = self.keys;
-        self.uniqueids.insert(uniqueid, key);
+        self.uniqueids.insert(guise.uniqueid, key);
         let call = Call {
             first,
             second: None,
             seconds: 0,
             order,
-            variables: given,
-            caller_id: caller,
+            variables: guise.variables,
+            caller_id: guise.caller_id,
+            account: guise.account,
             agi: None,
             dead: false,
             began_at: now,
@@ -104,6 +155,10 @@ impl Pbx {
         self.desk.new_exten(&call.first, "AppDial2", "(Outgoing Line)");
         for (name, value) in &call.variables {
             self.desk.variable_set(&call.first, name, value);
+        }
+        if !call.account.is_empty() {
+            call.first.account = std::mem::take(&mut call.account);
+            self.desk.new_account_code(&call.first);
         }
         if call.caller_id != Party::default() {
             call.first.caller = std::mem::take(&mut call.caller_id);
@@ -183,6 +238,7 @@ impl Pbx {
                 _ => {}
             }
         }
+        self.files.extend(call.order.placed.file().map(Fate::Remove));
     }
 
     /// A SIP status came for the first leg.
@@ -212,20 +268,25 @@ impl Pbx {
 
 /// The response to an originate that was to wait for its end.
 fn respond_at_last(desk: &mut super::events::Desk, order: &Order, done: bool) {
-    if order.asynchronous {
+    let Placed::Action {
+        session,
+        id,
+        asynchronous: false,
+    } = &order.placed
+    else {
         return;
-    }
+    };
     let (kind, words) = if done {
         ("Success", "Originate successfully queued")
     } else {
         ("Error", "Originate failed")
     };
     let mut answer = Outgoing::response(kind);
-    if let Some(id) = &order.action_id {
+    if let Some(id) = id {
         answer.header("ActionID", id);
     }
     answer.header("Message", words);
-    if let Some(session) = desk.sessions.get_mut(&order.session) {
+    if let Some(session) = desk.sessions.get_mut(session) {
         session.send(&answer);
     }
 }
@@ -239,11 +300,16 @@ fn tell(
     reason: u8,
     caller: &Party,
 ) {
-    if !order.asynchronous {
+    let Placed::Action {
+        id,
+        asynchronous: true,
+        ..
+    } = &order.placed
+    else {
         return;
-    }
+    };
     desk.tell(Classes::CALL, "OriginateResponse", |sheet| {
-        if let Some(id) = &order.action_id {
+        if let Some(id) = id {
             sheet.header("ActionID", id);
         }
         sheet.header("Response", if reason == 4 { "Success" } else { "Failure" });
@@ -275,14 +341,17 @@ fn read(session: SessionId, action: &Block) -> Result<(Order, Destination), &'st
         "" => 30_000,
         text => text.parse::<i64>().map_err(|_| "Invalid timeout")?,
     };
-    let order = Order {
+    let placed = Placed::Action {
         session,
-        action_id: action.find("ActionID").map(str::to_owned),
+        id: action.find("ActionID").map(str::to_owned),
+        asynchronous: ["true", "yes", "1", "on", "y", "t"].contains(&find("Async").to_lowercase().as_str()),
+    };
+    let order = Order {
+        placed,
         channel: channel.to_owned(),
         application: find("Application").to_owned(),
         data: find("Data").to_owned(),
         timeout: Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(30_000)),
-        asynchronous: ["true", "yes", "1", "on", "y", "t"].contains(&find("Async").to_lowercase().as_str()),
     };
     Ok((order, to))
 }

@@ -3,6 +3,7 @@
 
 use super::super::faults::Fault;
 use super::super::machine::{CallKey, Input, Machine, Output, SessionId};
+use super::super::spool::{Fate, Spooled};
 use super::super::strain::Work;
 use super::super::timers::Timers;
 use super::agi::Agi;
@@ -15,6 +16,7 @@ use super::troubles::Troubles;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// A client that says nothing is closed after this (`authtimeout`).
@@ -71,6 +73,7 @@ pub(super) struct Call {
     pub variables: Vec<(String, String)>,
     /// Shown once it is dialed.
     pub caller_id: Party,
+    pub account: String,
     pub agi: Option<Agi>,
     /// Hung up, while its AGI session may go on.
     pub dead: bool,
@@ -89,6 +92,8 @@ pub(super) struct Pbx {
     pub timers: Timers<Alarm>,
     pub random: StdRng,
     pub out: VecDeque<Output>,
+    /// What becomes of call files.
+    pub files: VecDeque<Fate>,
     /// Counted for names and ids.
     pub keys: u64,
     pub channels: u32,
@@ -111,6 +116,7 @@ impl Pbx {
             globals: Vec::new(),
             timers: Timers::default(),
             out: VecDeque::new(),
+            files: VecDeque::new(),
             keys: 0,
             channels: 0,
             commands: 0,
@@ -148,13 +154,26 @@ impl Pbx {
     }
 
     /// An id as Asterisk makes them: seconds, and a count.
-    pub(super) fn draw_uniqueid(&mut self, now: Instant) -> String {
+    pub(super) fn draw_uniqueid(&self, now: Instant) -> String {
         let seconds = self.epoch_s + (now - self.born_at).as_secs();
         format!("{seconds}.{}", self.channels)
     }
 }
 
 impl Machine for Pbx {
+    fn spool(&self) -> Option<PathBuf> {
+        self.config.spool.clone()
+    }
+
+    fn take_file(&mut self, file: Spooled, now: Instant) {
+        self.desk.now = now;
+        self.call_by_file(file, now);
+    }
+
+    fn poll_file(&mut self) -> Option<Fate> {
+        self.files.pop_front()
+    }
+
     /// Asterisk closes it (`docs/emulator.md`, observed with 22.10).
     const UNREAD_BYTES: usize = 4 * 1024 * 1024;
 

@@ -2,6 +2,7 @@
 
 use super::super::faults::Fault;
 use super::super::machine::{CONNECTS_WITHIN, CallKey, Output, SessionId};
+use super::super::spool::Fate;
 use super::classes::Classes;
 use super::pbx::{Alarm, Due, Pbx};
 use crate::wire::ami::Outgoing;
@@ -78,6 +79,7 @@ impl Pbx {
             if call.agi.is_some() {
                 self.out.push_back(Output::LegClose(key));
             }
+            self.files.extend(call.order.placed.file().map(Fate::Again));
         }
         self.uniqueids.clear();
         self.globals.clear();

@@ -32,6 +32,8 @@ pub(super) enum Work {
     Listen(Verdict),
     /// A second leg, which has its own ways to end.
     Dial,
+    /// Sounds of the application `Playback`.
+    Playback,
     /// Time alone.
     Wait,
 }
@@ -122,7 +124,7 @@ impl Pbx {
                 call.set_variable("AMDCAUSE", &cause);
                 Reply::of(0)
             }
-            Work::Key | Work::Wait => Reply::of(0),
+            Work::Key | Work::Playback | Work::Wait => Reply::of(0),
             Work::Instant | Work::Dial => return,
         };
         self.finish_command(key, &reply, now);
@@ -145,6 +147,10 @@ impl Pbx {
             Work::Listen(_) => {
                 call.set_variable("AMDSTATUS", "HANGUP");
                 call.set_variable("AMDCAUSE", "");
+                Reply::of(0)
+            }
+            Work::Playback => {
+                call.set_variable("PLAYBACKSTATUS", "FAILED");
                 Reply::of(0)
             }
             Work::Data { .. } | Work::Key | Work::Dial | Work::Wait => Reply::of(-1),

@@ -1,6 +1,7 @@
 //! The machine on a manual clock: a manager and a FastAGI server that the test plays.
 
 mod recordings;
+mod spool;
 mod stories;
 
 use super::super::machine::{CallKey, Input, Machine, Output};

@@ -298,3 +298,20 @@ impl Bench {
         ));
     }
 }
+
+/// `app_playback.c`: whoever is not there hears nothing, and that is no error of the command.
+#[test]
+fn a_playback_that_a_hang_up_ends_has_failed() {
+    let mut bench = Bench::logged_in("off", |_| {});
+    bench.originate("3006", "");
+    bench.pass_ms(100);
+    let key = *bench.sessions.keys().next().unwrap();
+    bench.command(key, "EXEC Playback prueba&prueba");
+    bench.pass_ms(4_000);
+    assert_eq!(bench.reply(key), "200 result=0");
+    bench.command(key, "SET VARIABLE PLAYBACKSTATUS x");
+    bench.command(key, "EXEC Playback prueba");
+    assert_eq!(bench.reply(key), "200 result=0", "at once");
+    bench.command(key, "GET VARIABLE PLAYBACKSTATUS");
+    assert_eq!(bench.reply(key), "200 result=1 (FAILED)");
+}
