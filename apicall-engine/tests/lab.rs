@@ -238,8 +238,10 @@ async fn an_emulated_switch_does_what_the_real_one_does() {
     let lab = Lab::start().await;
     let emulated = parity::emulated().await;
     let mut found = parity::differences(&lab, &emulated, "transfers.yaml").await;
+    // Recordings, and how a lost call ends, have been held against an Asterisk alone.
     if Lab::detects() {
         found.extend(parity::differences(&lab, &emulated, "callees.yaml").await);
+        found.extend(parity::differences(&lab, &emulated, "input.yaml").await);
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
     lab.assert_no_channel().await;

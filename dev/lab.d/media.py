@@ -86,6 +86,7 @@ def captures(directory):
         "during": callee((3600, "1")),
         "wrong_then_right": callee((3600, "2"), (6600, "1")),
         "wrong_twice": callee((3600, "2"), (6600, "3")),
+        "several": callee((3600, "4"), (3800, "2"), (4000, "#")),
         "silent": callee(until_ms=24000),
     }
     machine = Capture()

@@ -1,10 +1,12 @@
 //! Calls through a switch that is not there: the engine starts it itself and drives it over its sockets.
 
 use super::engine::{Engine, Home};
+use apicall_core::scenario::{Scenario, Subject, judge};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const SWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\n";
 /// Where transfers of the ready-made flow go: somebody who talks for three seconds.
@@ -144,6 +146,133 @@ async fn a_call_says_how_its_callees_behave() {
     );
     let seen = engine.get("/stats").await.1;
     assert_eq!(seen["switches"][0]["kind"], "emulator", "{seen}");
+}
+
+/// Call files instead of actions.
+#[tokio::test]
+async fn calls_are_placed_by_file_too() {
+    let spool = tempfile::tempdir().unwrap();
+    let dir = spool.path().join("outgoing");
+    std::fs::create_dir(&dir).unwrap();
+    let spooled = format!("originate = \"spool\"\nspool_dir = \"{}\"\n", dir.display());
+    let home = Home::with(&format!("{SWITCH}{spooled}"));
+    let (engine, project) = ready(&home).await;
+    let callee = json!({ "ring_ms": 100, "says": "human", "do": [{ "upon": "prueba", "after_ms": 300, "press": "1" }] });
+    for (callee, ends) in [
+        (callee, ["answered", "human", "transferred", "1", "answered"]),
+        (json!({ "response": "busy" }), ["busy", "", "", "", ""]),
+        (
+            json!({ "ring_ms": 2, "response": "no_answer" }),
+            ["no_answer", "", "", "", ""],
+        ),
+    ] {
+        let variables = json!({
+            "APICALL_CALLEE": callee.to_string(), "APICALL_TRANSFER_CALLEE": r#"{"do":[{"hang_up":true}]}"#,
+        });
+        let call = json!({ "project": project, "number": "3001234510", "variables": variables });
+        let (status, call) = engine.post("/calls", call).await;
+        assert_eq!(status, 202, "{call}");
+        let call = ended(&engine, &call).await;
+        assert_eq!(told(&call), ends, "{call}");
+    }
+    until("an empty spool", async || {
+        std::fs::read_dir(&dir).unwrap().next().is_none()
+    })
+    .await;
+    assert_eq!(engine.stop().code(), Some(0));
+}
+
+/// A service that answers every request alike, and keeps the lines and bodies of what it was sent.
+async fn service(body: &'static str) -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, asked) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut text = String::new();
+            // The body, which is JSON, ends what is sent.
+            while !text.ends_with('}') {
+                let mut part = [0; 4096];
+                let count = stream.read(&mut part).await.unwrap();
+                text.push_str(std::str::from_utf8(&part[..count]).unwrap());
+            }
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            sender.send(text).unwrap();
+        }
+    });
+    (url, asked)
+}
+
+/// A scenario file whose flow asks a service, from the key pressed to the agent that the service names.
+#[tokio::test]
+async fn a_flow_asks_a_service_on_the_way_to_the_agent() {
+    let (url, mut asked) = service(r#"{"agent":{"number":"+573009999930"}}"#).await;
+    let file = format!(
+        r#"
+flow:
+  start: menu
+  steps:
+    menu: {{ do: gather, sounds: [prueba], max_digits: 1, any: ask }}
+    ask: {{ do: webhook, url: "{url}/calls/{{call_id}}", body: {{ choice: "{{digits}}", who: "{{number}}" }}, save: {{ agent: /agent/number }}, next: agent }}
+    agent: {{ do: transfer, to: {{ number: "{{agent}}" }} }}
+country: CO
+cases:
+  - name: asks
+    callee: {{ do: [{{ upon: prueba, press: "7" }}] }}
+    transfer_callee: {{ do: [{{ hang_up: true }}] }}
+    expect:
+      result: transferred
+      transfer: {{ target: "+573009999930", result: answered }}
+      variables: {{ agent: "+573009999930" }}
+      webhooks: [{{ step: ask, url: "{url}", status: 200, failed: false }}]
+"#
+    );
+    let scenario = Scenario::parse(&file).unwrap_or_else(|faults| panic!("{faults}"));
+    let Subject::Flow(carried) = &scenario.subject else {
+        panic!("it brings its flow")
+    };
+    let home = Home::with(&format!("[webhooks]\nallow = [\"127.0.0.1/32\"]\n{SWITCH}"));
+    let (engine, _) = ready(&home).await;
+    let project = json!({ "name": "hooks", "country": "CO", "trunk": 1, "flow": carried.flow });
+    let project = engine.made("/projects", project).await["id"].clone();
+    let case = &scenario.cases[0];
+    let call =
+        json!({ "project": project, "number": "3001234567", "variables": case.variables_with_callees() });
+    let (status, call) = engine.post("/calls", call).await;
+    assert_eq!(status, 202, "{call}");
+    let call = ended(&engine, &call).await;
+    let sent = asked.recv().await.unwrap();
+    let line = format!("POST /calls/{} HTTP/1.1\r\n", call["id"].as_str().unwrap());
+    assert!(
+        sent.starts_with(&line) && sent.ends_with(r#"{"choice":"7","who":"+573001234567"}"#),
+        "{sent}"
+    );
+    let detail = serde_json::from_value(call).unwrap();
+    let failed: Vec<_> = judge(&case.expect, &detail)
+        .into_iter()
+        .filter(|verdict| !verdict.met)
+        .collect();
+    assert!(failed.is_empty(), "{failed:?}");
+    assert_eq!(engine.stop().code(), Some(0));
+}
+
+#[test]
+fn a_spool_that_is_not_there_is_told() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_apicall-engine"));
+    let output = program
+        .args(["emulate", "asterisk", "--spool", "/nowhere/outgoing"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(1) && told.contains("the spool /nowhere/outgoing: "),
+        "{told}"
+    );
 }
 
 #[test]
