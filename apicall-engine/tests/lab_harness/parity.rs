@@ -2,7 +2,7 @@
 
 use crate::driver::{Engine, LOOK};
 use apicall_core::api::CallDetail;
-use apicall_core::model::TimelineEvent;
+use apicall_core::model::{CallState, TimelineEvent};
 use apicall_core::scenario::{Case, Scenario, Subject, judge};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -118,5 +118,11 @@ fn story(call: &CallDetail) -> Vec<String> {
         } => format!("webhook {url}: {status:?}, failed: {}", error.is_some()),
         other => serde_json::to_string(other).unwrap(),
     };
-    call.timeline.iter().map(|moment| told(&moment.event)).collect()
+    // The lab's callees pick up as they ring: the answer's own connection may overtake the word of the ringing.
+    let ringing = TimelineEvent::State {
+        state: CallState::Ringing,
+    };
+    let overtaken = |event: &TimelineEvent| call.call.answered_at.is_some() && *event == ringing;
+    let events = call.timeline.iter().map(|moment| &moment.event);
+    events.filter(|event| !overtaken(event)).map(told).collect()
 }
