@@ -11,13 +11,16 @@
 //!
 //! 5. `schedule`: what to dial next, decided without a clock or a socket.
 //! 6. `wire`: bytes to messages and back.
-//! 7. `switch`: the port to a PBX, and who implements it.
-//! 8. `store`: what is kept, and how.
-//! 9. `dialer`: joins flow, schedule, switch and store, and owns the live calls.
-//! 10. `emulator`: a PBX that is not there, for tests, load and newcomers.
+//! 7. `amd`: whether a person or a machine picked up, by what is heard.
+//! 8. `switch`: the port to a PBX, and who implements it.
+//! 9. `store`: what is kept, and how.
+//! 10. `dialer`: joins flow, schedule, switch and store, and owns the live calls.
+//! 11. `emulator`: a PBX that is not there, for tests, load and newcomers.
 //!
 //! Which room may use which is drawn in `docs/ARCHITECTURE.md` and enforced by a test.
 
+#[cfg(feature = "engine")]
+pub mod amd;
 pub mod api;
 #[cfg(feature = "engine")]
 pub mod dialer;

@@ -9,18 +9,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room of the library may use beside itself.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("api", &["model"]),
     ("wire", &[]),
+    ("amd", &["model"]),
     ("flow", &["model"]),
     ("scenario", &["model", "api", "flow"]),
     ("schedule", &["model"]),
     ("import", &["model"]),
     ("store", &["model"]),
-    ("switch", &["model", "wire"]),
+    ("switch", &["model", "wire", "amd"]),
     ("dialer", &["model", "schedule", "switch", "flow", "store"]),
-    ("emulator", &["model", "wire"]),
+    ("emulator", &["model", "wire", "amd"]),
 ];
 /// What the other crates may use of the library.
 const CRATES: [(&str, &[&str]); 2] = [
@@ -34,7 +35,7 @@ const CRATES: [(&str, &[&str]); 2] = [
     ),
 ];
 /// The shells: who may ask for the time.
-const CLOCKS: [&str; 7] = [
+const CLOCKS: [&str; 8] = [
     "apicall-core/src/model/clock.rs",
     "apicall-core/src/dialer/owner.rs",
     "apicall-core/src/store/writer.rs",
@@ -42,6 +43,7 @@ const CLOCKS: [&str; 7] = [
     "apicall-core/src/switch/asterisk/leg.rs",
     "apicall-core/src/emulator/server.rs",
     "apicall-core/src/switch/freeswitch/leg.rs",
+    "apicall-core/src/switch/freeswitch/leg/detect.rs",
 ];
 const MOST_LINES: usize = 500;
 const MOST_LINES_OF_FUNCTION: usize = 60;

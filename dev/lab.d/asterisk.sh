@@ -66,6 +66,8 @@ APICALL_LAB_AMI_SECRET=apicall-lab
 APICALL_LAB_AGI=127.0.0.1:$agi_port
 APICALL_LAB_DIAL=PJSIP/{number}@{trunk}
 APICALL_LAB_SPOOL=$(home)/spool/outgoing
+APICALL_LAB_ROOT=$(root)
+APICALL_LAB_GREETINGS=$(home)/greetings
 ADDRESSES
 }
 

@@ -5,10 +5,10 @@ use super::text::{serde_as_text, text_enum};
 use std::fmt;
 use std::str::FromStr;
 
-/// The eight parameters of Asterisk's `AMD()`, in its order, durations in milliseconds.
+/// The parameters of Asterisk's `AMD()`, in its order, durations in milliseconds.
 ///
-/// Text form: the eight numbers between bars, as in the default `2500|1500|1000|5000|100|50|4|256`; commas are read
-/// as well. Source: `AMD` application, Asterisk 16 and 22.
+/// Text form: eight numbers between bars, as in the default `2500|1500|1000|5000|100|50|4|256`, or nine; commas are
+/// read as well. Source: `AMD` application, Asterisk 16 and 22.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AmdSettings {
     /// Silence before anything is said that makes it a machine.
@@ -27,10 +27,17 @@ pub struct AmdSettings {
     pub maximum_words: u32,
     /// Loudness, 0 to 32767, below which it is silence.
     pub silence_threshold: u32,
+    /// A word as long as this is a machine's; when absent, what the switch holds to be too long.
+    pub maximum_word_ms: Option<u32>,
 }
 
 impl AmdSettings {
-    /// The eight numbers in Asterisk's order.
+    /// All that are given, in Asterisk's order.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.values().into_iter().chain(self.maximum_word_ms)
+    }
+
+    /// The eight that always are, in Asterisk's order.
     pub const fn values(&self) -> [u32; 8] {
         [
             self.initial_silence_ms,
@@ -56,6 +63,7 @@ impl Default for AmdSettings {
             between_words_silence_ms: 50,
             maximum_words: 4,
             silence_threshold: 256,
+            maximum_word_ms: None,
         }
     }
 }
@@ -67,15 +75,18 @@ impl FromStr for AmdSettings {
             Invalid::new(
                 "amd setting",
                 text,
-                "give eight numbers between bars, as in 2500|1500|1000|5000|100|50|4|256, each at most 32767",
+                "give eight numbers between bars, as in 2500|1500|1000|5000|100|50|4|256, or a ninth for the longest \
+                 word, each at most 32767",
             )
         };
         let numbers: Option<Vec<u32>> = text
             .split(['|', ','])
             .map(|n| n.trim().parse().ok().filter(|n| *n <= 32_767))
             .collect();
-        match numbers.as_deref() {
-            Some(&[initial, greeting, after, total, word, between, words, threshold]) if total > 0 => {
+        let numbers = numbers.ok_or_else(refusal)?;
+        let (eight, ninth) = numbers.split_at_checked(8).ok_or_else(refusal)?;
+        match (eight, ninth) {
+            (&[initial, greeting, after, total, word, between, words, threshold], [] | [_]) if total > 0 => {
                 Ok(Self {
                     initial_silence_ms: initial,
                     greeting_ms: greeting,
@@ -85,6 +96,7 @@ impl FromStr for AmdSettings {
                     between_words_silence_ms: between,
                     maximum_words: words,
                     silence_threshold: threshold,
+                    maximum_word_ms: ninth.first().copied(),
                 })
             }
             _ => Err(refusal()),
@@ -94,11 +106,12 @@ impl FromStr for AmdSettings {
 
 impl fmt::Display for AmdSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.values().map(|n| n.to_string()).join("|"))
+        let numbers: Vec<_> = self.numbers().map(|n| n.to_string()).collect();
+        f.write_str(&numbers.join("|"))
     }
 }
 
-serde_as_text!(AmdSettings, { "type": "string", "pattern": "^ *[0-9]+ *([|,] *[0-9]+ *){7}$" });
+serde_as_text!(AmdSettings, { "type": "string", "pattern": "^ *[0-9]+ *([|,] *[0-9]+ *){7,8}$" });
 
 text_enum! {
     /// What detection heard.
@@ -109,5 +122,34 @@ text_enum! {
         Machine = "machine",
         /// Not enough to tell.
         Unsure = "unsure",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_numbers_or_nine_are_read_and_written_alike() {
+        let eight: AmdSettings = "2500,1500, 1000|5000|100|50|4|256"
+            .parse()
+            .expect("eight numbers");
+        assert_eq!(eight, AmdSettings::default());
+        assert_eq!(eight.to_string(), "2500|1500|1000|5000|100|50|4|256");
+        let nine: AmdSettings = "2500|1500|1000|5000|100|50|4|256|700"
+            .parse()
+            .expect("nine numbers");
+        assert_eq!(nine.maximum_word_ms, Some(700));
+        assert_eq!(nine.to_string(), "2500|1500|1000|5000|100|50|4|256|700");
+        for refused in [
+            "",
+            "2500|1500|1000|5000|100|50|4",
+            "2500|1500|1000|5000|100|50|4|256|700|1",
+            "2500|1500|1000|0|100|50|4|256",
+            "2500|1500|1000|5000|100|50|4|32768",
+            "2500|1500|1000|5000|100|50|4|-1",
+        ] {
+            refused.parse::<AmdSettings>().expect_err(refused);
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::wire::{Decoded, ami, esl};
 use rand::RngExt;
 use std::collections::VecDeque;
 use std::io;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -111,6 +112,11 @@ impl<D: Decode, T> Socket<D, T> {
             timing,
             pulse: Pulse::new(now()),
         })
+    }
+
+    /// This end's address, as the switch reaches it.
+    pub(super) fn own_address(&self) -> Option<IpAddr> {
+        self.reader.local_addr().ok().map(|address| address.ip())
     }
 
     /// Queues a request; it leaves while bytes are moved.

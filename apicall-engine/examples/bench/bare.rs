@@ -52,7 +52,7 @@ async fn respond(listener: TcpListener) {
     }
 }
 
-struct Client {
+pub(crate) struct Client {
     stream: TcpStream,
     decoder: Decoder,
     input: Vec<u8>,
@@ -63,7 +63,8 @@ struct Client {
 }
 
 impl Client {
-    async fn log_in() -> Self {
+    /// Logs in at the lab's Asterisk.
+    pub(crate) async fn log_in() -> Self {
         let at =
             |name: &str| env::var(format!("APICALL_LAB_{name}")).expect("run in the lab: dev/bench asterisk");
         let stream = TcpStream::connect(at("AMI")).await.unwrap();
@@ -126,7 +127,7 @@ impl Client {
             });
             tokio::select! {
                 () = tokio::time::sleep_until(due.into()) => if let Some((index, number)) = next {
-                    self.originate(&format!("bare-{rate}-{index}"), number, url).await;
+                    self.originate(&format!("bare-{rate}-{index}"), &channel(number), url).await;
                     self.tally.took = began.elapsed();
                     give_up = Instant::now() + LAST_CALLS;
                     next = waiting.next();
@@ -143,12 +144,10 @@ impl Client {
         std::mem::take(&mut self.tally)
     }
 
-    async fn originate(&mut self, id: &str, number: &str, url: &str) {
-        let channel = env::var("APICALL_LAB_DIAL").unwrap_or_default();
-        let trunk = env::var("APICALL_LAB_TRUNK").unwrap_or_default();
-        let channel = channel.replace("{number}", number).replace("{trunk}", &trunk);
+    /// Places a call, to be driven by who listens at that address.
+    pub(crate) async fn originate(&mut self, id: &str, channel: &str, url: &str) {
         let headers = [
-            ("Channel", channel.as_str()),
+            ("Channel", channel),
             ("ChannelId", id),
             ("Async", "true"),
             ("Timeout", "30000"),
@@ -162,6 +161,14 @@ impl Client {
         self.sent.insert(id.to_owned(), Instant::now());
         self.open += 1;
         self.stream.write_all(&action.encode()).await.unwrap();
+    }
+
+    /// Takes in what nobody waits for, until it is dropped.
+    pub(crate) async fn drain(&mut self) {
+        loop {
+            self.read().await;
+            self.take_in();
+        }
     }
 
     fn take_in(&mut self) {
@@ -190,4 +197,11 @@ impl Client {
             _ => {}
         }
     }
+}
+
+/// What the lab calls a number.
+fn channel(number: &str) -> String {
+    let channel = env::var("APICALL_LAB_DIAL").unwrap_or_default();
+    let trunk = env::var("APICALL_LAB_TRUNK").unwrap_or_default();
+    channel.replace("{number}", number).replace("{trunk}", &trunk)
 }

@@ -6,6 +6,7 @@
 //!     dev/bench pacing [CPS…]       how even starts are on the wire
 //!     dev/bench fastagi             sessions of five commands, a thousand at once
 //!     dev/bench decode              AMI and ESL events on one core
+//!     dev/bench amd                 detection of answering machines, beside a real Asterisk's
 //!
 //! Each part prints a table for people on stderr and one JSON on stdout.
 #![allow(
@@ -16,6 +17,7 @@
     reason = "a program that cannot measure fails, prints what it measured, and holds the stop watch"
 )]
 
+mod amd;
 mod asterisk;
 mod bare;
 mod capture;
@@ -23,6 +25,8 @@ mod decode;
 #[path = "../../tests/driver/mod.rs"]
 mod driver;
 mod fastagi;
+#[path = "../../../apicall-core/tests/greetings/mod.rs"]
+mod greetings;
 mod load;
 mod process;
 mod report;
@@ -43,9 +47,10 @@ async fn main() -> ExitCode {
         "fastagi" => fastagi::run().await,
         // It brings a runtime of its own, on one thread.
         "decode" => tokio::task::spawn_blocking(decode::run).await.unwrap(),
+        "amd" => amd::run().await,
         _ => {
             eprintln!(
-                "bench: no part is called `{part}`; parts are: asterisk, load, pacing, fastagi, decode"
+                "bench: no part is called `{part}`; parts are: asterisk, load, pacing, fastagi, decode, amd"
             );
             return ExitCode::from(2);
         }

@@ -2,8 +2,9 @@
 
 use super::{Fault, Switch};
 use crate::config::switch::Originate;
-use apicall_core::switch::freeswitch::{FreeSwitchConfig, Timing};
+use apicall_core::switch::freeswitch::{AudioConfig, FreeSwitchConfig, Timing};
 use secrecy::ExposeSecret;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Should the engine be gone, FreeSWITCH ends a call by itself: later than any project does.
@@ -61,6 +62,8 @@ impl Switch {
             ("password", self.password.is_some()),
             ("sounds", self.sounds.is_some()),
             ("recordings", self.recordings.is_some()),
+            ("audio_address", self.audio_address.is_some()),
+            ("audio_ports", self.audio_ports.is_some()),
         ] {
             if given {
                 return Err(self.fault(key, "is of a FreeSWITCH; remove it, or use kind = \"freeswitch\""));
@@ -79,8 +82,26 @@ impl Switch {
             dial: self.template()?,
             sounds: self.sounds.clone().unwrap_or_default(),
             recordings: self.recordings.clone(),
+            audio: AudioConfig {
+                address: self.audio_address,
+                ports: self.audio_ports()?,
+            },
             longest_call: LONGEST_CALL,
             timing: Timing::default(),
         })
+    }
+
+    fn audio_ports(&self) -> Result<Option<RangeInclusive<u16>>, Fault> {
+        let Some(text) = &self.audio_ports else {
+            return Ok(None);
+        };
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        match (first.trim().parse::<u16>(), last.trim().parse::<u16>()) {
+            (Ok(first), Ok(last)) if (1..=last).contains(&first) => Ok(Some(first..=last)),
+            _ => {
+                let remedy = format!("`{text}`: write it as first-last, as in 40000-44999");
+                Err(self.fault("audio_ports", &remedy))
+            }
+        }
     }
 }

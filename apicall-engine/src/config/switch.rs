@@ -7,7 +7,7 @@ use apicall_core::switch::asterisk::{AsteriskConfig, OriginateBy, Timing};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 /// `[[switch]]`
@@ -30,6 +30,9 @@ pub(crate) struct Switch {
     /// Of a FreeSWITCH: where its sounds are, and where recordings go.
     pub sounds: Option<String>,
     pub recordings: Option<String>,
+    /// Of a FreeSWITCH: where it sends the audio of calls that are listened to, as an address and `first-last`.
+    pub audio_address: Option<Ipv4Addr>,
+    pub audio_ports: Option<String>,
     /// Where the engine listens for it.
     pub agi_listen: Option<SocketAddr>,
     /// How it reaches that.
@@ -103,6 +106,8 @@ impl Switch {
             password: None,
             sounds: None,
             recordings: None,
+            audio_address: None,
+            audio_ports: None,
             dial: None,
             cps: None,
             channels: None,

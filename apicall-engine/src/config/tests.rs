@@ -227,6 +227,13 @@ fn a_freeswitch_needs_its_event_socket_and_the_password() {
     );
     assert_eq!(adapter.dial, "sofia/gateway/{trunk}/{number}".parse().unwrap());
     assert_eq!(adapter.user, None);
+    assert_eq!((adapter.audio.address, adapter.audio.ports), (None, None));
+    let audio = format!("{FREESWITCH}audio_address='203.0.113.7'\naudio_ports='40000-44999'");
+    let adapter = load(&audio, &[]).unwrap().switches[0]
+        .adapter_of_freeswitch()
+        .unwrap();
+    assert_eq!(adapter.audio.address, Some([203, 0, 113, 7].into()));
+    assert_eq!(adapter.audio.ports, Some(40_000..=44_999));
     for (text, key, remedy) in [
         (FREESWITCH.replace(":8021", ""), "esl", "host:port"),
         (
@@ -246,6 +253,16 @@ fn a_freeswitch_needs_its_event_socket_and_the_password() {
             "esl and password",
         ),
         (format!("{FREESWITCH}sounds='/a b'"), "sounds", "without spaces"),
+        (
+            format!("{FREESWITCH}audio_ports='5-3'"),
+            "audio_ports",
+            "`5-3`: write it as first-last",
+        ),
+        (
+            format!("{SWITCH}audio_ports='4000-4999'").replace("'a'", "'f'"),
+            "audio_ports",
+            "kind = \"freeswitch\"",
+        ),
         (
             FREESWITCH.replace("freeswitch", "emulator"),
             "esl",

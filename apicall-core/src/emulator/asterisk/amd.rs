@@ -1,9 +1,10 @@
-//! What `AMD()` makes of a greeting: the loop of `app_amd.c`, over speech that is data.
+//! What `AMD()` makes of a greeting: the judge of the room `amd`, over speech that is data.
 //!
-//! It takes frames of 20 ms, so its times are multiples of that. Without any frame it counts in waits of 100 ms and
+//! It hears frames of 20 ms, so its times are multiples of that. Without any frame Asterisk counts in waits of 100 ms and
 //! gives up one wait early (recording `agi_amd_no_rtp`: `TOOLONG-4900` of 5,000, after 5.0 s).
 
-use crate::model::{AmdSettings, Greeting};
+use crate::amd::{Judge, Reason, Sound};
+use crate::model::{AmdSettings, AmdVerdict, Greeting};
 
 const FRAME_MS: u32 = 20;
 const WAIT_MS: u32 = 100;
@@ -33,89 +34,43 @@ pub(super) struct Verdict {
     pub took_ms: u32,
 }
 
-impl Verdict {
-    fn new(status: &'static str, cause: String, took_ms: u32) -> Self {
-        Self {
-            status,
-            cause,
-            took_ms,
-        }
-    }
-}
-
 /// Listens from that time after the answer on. Who says nothing sends nothing.
 pub(super) fn listen(says: Greeting, from_ms: u64, settings: AmdSettings) -> Verdict {
     if says == Greeting::Nothing {
-        let waits = settings.total_analysis_ms.div_ceil(WAIT_MS).max(1) * WAIT_MS;
-        let counted = waits.saturating_sub(WAIT_MS);
-        return Verdict::new("NOTSURE", format!("TOOLONG-{counted}"), waits);
+        return deaf(settings);
     }
-    let mut ear = Ear::default();
-    let mut total = 0;
+    let mut judge = Judge::new(settings);
+    let mut took_ms = 0;
     loop {
-        total += FRAME_MS;
-        let frame = from_ms + u64::from(total - FRAME_MS);
-        if total >= settings.total_analysis_ms {
-            return Verdict::new("NOTSURE", format!("TOOLONG-{total}"), total);
-        }
-        let heard = if speaks(says, frame) {
-            ear.voice(settings)
+        let sound = if speaks(says, from_ms + u64::from(took_ms)) {
+            Sound::Voice
         } else {
-            ear.silence(settings)
+            Sound::Silence
         };
-        if let Some((status, cause)) = heard {
-            return Verdict::new(status, cause, total);
+        took_ms += FRAME_MS;
+        if let Some(found) = judge.hear(sound, FRAME_MS) {
+            let status = match found.verdict() {
+                AmdVerdict::Human => "HUMAN",
+                AmdVerdict::Machine => "MACHINE",
+                AmdVerdict::Unsure => "NOTSURE",
+            };
+            let cause = found.reason.to_string();
+            return Verdict {
+                status,
+                cause,
+                took_ms,
+            };
         }
     }
 }
 
-#[derive(Default)]
-struct Ear {
-    silence: u32,
-    voice: u32,
-    words: u32,
-    greeted: bool,
-    in_word: bool,
-}
-
-type Heard = Option<(&'static str, String)>;
-
-impl Ear {
-    fn silence(&mut self, settings: AmdSettings) -> Heard {
-        self.silence += FRAME_MS;
-        let silence = self.silence;
-        if silence >= settings.between_words_silence_ms {
-            self.in_word = false;
-            self.voice = 0;
-        }
-        if !self.greeted && silence >= settings.initial_silence_ms {
-            let cause = format!("INITIALSILENCE-{silence}-{}", settings.initial_silence_ms);
-            return Some(("MACHINE", cause));
-        }
-        let enough = settings.after_greeting_silence_ms;
-        (self.greeted && silence >= enough).then(|| ("HUMAN", format!("HUMAN-{silence}-{enough}")))
-    }
-
-    fn voice(&mut self, settings: AmdSettings) -> Heard {
-        self.voice += FRAME_MS;
-        if self.voice >= settings.minimum_word_ms && !self.in_word {
-            self.words += 1;
-            self.in_word = true;
-        }
-        let (words, voice) = (self.words, self.voice);
-        if words > settings.maximum_words {
-            let cause = format!("MAXWORDS-{words}-{}", settings.maximum_words);
-            return Some(("MACHINE", cause));
-        }
-        if self.greeted && voice >= settings.greeting_ms {
-            let cause = format!("LONGGREETING-{voice}-{}", settings.greeting_ms);
-            return Some(("MACHINE", cause));
-        }
-        if voice >= settings.minimum_word_ms {
-            self.silence = 0;
-            self.greeted = true;
-        }
-        None
+fn deaf(settings: AmdSettings) -> Verdict {
+    let took_ms = settings.total_analysis_ms.div_ceil(WAIT_MS).max(1) * WAIT_MS;
+    let total_ms = took_ms - WAIT_MS;
+    Verdict {
+        status: "NOTSURE",
+        cause: Reason::TooLong { total_ms }.to_string(),
+        took_ms,
     }
 }
 

@@ -342,6 +342,7 @@ fn amd_settings(data: &str) -> AmdSettings {
         }
     }
     let [initial, greeting, after, total, word, between, words, threshold] = values;
+    let longest_word = data.split(',').nth(8);
     AmdSettings {
         initial_silence_ms: initial,
         greeting_ms: greeting,
@@ -351,5 +352,6 @@ fn amd_settings(data: &str) -> AmdSettings {
         between_words_silence_ms: between,
         maximum_words: words,
         silence_threshold: threshold,
+        maximum_word_ms: longest_word.and_then(|given| given.trim().parse().ok()),
     }
 }

@@ -180,8 +180,8 @@ impl AgiLeg {
     }
 
     async fn detect(&mut self, settings: AmdSettings) -> Outcome<LegReply> {
-        let values = settings.values().map(|value| value.to_string()).join(",");
-        let command = Command::new("EXEC AMD").arg("amd", &values)?;
+        let numbers: Vec<_> = settings.numbers().map(|number| number.to_string()).collect();
+        let command = Command::new("EXEC AMD").arg("amd", &numbers.join(","))?;
         let total = Duration::from_millis(settings.total_analysis_ms.into());
         self.ask(&command, total + SLACK).await?;
         let status = self.variable("AMDSTATUS").await.unwrap_or_default();

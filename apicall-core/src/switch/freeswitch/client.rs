@@ -3,6 +3,7 @@
 use super::config::FreeSwitchConfig;
 use super::connection::{Connection, Heard, in_words};
 use super::leg::{EslLeg, LegNews, LegOrder};
+use super::listen::Ears;
 use super::originate;
 use super::tracker::{EVENTS, Told, Tracker};
 use crate::model::CallId;
@@ -55,6 +56,8 @@ struct Link {
     commands: Connection<About>,
     events: Connection<Infallible>,
     list: List,
+    /// Where calls are listened to.
+    ears: Arc<Ears>,
 }
 
 /// How far the list of channels is. It tells of a channel up to 0.4 s after the channel came or went (1.10.12 with
@@ -82,10 +85,12 @@ impl Link {
             ));
         }
         let commands = Connection::open(config).await?;
+        let ears = Arc::new(Ears::new(config.audio.clone(), commands.own_address()));
         Ok(Self {
             commands,
             events,
             list: List::Due(now() + config.timing.settle),
+            ears,
         })
     }
 }
@@ -247,7 +252,7 @@ impl Client {
             "CHANNEL_HANGUP_COMPLETE" => {
                 self.legs.remove(&call);
             }
-            "DTMF" | "CHANNEL_EXECUTE_COMPLETE" | "CHANNEL_BRIDGE" => {
+            "DTMF" | "CHANNEL_EXECUTE_COMPLETE" | "CHANNEL_BRIDGE" | "CHANNEL_PARK" => {
                 self.tell_leg(call, LegNews::Event(Box::new(event)));
             }
             _ => {}
@@ -343,18 +348,19 @@ impl Client {
             match told {
                 Told::Sign(call, sign) => self.reporter.sign(call, sign),
                 Told::HangUp(call) => self.hang_up(call, link),
-                Told::Ready(call) => self.hand_over(call),
+                Told::Ready(call) => self.hand_over(call, &link.ears),
             }
         }
     }
 
-    fn hand_over(&mut self, call: CallId) {
+    fn hand_over(&mut self, call: CallId, ears: &Arc<Ears>) {
         let (tell, news) = mpsc::unbounded_channel();
         // One that is over hears nothing more.
         if self.tracker.follows(call) {
             self.legs.insert(call, tell);
         }
-        let leg = EslLeg::new(call, self.leg_orders.clone(), news, self.config.clone());
+        let (orders, config) = (self.leg_orders.clone(), self.config.clone());
+        let leg = EslLeg::new(call, orders, news, config, ears.clone());
         self.reporter.leg(call, Box::new(leg));
     }
 }

@@ -3,6 +3,8 @@
 use crate::model::{SoundName, SwitchName};
 use crate::switch::{DialTemplate, Timing};
 use secrecy::SecretString;
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// One FreeSWITCH.
@@ -23,6 +25,8 @@ pub struct FreeSwitchConfig {
     pub sounds: String,
     /// The directory for recordings there; without one nothing can be recorded.
     pub recordings: Option<String>,
+    /// Where calls are listened to.
+    pub audio: AudioConfig,
     /// After how long FreeSWITCH hangs up by itself, should we be gone.
     pub longest_call: Duration,
     /// Deadlines.
@@ -46,4 +50,13 @@ fn file(dir: &str, name: &SoundName) -> String {
         "" => format!("{name}.wav"),
         dir => format!("{dir}/{name}.wav"),
     }
+}
+
+/// Where FreeSWITCH sends the audio of calls that are listened to, by UDP.
+#[derive(Debug, Clone, Default)]
+pub struct AudioConfig {
+    /// The address it is told; this end of the connection to its event socket when absent.
+    pub address: Option<Ipv4Addr>,
+    /// The ports; any when absent.
+    pub ports: Option<RangeInclusive<u16>>,
 }

@@ -5,6 +5,7 @@ use crate::switch::socket::{Broken, Moved, Socket};
 use crate::wire::InvalidValue;
 use crate::wire::esl::{Command, Decoder, Event, Message, is_refusal};
 use secrecy::ExposeSecret;
+use std::net::IpAddr;
 
 /// A connection, whose commands each carry a `T` to know its reply by: replies come in the order of the commands.
 #[derive(Debug)]
@@ -31,6 +32,11 @@ impl<T> Connection<T> {
         let logging_in = tokio::time::timeout(timing.login, connection.log_in(config)).await;
         logging_in.unwrap_or_else(|_| Err(format!("no login within {:?}", timing.login)))?;
         Ok(connection)
+    }
+
+    /// This end's address, as FreeSWITCH reaches it.
+    pub(super) fn own_address(&self) -> Option<IpAddr> {
+        self.socket.own_address()
     }
 
     async fn log_in(&mut self, config: &FreeSwitchConfig) -> Result<(), Broken> {

@@ -1,6 +1,9 @@
 //! An answered channel, driven over the event socket: one application at a time, keys heard as events.
 
+mod detect;
+
 use super::config::FreeSwitchConfig;
+use super::listen::Ears;
 use super::originate::{hang_up_after, ring_s, variable_name};
 use super::transfer;
 use crate::model::{
@@ -47,6 +50,7 @@ pub(super) struct EslLeg {
     orders: mpsc::UnboundedSender<(CallId, LegOrder)>,
     news: mpsc::UnboundedReceiver<LegNews>,
     config: Arc<FreeSwitchConfig>,
+    ears: Arc<Ears>,
     way: Option<WayOut>,
     /// How much was sent.
     sent: u64,
@@ -55,8 +59,8 @@ pub(super) struct EslLeg {
     /// When the caller was last connected to somebody.
     bridged_at: Option<Instant>,
     gone: bool,
-    /// An application runs whose end was not awaited: when a command was given up with the flow, the leg is of no more
-    /// use.
+    /// An application or a detection runs whose end was not awaited: when a command was given up with the flow, the leg
+    /// is of no more use.
     unsettled: bool,
 }
 
@@ -117,12 +121,14 @@ impl EslLeg {
         orders: mpsc::UnboundedSender<(CallId, LegOrder)>,
         news: mpsc::UnboundedReceiver<LegNews>,
         config: Arc<FreeSwitchConfig>,
+        ears: Arc<Ears>,
     ) -> Self {
         Self {
             call,
             orders,
             news,
             config,
+            ears,
             way: None,
             sent: 0,
             keys: VecDeque::new(),
@@ -170,9 +176,7 @@ impl EslLeg {
         match command {
             // A call of ours is handed over when it is answered.
             LegCommand::Answer => Ok(LegReply::Done),
-            LegCommand::Detect(_) => Err(Failure::Refused(
-                "FreeSWITCH has no detection of answering machines; take the step out of the flow".to_owned(),
-            )),
+            LegCommand::Detect(settings) => self.detect(settings).await,
             LegCommand::Play { sounds, interrupt } => {
                 Ok(LegReply::Played(self.play(&sounds, interrupt).await?))
             }

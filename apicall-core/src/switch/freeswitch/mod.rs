@@ -2,16 +2,17 @@
 //!
 //! There are two connections, because FreeSWITCH sends no events while commands wait: one for commands, one for
 //! events. Calls are followed by a pure tracker that turns events into signs; the client's task only moves bytes. An
-//! answered call is parked, and driven by one application after the other. Facts about FreeSWITCH come from
-//! recordings of 1.10.12, see `tests/transcripts`.
+//! answered call is parked, and driven by one application after the other. Answering machines are told by the room
+//! `amd`, which FreeSWITCH sends a call's audio to. Facts about FreeSWITCH come from recordings of 1.10.12, see
+//! `tests/transcripts`.
 //!
-//! Deliberately absent: when to dial, what a flow is, what is kept; visitors from the dialplan; detection of answering
-//! machines, which FreeSWITCH has none of.
+//! Deliberately absent: when to dial, what a flow is, what is kept; visitors from the dialplan.
 
 mod client;
 mod config;
 mod connection;
 mod leg;
+mod listen;
 mod originate;
 mod outcome;
 #[cfg(test)]
@@ -20,7 +21,7 @@ mod tracker;
 mod transfer;
 
 pub use super::socket::Timing;
-pub use config::FreeSwitchConfig;
+pub use config::{AudioConfig, FreeSwitchConfig};
 
 use super::{Event, Switch};
 use std::sync::Arc;

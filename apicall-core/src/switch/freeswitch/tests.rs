@@ -1,5 +1,6 @@
 //! Recordings through the tracker, and the tasks against a peer that speaks from a script.
 
+mod detect;
 mod legs;
 mod peers;
 mod troubles;

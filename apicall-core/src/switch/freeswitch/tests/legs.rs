@@ -2,7 +2,7 @@
 
 use super::peers::{Bench, Peer, bench, impatient_bench, originate, way};
 use crate::model::{
-    AmdSettings, CallId, DigitSet, LegCommand, LegReply, Outcome, SoundName, TransferStatus, TransferTarget,
+    CallId, DigitSet, LegCommand, LegReply, Outcome, SoundName, TransferStatus, TransferTarget,
 };
 use crate::switch::{Command, Leg, Sign};
 use crate::wire::esl::Message;
@@ -356,7 +356,6 @@ async fn what_cannot_be_done_is_said_and_the_caller_stays() {
             transfer(TransferTarget::Extension("1;2@x".to_owned())),
             "extension@context",
         ),
-        (LegCommand::Detect(AmdSettings::default()), "no detection"),
     ];
     for (command, reason) in commands {
         let reply = leg.execute(command).await;

@@ -1,6 +1,6 @@
 //! A FreeSWITCH that speaks from a script, over real sockets; and what a good day with it looks like.
 
-use super::super::{FreeSwitchConfig, Timing, start};
+use super::super::{AudioConfig, FreeSwitchConfig, Timing, start};
 use super::{events, originated, renamed};
 use crate::model::{CallId, Outcome};
 use crate::switch::{Command, Event, Leg, News, Originate, Sign, Switch, WayOut};
@@ -19,7 +19,12 @@ pub(super) struct Bench {
 }
 
 pub(super) async fn bench() -> Bench {
-    bench_of(None, timing()).await
+    bench_heard_at(AudioConfig::default()).await
+}
+
+/// One that sends audio there.
+pub(super) async fn bench_heard_at(audio: AudioConfig) -> Bench {
+    bench_of(None, timing(), audio).await
 }
 
 /// One that soon asks for signs of life.
@@ -31,13 +36,14 @@ pub(super) async fn impatient_bench() -> Bench {
             ping_after,
             ..timing()
         },
+        AudioConfig::default(),
     )
     .await
 }
 
 /// One that gives the list of channels so much time.
 pub(super) async fn settling_bench(settle: Duration) -> Bench {
-    bench_of(None, Timing { settle, ..timing() }).await
+    bench_of(None, Timing { settle, ..timing() }, AudioConfig::default()).await
 }
 
 fn timing() -> Timing {
@@ -51,7 +57,7 @@ fn timing() -> Timing {
     }
 }
 
-async fn bench_of(user: Option<&str>, timing: Timing) -> Bench {
+async fn bench_of(user: Option<&str>, timing: Timing, audio: AudioConfig) -> Bench {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let config = FreeSwitchConfig {
         name: "fs1".parse().unwrap(),
@@ -61,6 +67,7 @@ async fn bench_of(user: Option<&str>, timing: Timing) -> Bench {
         dial: "sofia/gateway/{trunk}/{number}".parse().unwrap(),
         sounds: "/srv/sounds/".to_owned(),
         recordings: Some("/srv/recordings".to_owned()),
+        audio,
         longest_call: Duration::from_secs(3600),
         timing,
     };
@@ -388,7 +395,7 @@ async fn a_hang_up_that_comes_before_its_channel_is_repeated() {
 
 #[tokio::test]
 async fn a_user_of_the_directory_logs_in_by_name() {
-    let mut bench = bench_of(Some("dialer@default"), timing()).await;
+    let mut bench = bench_of(Some("dialer@default"), timing(), AudioConfig::default()).await;
     let mut side = bench.accept().await;
     assert_eq!(side.hear().await.line, "userauth dialer@default:ClueCon");
 }
