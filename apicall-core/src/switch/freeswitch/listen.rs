@@ -14,7 +14,7 @@ use crate::wire::esl::Command;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Detections of one switch at once: what a process may have open is bounded.
@@ -36,6 +36,8 @@ pub(super) struct Ears {
     own: Option<IpAddr>,
     places: Arc<Semaphore>,
     next_port: AtomicU16,
+    /// Whether any call was heard.
+    work: Arc<AtomicBool>,
 }
 
 impl Ears {
@@ -45,6 +47,7 @@ impl Ears {
             own,
             places: Arc::new(Semaphore::new(MOST_EARS)),
             next_port: AtomicU16::new(0),
+            work: Arc::default(),
         }
     }
 
@@ -71,6 +74,7 @@ impl Ears {
             socket,
             address: SocketAddrV4::new(address, port),
             from: None,
+            work: self.work.clone(),
             _place: place,
         })
     }
@@ -108,6 +112,7 @@ pub(super) struct Ear {
     address: SocketAddrV4,
     /// Who sends. The first to do so is FreeSWITCH.
     from: Option<SocketAddr>,
+    work: Arc<AtomicBool>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -137,6 +142,7 @@ impl Ear {
             };
             if self.from.is_none() {
                 self.from = Some(from);
+                self.work.store(true, Ordering::Relaxed);
                 self.say_nothing(from);
             }
             if self.from != Some(from) {
@@ -149,6 +155,14 @@ impl Ear {
             }
         }
         (passed, None)
+    }
+
+    /// Tells the operator when no call of this switch was ever heard. One alone may have been mute.
+    pub(super) fn warn_when_deaf(&self) {
+        if !self.work.load(Ordering::Relaxed) {
+            let address = self.address;
+            tracing::warn!(%address, "FreeSWITCH has sent no audio yet; can it reach this address by UDP?");
+        }
     }
 
     /// FreeSWITCH plays whatever comes back, from whoever it comes, until it gets an empty packet. The thread that

@@ -39,6 +39,7 @@ impl EslLeg {
                 break found;
             }
         };
+        ear.warn_when_deaf();
         self.park_again().await?;
         self.unsettled = false;
         Ok(LegReply::Detected(found.verdict(), found.reason.to_string()))
