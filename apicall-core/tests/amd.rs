@@ -1,4 +1,4 @@
-//! The detector on greetings whose speaker is known. `docs/BENCHMARKS.md` has the numbers beside Asterisk's.
+//! The detector on greetings whose speaker is known. `dev/bench amd` plays them to Asterisk, too.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![allow(
     clippy::cast_precision_loss,

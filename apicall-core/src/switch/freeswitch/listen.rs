@@ -2,7 +2,7 @@
 //! byte order of its machine, which has to be little-endian.
 //!
 //! Each detection has a socket of its own. A socket for all would have one small buffer for all, and FreeSWITCH does
-//! not say which port it sends a call's audio from. `docs/decisions/0004-audio-from-freeswitch.md` has the alternatives.
+//! not say which port it sends a call's audio from. `docs/decisions/0005-audio-from-freeswitch.md` has the alternatives.
 //!
 //! Deliberately absent: what is made of the audio.
 
