@@ -11,6 +11,7 @@ mod cast;
 mod connection;
 mod course;
 mod faults;
+pub mod freeswitch;
 mod lab;
 mod machine;
 mod server;

@@ -149,5 +149,13 @@ impl<M: Machine> Machine for Strained<M> {
     }
 }
 
+/// How often something is said.
+pub(super) fn count(bytes: &[u8], what: &[u8]) -> f64 {
+    let found = bytes
+        .windows(what.len())
+        .filter(|here| here.eq_ignore_ascii_case(what));
+    found.fold(0.0, |count, _| count + 1.0)
+}
+
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 use super::super::faults::Fault;
 use super::super::machine::{CallKey, Input, Machine, Output, SessionId};
 use super::super::spool::{Fate, Spooled};
-use super::super::strain::Work;
+use super::super::strain::{Work, count};
 use super::super::timers::Timers;
 use super::agi::Agi;
 use super::channel::{Channel, Party};
@@ -328,12 +328,4 @@ pub(super) fn set(variables: &mut Vec<(String, String)>, name: &str, value: &str
         Some((_, old)) => value.clone_into(old),
         None => variables.push((name.to_owned(), value.to_owned())),
     }
-}
-
-/// How often something is said.
-fn count(bytes: &[u8], what: &[u8]) -> f64 {
-    let found = bytes
-        .windows(what.len())
-        .filter(|here| here.eq_ignore_ascii_case(what));
-    found.fold(0.0, |count, _| count + 1.0)
 }
