@@ -2699,12 +2699,16 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__smoke__subcmd__run)
-            opts="-o -h --local --filter --jobs --timeout --junit --coverage --min-coverage --host --profile --output --help"
+            opts="-o -h --local --pbx --filter --jobs --timeout --junit --coverage --min-coverage --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --pbx)
+                    COMPREPLY=($(compgen -W "asterisk freeswitch" -- "${cur}"))
+                    return 0
+                    ;;
                 --filter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -412,6 +412,8 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not _
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -f -a "init" -d 'Write a commented example for a project'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -f -a "schema" -d 'The JSON schema of a kind of file, for editors'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -l pbx -d 'Which PBX the emulated switch is' -r -f -a "asterisk\t''
+freeswitch\t''"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -l filter -d 'Only cases that have this in their name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -l jobs -d 'How many calls at a time, 1 to 100' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and __fish_seen_subcommand_from run" -l timeout -d 'How long one call may take, in seconds; then it is hung up, and has failed' -r

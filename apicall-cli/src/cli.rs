@@ -2,7 +2,7 @@
 
 mod smoke;
 
-pub(crate) use smoke::{FileKind, Smoke, SmokeRun};
+pub(crate) use smoke::{FileKind, Pbx, Smoke, SmokeRun};
 
 use crate::values::{Amd, At, Change, no_smart_cid};
 use apicall_core::model::{

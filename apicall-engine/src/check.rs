@@ -6,6 +6,7 @@ use crate::emulate;
 use apicall_core::store::{Form, Inspection, Store};
 use apicall_core::switch::News;
 use apicall_core::switch::asterisk::{AsteriskConfig, OriginateBy};
+use apicall_core::switch::freeswitch::FreeSwitchConfig;
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -54,19 +55,15 @@ impl Report {
             let shutdown = CancellationToken::new();
             let _end = shutdown.clone().drop_guard();
             let adapter = emulate::beside(switch, b"check".to_vec(), shutdown).await?;
-            self.line(
-                &format!("switch {name} emulated"),
-                log_in_to_asterisk(adapter).await,
-            )?;
+            let found = match adapter {
+                Adapter::Asterisk(adapter) => log_in_to_asterisk(adapter).await,
+                Adapter::FreeSwitch(adapter) => log_in_to_freeswitch(adapter).await,
+            };
+            self.line(&format!("switch {name} emulated"), found)?;
             return Ok(());
         }
         if switch.kind == Kind::FreeSwitch {
-            let adapter = switch.adapter_of_freeswitch()?;
-            let (esl, hint) = (
-                adapter.esl.clone(),
-                "FreeSWITCH runs, `esl`, and event_socket.conf.xml",
-            );
-            let found = log_in(Adapter::FreeSwitch(adapter), &esl, hint).await;
+            let found = log_in_to_freeswitch(switch.adapter_of_freeswitch()?).await;
             self.line(&format!("switch {name} esl"), found)?;
             return Ok(());
         }
@@ -179,6 +176,12 @@ async fn log_in_to_asterisk(adapter: AsteriskConfig) -> Finding {
     };
     let hint = "Asterisk runs, `ami`, and manager.conf";
     log_in(Adapter::Asterisk(config), &ami, hint).await
+}
+
+async fn log_in_to_freeswitch(adapter: FreeSwitchConfig) -> Finding {
+    let esl = adapter.esl.clone();
+    let hint = "FreeSWITCH runs, `esl`, and event_socket.conf.xml";
+    log_in(Adapter::FreeSwitch(adapter), &esl, hint).await
 }
 
 /// Whether the switch at that address lets us in; else what to check.

@@ -1,12 +1,12 @@
 //! Emulated switches: beside the engine in its own process, for a `[[switch]]` of kind `emulator`, or alone.
 
-use crate::config::Switch;
+use crate::adapter::Adapter;
+use crate::config::{Pbx, Switch};
 use anyhow::Context;
-use apicall_core::emulator::asterisk::{self, Config, Version};
-use apicall_core::emulator::{Cast, Emulator, Fault, Planned};
+use apicall_core::emulator::asterisk::{self, Version};
+use apicall_core::emulator::{Cast, Emulator, Fault, Planned, freeswitch};
 use apicall_core::scenario;
-use apicall_core::switch::asterisk::AsteriskConfig;
-use clap::Args;
+use clap::{Args, Subcommand};
 use rand::RngExt;
 use secrecy::{ExposeSecret, SecretString};
 use std::io::{self, BufRead, Write};
@@ -20,9 +20,42 @@ use tokio_util::sync::CancellationToken;
 /// The manager user of a switch that the engine starts itself.
 const USER: &str = "apicall";
 
+/// Which PBX to emulate alone.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Alone {
+    /// An Asterisk: AMI and FastAGI, with callees that are data
+    ///
+    /// Prints its address, user and secret as KEY=VALUE, then runs until SIGTERM. Each line of stdin is a fault to be
+    /// inflicted at once, and is answered with OK or ERROR.
+    Asterisk(AsteriskOptions),
+    /// A FreeSWITCH: its event socket, with callees that are data
+    ///
+    /// Prints its address and password as KEY=VALUE, then runs until SIGTERM. Each line of stdin is a fault to be
+    /// inflicted at once, and is answered with OK or ERROR.
+    #[command(name = "freeswitch")]
+    FreeSwitch(FreeSwitchOptions),
+}
+
+/// What any emulated PBX that runs alone is told.
+#[derive(Debug, Args)]
+pub(crate) struct World {
+    /// Who answers, as YAML; the lab's table when absent
+    #[arg(long, value_name = "FILE")]
+    callees: Option<PathBuf>,
+    /// What all drawing begins with
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Most calls at once; one more is refused
+    #[arg(long, default_value_t = 100_000)]
+    capacity: usize,
+    /// What goes wrong, as in cut@10s or crash=5s@1m; may be given several times
+    #[arg(long, value_name = "FAULT[@TIME]")]
+    fault: Vec<Planned>,
+}
+
 /// What an emulated Asterisk that runs alone is told.
 #[derive(Debug, Args)]
-pub(crate) struct Options {
+pub(crate) struct AsteriskOptions {
     /// Where its manager listens; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     ami: SocketAddr,
@@ -35,60 +68,85 @@ pub(crate) struct Options {
     /// Which Asterisk to be: 16 or 22
     #[arg(long = "as", value_name = "VERSION", default_value = "22")]
     version: Version,
-    /// Who answers, as YAML; the lab's table when absent
-    #[arg(long, value_name = "FILE")]
-    callees: Option<PathBuf>,
-    /// What all drawing begins with
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Most calls at once; one more is refused as by a full carrier
-    #[arg(long, default_value_t = 100_000)]
-    capacity: usize,
     /// Where call files come, for an engine with originate = "spool"; none are taken when absent
     #[arg(long, value_name = "DIR")]
     spool: Option<PathBuf>,
-    /// What goes wrong, as in cut@10s or crash=5s@1m; may be given several times
-    #[arg(long, value_name = "FAULT[@TIME]")]
-    fault: Vec<Planned>,
+    #[command(flatten)]
+    world: World,
 }
 
-/// Starts an emulated switch on a port of the system's choice; what the adapter has to know to drive it.
+/// What an emulated FreeSWITCH that runs alone is told.
+#[derive(Debug, Args)]
+pub(crate) struct FreeSwitchOptions {
+    /// Where its event socket listens; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    esl: SocketAddr,
+    /// The event socket's password; drawn when absent
+    #[arg(long, env = "APICALL_EMULATOR_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+    /// A user of the directory who may log in as well, with that password
+    #[arg(long, value_name = "USER@DOMAIN")]
+    user: Option<String>,
+    /// The directory that sounds are in, as the engine's `sounds` says
+    #[arg(long, value_name = "DIR", default_value = "")]
+    sounds: String,
+    /// New sessions a second, as FreeSWITCH counts them: of N, N - 1 are let in
+    #[arg(long, value_name = "N")]
+    sessions_per_second: Option<u32>,
+    /// A gateway that is down; may be given several times
+    #[arg(long, value_name = "GATEWAY")]
+    down: Vec<String>,
+    /// A gateway that is not there; all other names are
+    #[arg(long, value_name = "GATEWAY")]
+    missing: Vec<String>,
+    #[command(flatten)]
+    world: World,
+}
+
+/// Starts an emulated switch on a port of the system's choice; what drives it.
 pub(crate) async fn beside(
     switch: &Switch,
     token_key: Vec<u8>,
     shutdown: CancellationToken,
-) -> anyhow::Result<AsteriskConfig> {
+) -> anyhow::Result<Adapter> {
     let secret = draw_secret();
-    let mut config = Config::new(USER, secret.clone());
-    config.seed = switch.seed.unwrap_or(config.seed);
-    config.spool = switch.spool()?;
-    if let Some(file) = &switch.callees {
-        enact(&mut config, file)?;
+    let cast = switch
+        .callees
+        .as_deref()
+        .map(cast)
+        .transpose()?
+        .unwrap_or_default();
+    match switch.emulates() {
+        Pbx::Asterisk => {
+            let mut config = asterisk::Config::new(USER, secret.clone());
+            config.seed = switch.seed.unwrap_or(config.seed);
+            config.spool = switch.spool()?;
+            (config.callees, config.sounds) = (cast.callees, cast.sounds);
+            let emulator = asterisk::start(config, shutdown).await?;
+            tracing::info!(switch = %switch.name, ami = %emulator.address(), "emulating an Asterisk");
+            let adapter = switch.adapter_of_emulator(token_key, emulator.address(), (USER, secret))?;
+            Ok(Adapter::Asterisk(adapter))
+        }
+        Pbx::FreeSwitch => {
+            let mut config = freeswitch::Config::new(secret.clone());
+            config.seed = switch.seed.unwrap_or(config.seed);
+            (config.callees, config.sounds) = (cast.callees, cast.sounds);
+            let emulator = freeswitch::start(config, shutdown).await?;
+            tracing::info!(switch = %switch.name, esl = %emulator.address(), "emulating a FreeSWITCH");
+            let adapter = switch.adapter_of_emulated_freeswitch(emulator.address(), secret)?;
+            Ok(Adapter::FreeSwitch(adapter))
+        }
     }
-    let emulator = asterisk::start(config, shutdown).await?;
-    tracing::info!(switch = %switch.name, ami = %emulator.address(), "emulating an Asterisk");
-    Ok(switch.adapter_of_emulator(token_key, emulator.address(), (USER, secret))?)
 }
 
 /// Runs one until SIGTERM or SIGINT. Faults come from stdin as well, one a line.
-pub(crate) async fn alone(options: Options) -> anyhow::Result<ExitCode> {
+pub(crate) async fn alone(alone: Alone) -> anyhow::Result<ExitCode> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let secret = options.secret.map_or_else(draw_secret, SecretString::from);
-    let mut config = Config::new(&options.user, secret.clone());
-    config.ami = options.ami;
-    config.version = options.version;
-    config.seed = options.seed;
-    config.capacity = options.capacity;
-    config.spool = options.spool;
-    config.faults = options.fault;
-    if let Some(file) = &options.callees {
-        enact(&mut config, file)?;
-    }
     let shutdown = CancellationToken::new();
-    let emulator = asterisk::start(config, shutdown.clone()).await?;
-    say(&format!("APICALL_EMULATOR_AMI={}", emulator.address()))?;
-    say(&format!("APICALL_EMULATOR_USER={}", options.user))?;
-    say(&format!("APICALL_EMULATOR_SECRET={}", secret.expose_secret()))?;
+    let emulator = match alone {
+        Alone::Asterisk(options) => options.start(shutdown.clone()).await?,
+        Alone::FreeSwitch(options) => options.start(shutdown.clone()).await?,
+    };
     tokio::select! {
         () = obey(&emulator) => {}
         _ = terminate.recv() => {}
@@ -97,6 +155,69 @@ pub(crate) async fn alone(options: Options) -> anyhow::Result<ExitCode> {
     shutdown.cancel();
     emulator.ended().await;
     Ok(ExitCode::SUCCESS)
+}
+
+impl AsteriskOptions {
+    /// Starts it, and says how it is reached.
+    async fn start(self, shutdown: CancellationToken) -> anyhow::Result<Emulator> {
+        let secret = self.secret.map_or_else(draw_secret, SecretString::from);
+        let cast = self.world.cast()?;
+        let emulator = asterisk::start(
+            asterisk::Config {
+                ami: self.ami,
+                user: self.user.clone(),
+                secret: secret.clone(),
+                version: self.version,
+                callees: cast.callees,
+                sounds: cast.sounds,
+                seed: self.world.seed,
+                capacity: self.world.capacity,
+                spool: self.spool,
+                faults: self.world.fault,
+            },
+            shutdown,
+        )
+        .await?;
+        say(&format!("APICALL_EMULATOR_AMI={}", emulator.address()))?;
+        say(&format!("APICALL_EMULATOR_USER={}", self.user))?;
+        say(&format!("APICALL_EMULATOR_SECRET={}", secret.expose_secret()))?;
+        Ok(emulator)
+    }
+}
+
+impl FreeSwitchOptions {
+    /// Starts it, and says how it is reached.
+    async fn start(self, shutdown: CancellationToken) -> anyhow::Result<Emulator> {
+        let password = self.password.map_or_else(draw_secret, SecretString::from);
+        let cast = self.world.cast()?;
+        let emulator = freeswitch::start(
+            freeswitch::Config {
+                esl: self.esl,
+                password: password.clone(),
+                user: self.user,
+                callees: cast.callees,
+                sounds: cast.sounds,
+                sounds_dir: self.sounds,
+                seed: self.world.seed,
+                capacity: self.world.capacity,
+                sessions_per_second: self.sessions_per_second,
+                gateways_down: self.down,
+                gateways_missing: self.missing,
+                faults: self.world.fault,
+            },
+            shutdown,
+        )
+        .await?;
+        say(&format!("APICALL_EMULATOR_ESL={}", emulator.address()))?;
+        say(&format!("APICALL_EMULATOR_PASSWORD={}", password.expose_secret()))?;
+        Ok(emulator)
+    }
+}
+
+impl World {
+    fn cast(&self) -> anyhow::Result<Cast> {
+        Ok(self.callees.as_deref().map(cast).transpose()?.unwrap_or_default())
+    }
 }
 
 /// Inflicts what stdin says, and goes on without it when it ends.
@@ -139,16 +260,13 @@ fn say(line: &str) -> io::Result<()> {
 }
 
 /// Who answers, and how long sounds last.
-fn enact(config: &mut Config, file: &Path) -> anyhow::Result<()> {
+fn cast(file: &Path) -> anyhow::Result<Cast> {
     let shown = file.display();
     let text = std::fs::read_to_string(file).with_context(|| format!("{shown}: give a file of callees"))?;
-    let cast: Cast = scenario::from_yaml(&text).map_err(|faults| {
+    scenario::from_yaml(&text).map_err(|faults| {
         let lines = faults.0.iter().map(|fault| format!("{shown}:{fault}"));
         anyhow::anyhow!(lines.collect::<Vec<_>>().join("\n"))
-    })?;
-    config.callees = cast.callees;
-    config.sounds = cast.sounds;
-    Ok(())
+    })
 }
 
 fn draw_secret() -> SecretString {

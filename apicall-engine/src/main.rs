@@ -56,16 +56,7 @@ enum Command {
     Wire(Wire),
     /// Be a switch that is not there, for tests and load
     #[command(subcommand)]
-    Emulate(Emulate),
-}
-
-#[derive(Debug, Subcommand)]
-enum Emulate {
-    /// An Asterisk: AMI and FastAGI
-    ///
-    /// Prints its address, user and secret as KEY=VALUE, then runs until SIGTERM. Each line of stdin is a fault to be
-    /// inflicted at once, and is answered with OK or ERROR.
-    Asterisk(emulate::Options),
+    Emulate(emulate::Alone),
 }
 
 #[derive(Debug, Subcommand)]
@@ -130,12 +121,12 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Wire(Wire::Decode { protocol, file }) = cli.command {
         return decode::run(protocol, file.as_deref());
     }
-    if let Command::Emulate(Emulate::Asterisk(options)) = cli.command {
+    if let Command::Emulate(alone) = cli.command {
         // One thread: what its calls tell each other crosses none.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        return runtime.block_on(emulate::alone(options));
+        return runtime.block_on(emulate::alone(alone));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     if let Command::Demo { keep } = cli.command {

@@ -107,9 +107,7 @@ async fn adapters(
         adapters.push(match switch.kind {
             Kind::Asterisk => Adapter::Asterisk(switch.adapter(token_key.to_vec())?),
             Kind::FreeSwitch => Adapter::FreeSwitch(switch.adapter_of_freeswitch()?),
-            Kind::Emulator => {
-                Adapter::Asterisk(emulate::beside(switch, token_key.to_vec(), shutdown.clone()).await?)
-            }
+            Kind::Emulator => emulate::beside(switch, token_key.to_vec(), shutdown.clone()).await?,
         });
     }
     Ok(adapters)

@@ -31,6 +31,9 @@ pub(crate) struct SmokeRun {
     /// Start an engine with an emulated switch and an empty store for this, and stop it afterwards
     #[arg(long)]
     pub local: bool,
+    /// Which PBX the emulated switch is
+    #[arg(long, value_name = "PBX", default_value = "asterisk", requires = "local")]
+    pub pbx: Pbx,
     /// Only cases that have this in their name
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
@@ -49,6 +52,24 @@ pub(crate) struct SmokeRun {
     /// Fail when the calls went through less of a flow, in percent
     #[arg(long, value_parser = clap::value_parser!(u8).range(0..=100), value_name = "PERCENT")]
     pub min_coverage: Option<u8>,
+}
+
+/// A PBX that the engine can emulate.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Pbx {
+    Asterisk,
+    #[value(name = "freeswitch")]
+    FreeSwitch,
+}
+
+impl Pbx {
+    /// Its name, as configured.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asterisk => "asterisk",
+            Self::FreeSwitch => "freeswitch",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -1,15 +1,15 @@
-//! More load than a real PBX on one machine can bear: the engine in one process, an emulated Asterisk in this one, every
-//! call durable in SQLite, default settings but for the limits.
+//! More load than a real PBX on one machine can bear: the engine in one process, an emulated PBX in this one, every call
+//! durable in SQLite, default settings but for the limits.
 
 use super::capture::Capture;
 use super::driver::{Engine, LOOK};
 use super::process::{cpu_s, memory_kib};
 use super::report::{Report, percentile};
-use apicall_core::emulator::asterisk::{self, Config};
-use apicall_core::emulator::{Callees, Rule, Shares, Whom};
+use apicall_core::emulator::{Callees, Rule, Shares, Whom, asterisk, freeswitch};
 use apicall_core::model::{Act, Callee, Deed};
 use serde_json::{Value, json};
 use std::env;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -22,8 +22,15 @@ const PROMISED_CPS: u32 = 1_000;
 const PACED: [u32; 6] = [1, 10, 50, 100, 500, 1_000];
 const PACED_S: u32 = 20;
 
+/// Which PBX is emulated.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum On {
+    Asterisk,
+    FreeSwitch,
+}
+
 /// The sustained load, at these rates, or until one is not sustained.
-pub(crate) async fn sustained(rates: &[u32]) -> Report {
+pub(crate) async fn sustained(rates: &[u32], on: On) -> Report {
     let rates = if rates.is_empty() { &SUSTAINED } else { rates };
     let head = [
         "asked_cps",
@@ -36,10 +43,14 @@ pub(crate) async fn sustained(rates: &[u32]) -> Report {
         "memory_growth",
         "tx_a_call",
     ];
-    let mut report = Report::new("load", &head);
+    let name = match on {
+        On::Asterisk => "load",
+        On::FreeSwitch => "load-freeswitch",
+    };
+    let mut report = Report::new(name, &head);
     let mut best = 0.0_f64;
     for rate in rates.iter().copied() {
-        let step = Step::run(rate).await;
+        let step = Step::run(rate, on).await;
         report.row(&[
             f64::from(rate),
             step.achieved,
@@ -89,10 +100,10 @@ struct Step {
 }
 
 impl Step {
-    async fn run(rate: u32) -> Self {
+    async fn run(rate: u32, on: On) -> Self {
         let shutdown = CancellationToken::new();
-        let ami = emulate(UP * 1_000 / rate, &shutdown).await;
-        let engine = Engine::start(&engine_binary(), &config(&ami.to_string())).await;
+        let address = on.emulate(UP * 1_000 / rate, &shutdown).await;
+        let engine = Engine::start(&engine_binary(), &on.config(address)).await;
         let project = project(&engine).await;
         let numbers: Vec<_> = (0..rate * SUSTAINED_S).map(|n| format!("+573{n:09}")).collect();
         // The first is for warmth: code, connections, the store's files.
@@ -147,8 +158,8 @@ pub(crate) async fn pacing(rates: &[u32]) -> Report {
     ];
     let mut report = Report::new("pacing", &head);
     let shutdown = CancellationToken::new();
-    let ami = emulate(200, &shutdown).await;
-    let engine = Engine::start(&engine_binary(), &config(&ami.to_string())).await;
+    let ami = On::Asterisk.emulate(200, &shutdown).await;
+    let engine = Engine::start(&engine_binary(), &On::Asterisk.config(ami)).await;
     let project = project(&engine).await;
     for (index, rate) in rates.iter().copied().enumerate() {
         let numbers: Vec<_> = (0..rate * PACED_S)
@@ -227,37 +238,59 @@ fn lateness(at_s: &[f64]) -> Vec<f64> {
     late
 }
 
-/// An Asterisk whose callees pick up at once and hang up after this long.
-async fn emulate(call_ms: u32, shutdown: &CancellationToken) -> std::net::SocketAddr {
-    let callee = Callee {
-        acts: vec![Act {
-            upon: None,
-            after_ms: call_ms,
-            deed: Deed::HangUp,
-        }],
-        ..Callee::default()
-    };
-    let mut config = Config::new("apicall", "bench".to_owned().into());
-    config.callees = Callees::new(vec![Rule {
-        whom: Whom::Anybody,
-        shares: Shares::one(callee),
-    }]);
-    asterisk::start(config, shutdown.clone()).await.unwrap().address()
+impl On {
+    /// One whose callees pick up at once and hang up after this long.
+    async fn emulate(self, call_ms: u32, shutdown: &CancellationToken) -> SocketAddr {
+        let callee = Callee {
+            acts: vec![Act {
+                upon: None,
+                after_ms: call_ms,
+                deed: Deed::HangUp,
+            }],
+            ..Callee::default()
+        };
+        let callees = Callees::new(vec![Rule {
+            whom: Whom::Anybody,
+            shares: Shares::one(callee),
+        }]);
+        let emulator = match self {
+            Self::Asterisk => {
+                let mut config = asterisk::Config::new("apicall", "bench".to_owned().into());
+                config.callees = callees;
+                asterisk::start(config, shutdown.clone()).await
+            }
+            Self::FreeSwitch => {
+                let mut config = freeswitch::Config::new("bench".to_owned().into());
+                config.callees = callees;
+                freeswitch::start(config, shutdown.clone()).await
+            }
+        };
+        emulator.unwrap().address()
+    }
+
+    /// The engine's configuration for the one at that address.
+    fn config(self, address: SocketAddr) -> String {
+        let how = match self {
+            Self::Asterisk => {
+                let agi = std::net::TcpListener::bind("127.0.0.1:0")
+                    .unwrap()
+                    .local_addr()
+                    .unwrap();
+                format!(
+                    "kind = 'asterisk'\nami = '{address}'\nuser = 'apicall'\nsecret = 'bench'\nagi_listen = '{agi}'\n"
+                )
+            }
+            Self::FreeSwitch => format!("kind = 'freeswitch'\nesl = '{address}'\npassword = 'bench'\n"),
+        };
+        format!(
+            "[limits]\ncps = 10000\nchannels = 100000\ndrain_s = 5\n[[switch]]\nname = 'emulated'\n{how}\
+             max_unanswered = 5000\n",
+        )
+    }
 }
 
 fn engine_binary() -> std::path::PathBuf {
     env::current_exe().unwrap().with_file_name("../apicall-engine")
-}
-
-fn config(ami: &str) -> String {
-    let agi = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    format!(
-        "[limits]\ncps = 10000\nchannels = 100000\ndrain_s = 5\n[[switch]]\nname = 'emulated'\nkind = 'asterisk'\nami = '{ami}'\n\
-         user = 'apicall'\nsecret = 'bench'\nagi_listen = '{agi}'\nmax_unanswered = 5000\n",
-    )
 }
 
 async fn project(engine: &Engine) -> i64 {

@@ -3,6 +3,7 @@
 //!
 //!     dev/bench asterisk [CPS…]     the engine on a real Asterisk, beside a bare client
 //!     dev/bench load [CPS…]         on an emulated one, with 10,000 calls up
+//!     dev/bench load-freeswitch [CPS…]
 //!     dev/bench pacing [CPS…]       how even starts are on the wire
 //!     dev/bench fastagi             sessions of five commands, a thousand at once
 //!     dev/bench decode              AMI and ESL events on one core
@@ -42,7 +43,8 @@ async fn main() -> ExitCode {
         .collect();
     let report = match part.as_str() {
         "asterisk" => asterisk::run(&numbers).await,
-        "load" => load::sustained(&numbers).await,
+        "load" => load::sustained(&numbers, load::On::Asterisk).await,
+        "load-freeswitch" => load::sustained(&numbers, load::On::FreeSwitch).await,
         "pacing" => load::pacing(&numbers).await,
         "fastagi" => fastagi::run().await,
         // It brings a runtime of its own, on one thread.
@@ -50,7 +52,7 @@ async fn main() -> ExitCode {
         "amd" => amd::run().await,
         _ => {
             eprintln!(
-                "bench: no part is called `{part}`; parts are: asterisk, load, pacing, fastagi, decode, amd"
+                "bench: no part is called `{part}`; parts are: asterisk, load, load-freeswitch, pacing, fastagi, decode, amd"
             );
             return ExitCode::from(2);
         }

@@ -3,7 +3,8 @@
 use super::{Fault, Switch};
 use crate::config::switch::Originate;
 use apicall_core::switch::freeswitch::{AudioConfig, FreeSwitchConfig, Timing};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ impl Switch {
             ("originate", self.originate != Originate::Ami),
             ("callees", self.callees.is_some()),
             ("seed", self.seed.is_some()),
+            ("pbx", self.pbx.is_some()),
         ] {
             if given {
                 return Err(self.fault(
@@ -70,6 +72,27 @@ impl Switch {
             }
         }
         Ok(())
+    }
+
+    /// What the adapter is told of an emulated one, which is reached at that address.
+    pub(crate) fn adapter_of_emulated_freeswitch(
+        &self,
+        esl: SocketAddr,
+        password: SecretString,
+    ) -> Result<FreeSwitchConfig, Fault> {
+        Ok(FreeSwitchConfig {
+            name: self.name.clone(),
+            esl: esl.to_string(),
+            user: None,
+            password,
+            dial: self.template()?,
+            sounds: String::new(),
+            // It writes nothing; but where to has to be said.
+            recordings: Some("recordings".to_owned()),
+            audio: AudioConfig::default(),
+            longest_call: LONGEST_CALL,
+            timing: Timing::default(),
+        })
     }
 
     /// What the adapter is told of a FreeSWITCH.

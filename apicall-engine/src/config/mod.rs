@@ -6,7 +6,7 @@ mod freeswitch;
 mod load;
 mod switch;
 
-pub(crate) use switch::{Kind, Switch};
+pub(crate) use switch::{Kind, Pbx, Switch};
 
 use apicall_core::dialer::DialerSettings;
 use apicall_core::model::{Channels, Cps, Limits};

@@ -52,6 +52,8 @@ pub(crate) struct Switch {
     /// Of an emulated switch: who answers, as a file, and what is drawn.
     pub callees: Option<PathBuf>,
     pub seed: Option<u64>,
+    /// And which PBX it is.
+    pub pbx: Option<Pbx>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -60,8 +62,17 @@ pub(crate) enum Kind {
     Asterisk,
     #[serde(rename = "freeswitch")]
     FreeSwitch,
-    /// An Asterisk that is not there, in this process.
+    /// A PBX that is not there, in this process.
     Emulator,
+}
+
+/// Which PBX an emulated switch is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Pbx {
+    #[default]
+    Asterisk,
+    FreeSwitch,
 }
 
 impl Kind {
@@ -94,6 +105,7 @@ impl Switch {
             name,
             kind: Kind::Emulator,
             emulated: false,
+            pbx: None,
             ami: None,
             user: None,
             secret: None,
@@ -133,7 +145,11 @@ impl Switch {
     fn check_asterisk(&self) -> Result<(), Fault> {
         self.adapter(Vec::new())?;
         self.refuse_freeswitch_keys()?;
-        for (key, given) in [("seed", self.seed.is_some()), ("callees", self.callees.is_some())] {
+        for (key, given) in [
+            ("seed", self.seed.is_some()),
+            ("callees", self.callees.is_some()),
+            ("pbx", self.pbx.is_some()),
+        ] {
             if given {
                 let remedy = "is of an emulated switch; remove it, or use kind = \"emulator\"";
                 return Err(self.fault(key, remedy));
@@ -151,6 +167,11 @@ impl Switch {
         Ok(())
     }
 
+    /// Which PBX an emulated switch is.
+    pub(crate) fn emulates(&self) -> Pbx {
+        self.pbx.unwrap_or_default()
+    }
+
     /// The engine makes and knows everything else of a switch of its own.
     fn check_emulator(&self) -> Result<(), Fault> {
         self.refuse_freeswitch_keys()?;
@@ -166,6 +187,19 @@ impl Switch {
             if given {
                 let remedy = "is of no use to an emulated switch, which needs only a name; remove it";
                 return Err(self.fault(key, remedy));
+            }
+        }
+        if self.emulates() == Pbx::FreeSwitch {
+            for (key, given) in [
+                ("originate", self.originate != Originate::Ami),
+                ("spool_dir", self.spool_dir.is_some()),
+            ] {
+                if given {
+                    return Err(self.fault(
+                        key,
+                        "is not of a FreeSWITCH, which takes no call files; remove it",
+                    ));
+                }
             }
         }
         self.originate_by()?;
@@ -236,9 +270,9 @@ impl Switch {
     }
 
     pub(super) fn template(&self) -> Result<DialTemplate, Fault> {
-        let usual = match self.kind {
-            Kind::Asterisk | Kind::Emulator => "PJSIP/{number}@{trunk}",
-            Kind::FreeSwitch => "sofia/gateway/{trunk}/{number}",
+        let usual = match (self.kind, self.emulates()) {
+            (Kind::Asterisk, _) | (Kind::Emulator, Pbx::Asterisk) => "PJSIP/{number}@{trunk}",
+            (Kind::FreeSwitch, _) | (Kind::Emulator, Pbx::FreeSwitch) => "sofia/gateway/{trunk}/{number}",
         };
         let template = self.dial.as_deref().unwrap_or(usual).parse();
         template.map_err(|invalid: apicall_core::model::Invalid| self.fault("dial", &invalid.to_string()))

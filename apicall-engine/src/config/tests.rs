@@ -198,6 +198,15 @@ fn an_emulated_switch_needs_only_a_name() {
     let switch = &config.switches[0];
     assert_eq!((switch.told_kind(), switch.seed), ("emulator", Some(7)));
     assert_eq!(switch.max_unanswered(), 5_000);
+    for (key, line) in [
+        ("originate", "originate='spool'"),
+        ("spool_dir", "spool_dir='/out'"),
+    ] {
+        let text = format!("[[switch]]\nname='here'\nkind='emulator'\npbx='freeswitch'\n{line}\n");
+        let error = load(&text, &[]).unwrap_err().to_string();
+        let told = format!("switch here: {key}: is not of a FreeSWITCH, which takes no call files");
+        assert!(error.contains(&told), "{error}");
+    }
 }
 
 #[test]

@@ -9,8 +9,11 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const SWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\n";
+const FREESWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\npbx = \"freeswitch\"\n";
 /// Where transfers of the ready-made flow go: somebody who talks for three seconds.
 const OVERFLOW: &str = "+573009999930";
+/// As in the lab.
+const DETECTION: &str = "2500|1500|1000|5000|100|50|4|256";
 const LOOK: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -45,7 +48,7 @@ async fn until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() -> F
 }
 
 /// An engine with an emulated switch that is up, a trunk, and a project with the ready-made flow.
-async fn ready(home: &Home) -> (Engine, Value) {
+async fn ready(home: &Home, amd: Option<&str>) -> (Engine, Value) {
     let engine = Engine::start(home).await;
     until("the switch", async || {
         engine.get("/health").await.1["status"] == "ok"
@@ -57,7 +60,7 @@ async fn ready(home: &Home) -> (Engine, Value) {
         "retry": { "max_attempts": 1 },
         "flow": { "simple": {
             "audio": "prueba", "expected_digit": "1", "overflow_number": OVERFLOW,
-            "amd": "2500|1500|1000|5000|100|50|4|256",
+            "amd": amd,
         } },
     });
     let project = engine.made("/projects", project).await["id"].clone();
@@ -84,10 +87,8 @@ fn told(call: &Value) -> [&str; 5] {
     .map(|place| call.pointer(place).and_then(Value::as_str).unwrap_or_default())
 }
 
-#[tokio::test]
-async fn every_contact_ends_as_its_callee_of_the_lab_behaves() {
-    let home = Home::with(SWITCH);
-    let (engine, project) = ready(&home).await;
+/// Calls one number of each kind, and waits for the end of all.
+async fn campaign(engine: &Engine, project: &Value) -> Vec<Value> {
     let campaign = json!({ "project": project, "name": "all", "limits": { "cps": 50 } });
     let campaign = engine.made("/campaigns", campaign).await["id"].clone();
     let numbers: Vec<_> = CALLEES
@@ -104,9 +105,16 @@ async fn every_contact_ends_as_its_callee_of_the_lab_behaves() {
     })
     .await;
     let calls = engine.get(&format!("/calls?campaign={campaign}")).await.1;
-    let calls = calls["items"].as_array().unwrap();
+    let calls = calls["items"].as_array().unwrap().clone();
     assert_eq!(calls.len(), 16);
-    for call in calls {
+    calls
+}
+
+#[tokio::test]
+async fn every_contact_ends_as_its_callee_of_the_lab_behaves() {
+    let home = Home::with(SWITCH);
+    let (engine, project) = ready(&home, Some(DETECTION)).await;
+    for call in &campaign(&engine, &project).await {
         let number = call["number"].as_str().unwrap();
         let row = CALLEES.iter().find(|row| number.ends_with(row[0])).unwrap();
         assert_eq!(told(call), row[1..], "{call}");
@@ -118,10 +126,62 @@ async fn every_contact_ends_as_its_callee_of_the_lab_behaves() {
     assert_eq!(engine.stop().code(), Some(0));
 }
 
+/// What a machine makes of it that is not told apart.
+const UNDETECTED: [&str; 6] = ["09", "answered", "unknown", "no_input", "", ""];
+
+#[tokio::test]
+async fn on_freeswitch_they_end_the_same_but_nobody_is_detected() {
+    let home = Home::with(FREESWITCH);
+    let (engine, project) = ready(&home, None).await;
+    for call in &campaign(&engine, &project).await {
+        let number = call["number"].as_str().unwrap();
+        let row = CALLEES.iter().find(|row| number.ends_with(row[0])).unwrap();
+        let row = if row[0] == "09" { &UNDETECTED } else { row };
+        let mut expected = [row[1], row[2], row[3], row[4], row[5]];
+        if expected[1] == "human" {
+            expected[1] = "unknown";
+        }
+        assert_eq!(told(call), expected, "{call}");
+    }
+    assert_eq!(engine.stop().code(), Some(0));
+}
+
+#[test]
+fn a_freeswitch_alone_tells_its_address_and_how_to_log_in() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_apicall-engine"));
+    let mut emulator = program
+        .args(["emulate", "freeswitch", "--user", "apicall@here"])
+        .env("APICALL_EMULATOR_PASSWORD", "s3cret")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(emulator.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    let esl = lines.next().unwrap();
+    let esl = esl.strip_prefix("APICALL_EMULATOR_ESL=").unwrap();
+    assert_eq!(lines.next().unwrap(), "APICALL_EMULATOR_PASSWORD=s3cret");
+    let mut client = std::net::TcpStream::connect(esl).unwrap();
+    let mut heard = BufReader::new(client.try_clone().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    assert_eq!(heard.next().unwrap(), "Content-Type: auth/request");
+    client.write_all(b"userauth apicall@here:s3cret\n\n").unwrap();
+    assert_eq!(heard.nth(2).unwrap(), "Reply-Text: +OK accepted");
+    emulator.stdin.take().unwrap().write_all(b"close\n").unwrap();
+    assert_eq!(lines.next().unwrap(), "OK close");
+    assert!(heard.any(|line| line == "The system is being shut down."));
+    let pid = emulator.id().to_string();
+    let ended = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    assert!(ended.success());
+    assert!(emulator.wait().unwrap().success());
+}
+
 #[tokio::test]
 async fn a_call_says_how_its_callees_behave() {
     let home = Home::with(SWITCH);
-    let (engine, project) = ready(&home).await;
+    let (engine, project) = ready(&home, Some(DETECTION)).await;
     let callee = json!({
         "ring_ms": 100, "says": "human",
         "do": [
@@ -156,7 +216,7 @@ async fn calls_are_placed_by_file_too() {
     std::fs::create_dir(&dir).unwrap();
     let spooled = format!("originate = \"spool\"\nspool_dir = \"{}\"\n", dir.display());
     let home = Home::with(&format!("{SWITCH}{spooled}"));
-    let (engine, project) = ready(&home).await;
+    let (engine, project) = ready(&home, Some(DETECTION)).await;
     let callee = json!({ "ring_ms": 100, "says": "human", "do": [{ "upon": "prueba", "after_ms": 300, "press": "1" }] });
     for (callee, ends) in [
         (callee, ["answered", "human", "transferred", "1", "answered"]),
@@ -237,7 +297,7 @@ cases:
         panic!("it brings its flow")
     };
     let home = Home::with(&format!("[webhooks]\nallow = [\"127.0.0.1/32\"]\n{SWITCH}"));
-    let (engine, _) = ready(&home).await;
+    let (engine, _) = ready(&home, None).await;
     let project = json!({ "name": "hooks", "country": "CO", "trunk": 1, "flow": carried.flow });
     let project = engine.made("/projects", project).await["id"].clone();
     let case = &scenario.cases[0];

@@ -1,6 +1,7 @@
 //! An engine of our own for a run: a temporary store, an emulated switch, ports of the system's choice.
 
 use super::Script;
+use crate::cli::Pbx;
 use crate::error::Error;
 use crate::output;
 use crate::remote::Remote;
@@ -64,12 +65,12 @@ pub(super) fn name_trunks(scripts: &mut [Script]) -> BTreeSet<TrunkName> {
 
 impl Engine {
     /// Starts it, logs in, and makes the trunks that calls leave by.
-    pub(super) async fn start(trunks: &BTreeSet<TrunkName>) -> Result<Self, Error> {
+    pub(super) async fn start(pbx: Pbx, trunks: &BTreeSet<TrunkName>) -> Result<Self, Error> {
         let program = program();
         refuse_another_version(&program).await?;
         let home = tempfile::tempdir()?;
         let config = home.path().join("apicall.toml");
-        std::fs::write(&config, CONFIGURATION)?;
+        std::fs::write(&config, format!("{CONFIGURATION}pbx = \"{}\"\n", pbx.as_str()))?;
         let password = format!("{:032x}", rand::random::<u128>());
         let mut command = Command::new(&program);
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("APICALL")) {

@@ -53,7 +53,7 @@ pub(super) async fn run_here(format: Format, asked: SmokeRun) -> Result<(), Erro
     local::refuse_projects(&scripts)?;
     let trunks = local::name_trunks(&mut scripts);
     let engine = tokio::select! {
-        started = local::Engine::start(&trunks) => started?,
+        started = local::Engine::start(asked.pbx, &trunks) => started?,
         broken = interrupt.came() => return Err(broken),
     };
     let done = perform(engine.remote(), format, &asked, &scripts, &mut interrupt).await;
