@@ -1,19 +1,63 @@
-//! The real adapter against the emulated Asterisk, over sockets: what it makes of callees and of faults.
+//! The real adapters against the emulated PBXs, over sockets: what they make of callees and of faults.
 #![cfg(feature = "engine")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use apicall_core::emulator::asterisk as emulated;
 use apicall_core::emulator::{Emulator, Fault};
+use apicall_core::emulator::{asterisk as emulated, freeswitch as emulated_freeswitch};
 use apicall_core::model::{
     AmdSettings, AmdVerdict, CallId, Callee, DigitSet, LegCommand, LegReply, Outcome, TransferStatus,
     TransferTarget, Variables,
 };
 use apicall_core::switch::asterisk::{AsteriskConfig, OriginateBy, Timing};
-use apicall_core::switch::{Command, Event, Leg, News, Originate, Sign, Switch, WayOut, asterisk};
+use apicall_core::switch::freeswitch::{AudioConfig, FreeSwitchConfig};
+use apicall_core::switch::{
+    Command, Event, Leg, News, Originate, Sign, Switch, WayOut, asterisk, freeswitch,
+};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// Which adapter is tried against which PBX.
+#[derive(Debug, Clone, Copy)]
+enum Pbx {
+    Asterisk,
+    FreeSwitch,
+}
+
+const BOTH: [Pbx; 2] = [Pbx::Asterisk, Pbx::FreeSwitch];
+
+fn asterisk_at(address: SocketAddr, secret: &str, timing: Timing) -> AsteriskConfig {
+    AsteriskConfig {
+        name: "here".parse().unwrap(),
+        ami: address.to_string(),
+        user: "apicall".to_owned(),
+        secret: secret.to_owned().into(),
+        agi_listen: "127.0.0.1:0".parse().unwrap(),
+        agi_url: String::new(),
+        agi_allow: vec!["127.0.0.0/8".parse().unwrap()],
+        originate: OriginateBy::Ami,
+        dial: "PJSIP/{number}@{trunk}".parse().unwrap(),
+        token_key: b"key".to_vec(),
+        timing,
+    }
+}
+
+fn freeswitch_at(address: SocketAddr, password: &str, timing: Timing) -> FreeSwitchConfig {
+    FreeSwitchConfig {
+        name: "here".parse().unwrap(),
+        esl: address.to_string(),
+        user: None,
+        password: password.to_owned().into(),
+        dial: "sofia/gateway/{trunk}/{number}".parse().unwrap(),
+        sounds: String::new(),
+        recordings: None,
+        audio: AudioConfig::default(),
+        longest_call: Duration::from_secs(14_700),
+        timing,
+    }
+}
 
 struct Bench {
     emulator: Emulator,
@@ -25,37 +69,43 @@ struct Bench {
 impl Bench {
     /// Both, connected.
     async fn up() -> Self {
-        let mut bench = Self::connecting("secret", Duration::from_millis(300)).await;
+        Self::up_as(Pbx::Asterisk).await
+    }
+
+    async fn up_as(pbx: Pbx) -> Self {
+        let mut bench = Self::connecting(pbx, "secret", Duration::from_millis(300)).await;
         assert_eq!(bench.live().await, []);
         bench
     }
 
-    async fn connecting(secret: &str, ping_after: Duration) -> Self {
+    async fn connecting(pbx: Pbx, secret: &str, ping_after: Duration) -> Self {
         let shutdown = CancellationToken::new();
-        let config = emulated::Config::new("apicall", "secret".to_owned().into());
-        let emulator = emulated::start(config, shutdown.clone()).await.unwrap();
-        let config = AsteriskConfig {
-            name: "here".parse().unwrap(),
-            ami: emulator.address().to_string(),
-            user: "apicall".to_owned(),
-            secret: secret.to_owned().into(),
-            agi_listen: "127.0.0.1:0".parse().unwrap(),
-            agi_url: String::new(),
-            agi_allow: vec!["127.0.0.0/8".parse().unwrap()],
-            originate: OriginateBy::Ami,
-            dial: "PJSIP/{number}@{trunk}".parse().unwrap(),
-            token_key: b"key".to_vec(),
-            timing: Timing {
-                ping_after,
-                pong_within: Duration::from_millis(300),
-                reply: Duration::from_secs(5),
-                backoff_least: Duration::from_millis(20),
-                backoff_most: Duration::from_millis(50),
-                ..Timing::default()
-            },
-        };
         let (sender, events) = unbounded_channel();
-        let switch = asterisk::start(config, sender, shutdown.clone()).await.unwrap();
+        let timing = Timing {
+            ping_after,
+            pong_within: Duration::from_millis(300),
+            reply: Duration::from_secs(5),
+            backoff_least: Duration::from_millis(20),
+            backoff_most: Duration::from_millis(50),
+            ..Timing::default()
+        };
+        let (emulator, switch) = match pbx {
+            Pbx::Asterisk => {
+                let config = emulated::Config::new("apicall", "secret".to_owned().into());
+                let emulator = emulated::start(config, shutdown.clone()).await.unwrap();
+                let config = asterisk_at(emulator.address(), secret, timing);
+                let switch = asterisk::start(config, sender, shutdown.clone()).await.unwrap();
+                (emulator, switch)
+            }
+            Pbx::FreeSwitch => {
+                let config = emulated_freeswitch::Config::new("secret".to_owned().into());
+                let emulator = emulated_freeswitch::start(config, shutdown.clone())
+                    .await
+                    .unwrap();
+                let config = freeswitch_at(emulator.address(), secret, timing);
+                (emulator, freeswitch::start(config, sender, shutdown.clone()))
+            }
+        };
         Self {
             emulator,
             switch,
@@ -232,7 +282,12 @@ async fn a_transfer_fails_as_the_other_side_refuses() {
 
 #[tokio::test]
 async fn a_call_can_be_hung_up_before_and_after_its_answer() {
-    let mut bench = Bench::up().await;
+    for pbx in BOTH {
+        hung_up_before_and_after(Bench::up_as(pbx).await).await;
+    }
+}
+
+async fn hung_up_before_and_after(mut bench: Bench) {
     let rings = json!({ "ring_ms": 10, "response": "no_answer" });
     let call = bench.call("+573001234567", &rings, &Value::Null);
     while !matches!(
@@ -255,20 +310,40 @@ async fn a_call_can_be_hung_up_before_and_after_its_answer() {
 
 #[tokio::test]
 async fn a_wrong_secret_is_told() {
-    let mut bench = Bench::connecting("wrong", Duration::from_secs(10)).await;
+    let mut bench = Bench::connecting(Pbx::Asterisk, "wrong", Duration::from_secs(10)).await;
     let reason = bench.down().await;
     assert!(reason.contains("Authentication failed"), "{reason}");
+    let mut bench = Bench::connecting(Pbx::FreeSwitch, "wrong", Duration::from_secs(10)).await;
+    let reason = bench.down().await;
+    assert!(reason.contains("login refused: -ERR invalid"), "{reason}");
 }
 
 #[tokio::test]
 async fn a_connection_that_breaks_is_made_again_and_its_calls_are_found() {
-    for (fault, reason) in [
-        (Fault::Cut, "connection lost"),
-        (Fault::Close, "closed the connection"),
-        (Fault::HalfOpen, "half open"),
-        (Fault::Stall(Duration::from_millis(1_500)), "half open"),
+    for (pbx, fault, reason) in [
+        (Pbx::Asterisk, Fault::Cut, "connection lost"),
+        (Pbx::Asterisk, Fault::Close, "closed the connection"),
+        (Pbx::Asterisk, Fault::HalfOpen, "half open"),
+        (
+            Pbx::Asterisk,
+            Fault::Stall(Duration::from_millis(1_500)),
+            "half open",
+        ),
+        (Pbx::FreeSwitch, Fault::Cut, "connection lost"),
+        (
+            Pbx::FreeSwitch,
+            Fault::Close,
+            "ended the connection: The system is being shut down",
+        ),
+        (Pbx::FreeSwitch, Fault::HalfOpen, "half open"),
+        (
+            Pbx::FreeSwitch,
+            Fault::Stall(Duration::from_millis(1_500)),
+            "half open",
+        ),
+        (Pbx::FreeSwitch, Fault::Garbage, "something unreadable"),
     ] {
-        let mut bench = Bench::up().await;
+        let mut bench = Bench::up_as(pbx).await;
         let call = bench.call("+573001234567", &json!({}), &Value::Null);
         let leg = bench.leg().await;
         bench.emulator.inflict(fault);
@@ -303,11 +378,10 @@ async fn garbage_and_unruly_events_do_no_harm() {
 
 #[tokio::test]
 async fn after_a_crash_no_call_is_left_and_new_ones_are_placed() {
-    for fault in [
-        Fault::Crash(Duration::from_millis(200)),
-        Fault::Crash(Duration::ZERO),
-    ] {
-        let mut bench = Bench::up().await;
+    let times = [Duration::from_millis(200), Duration::ZERO];
+    for (pbx, time) in BOTH.into_iter().flat_map(|pbx| times.map(|time| (pbx, time))) {
+        let fault = Fault::Crash(time);
+        let mut bench = Bench::up_as(pbx).await;
         bench.call("+573001234567", &json!({}), &Value::Null);
         let mut leg = bench.leg().await;
         bench.emulator.inflict(fault);
