@@ -1,7 +1,7 @@
 //! How fast the store is on this machine, its writer syncing every commit: imports, whole lives of calls, both at once,
 //! and what an operator reads from a campaign of that size.
 //!
-//!     cargo run --release -p apicall-core --example store_speed -- [CONTACTS] [CALLS] [DIR]
+//!     cargo run --release -p apicall-core --example store_speed -- [CONTACTS] [CALLS] [DIR | URL]
 //!
 //! Deliberately absent: a verdict. `docs/store.md` says what was measured where.
 #![allow(clippy::print_stdout, reason = "an example's output is its purpose")]
@@ -14,7 +14,6 @@ use apicall_core::store::{
     Access, CallQuery, Claim, ContactFate, Full, Journal, NewContact, Reply, Store, StoreError,
 };
 use std::error::Error;
-use std::path::Path;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -33,8 +32,14 @@ async fn main() -> Outcomes<()> {
     let mut number = |default: u64| arguments.next().map_or(Ok(default), |text| text.parse());
     let (contacts, calls) = (number(200_000)?, number(20_000)?);
     let dir = arguments.next().unwrap_or_else(|| ".".to_owned());
-    let dir = tempfile::tempdir_in(dir)?;
-    let store = open(dir.path()).await?;
+    let file = (!dir.contains("://"))
+        .then(|| tempfile::tempdir_in(&dir))
+        .transpose()?;
+    let location = match &file {
+        Some(dir) => format!("sqlite://{}", dir.path().join("apicall.db").display()).parse()?,
+        None => dir.parse()?,
+    };
+    let store = Store::open(&location, Access::Engine).await?;
     let campaign = furnish(&store).await?;
 
     import(&store, campaign, 0..contacts, "import").await?;
@@ -53,11 +58,6 @@ async fn main() -> Outcomes<()> {
     timed("delete the campaign", store.delete_campaign(campaign)).await?;
     store.close().await?;
     Ok(())
-}
-
-async fn open(dir: &Path) -> Result<Store, StoreError> {
-    let location = format!("sqlite://{}", dir.join("apicall.db").display()).parse()?;
-    Store::open(&location, Access::Engine).await
 }
 
 async fn furnish(store: &Store) -> Outcomes<CampaignId> {

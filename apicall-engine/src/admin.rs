@@ -30,7 +30,7 @@ pub(crate) async fn reset_password(config: &Config, user: &str, stdin: bool) -> 
 /// Brings the store to this version's form. An engine that runs does not expect that, so there must be none.
 pub(crate) async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
     let location = config.store_to_open()?;
-    let store = Store::open(&location, Access::Engine).await?;
+    let store = Store::open(&location, Access::Alone).await?;
     store.close().await?;
     writeln!(std::io::stdout(), "{location} is up to date")?;
     Ok(ExitCode::SUCCESS)

@@ -9,7 +9,7 @@ use crate::webhooks;
 use anyhow::Context;
 use apicall_core::dialer::{Dialer, SwitchSlot};
 use apicall_core::model::Clock;
-use apicall_core::store::{Access, Location, Store, StoreError};
+use apicall_core::store::{Access, Health, Location, Store, StoreError};
 use rand::RngExt;
 use std::io;
 use std::net::SocketAddr;
@@ -40,7 +40,7 @@ impl Running {
     /// Starts one. The first start of a store makes `admin`, with this password or a random one that is printed.
     pub(crate) async fn start(config: Config, password: Option<String>) -> anyhow::Result<Self> {
         let clock = Clock::anchor();
-        let (dialing, store) = dialing_thread(config.store_to_open()?)?;
+        let (dialing, store) = dialing_thread(config.store_to_open()?, config.engine_name())?;
         let store = store.await??;
         password::prepare().await?;
         make_first_user(&store, password).await?;
@@ -82,6 +82,22 @@ impl Running {
         })
     }
 
+    /// Waits until other engines have taken this one for dead.
+    pub(crate) async fn fenced(&self) {
+        let mut health = self.store.health_watch();
+        if health.wait_for(|health| *health == Health::Fenced).await.is_err() {
+            // The store is closed: nobody else has it.
+            std::future::pending().await
+        }
+    }
+
+    /// Ends every call at once: they are in the hands of others, who count them as lost.
+    pub(crate) async fn give_up(self) {
+        let _shutdown = self.shutdown.drop_guard();
+        self.dialer.drain(Duration::ZERO).await;
+        self.stop.cancel();
+    }
+
     /// Ends the calls, then the requests, then the store: each still needs the next.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         // What drives the switches ends last, however this ends.
@@ -116,7 +132,7 @@ async fn adapters(
 /// Everything that dials, and the store's writer, share one thread of their own: whatever HTTP is asked for, no call
 /// waits for it, and what they tell each other crosses no threads, which at some thousand events a second is most of
 /// the cost. The thread ends with the process.
-fn dialing_thread(location: Location) -> anyhow::Result<(Handle, Opening)> {
+fn dialing_thread(location: Location, name: String) -> anyhow::Result<(Handle, Opening)> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -124,7 +140,7 @@ fn dialing_thread(location: Location) -> anyhow::Result<(Handle, Opening)> {
     let (opened, opening) = oneshot::channel();
     let dial = move || {
         runtime.block_on(async move {
-            let _ = opened.send(Store::open(&location, Access::Engine).await);
+            let _ = opened.send(Store::open_as(&location, Access::Engine, &name).await);
             std::future::pending::<()>().await;
         });
     };

@@ -13,7 +13,14 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     start_log(&config.log)?;
     let mut signals = Signals::listen()?;
     let running = Running::start(config, std::env::var(PASSWORD).ok()).await?;
-    signals.next().await;
+    tokio::select! {
+        () = signals.next() => {}
+        () = running.fenced() => {
+            tracing::error!("other engines took this one for dead and do its work; it hangs up and stops");
+            running.give_up().await;
+            return Ok(ExitCode::FAILURE);
+        }
+    }
     tokio::select! {
         result = running.stop() => result.map(|()| ExitCode::SUCCESS),
         () = signals.next() => {

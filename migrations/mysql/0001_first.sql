@@ -5,7 +5,7 @@
 
 CREATE TABLE sequences (name VARCHAR(64) PRIMARY KEY, last BIGINT NOT NULL)
     CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-INSERT INTO sequences VALUES ('project', 0), ('trunk', 0), ('campaign', 0), ('import', 0);
+INSERT INTO sequences VALUES ('project', 0), ('trunk', 0), ('campaign', 0), ('import', 0), ('settling', 0);
 
 CREATE TABLE projects (id BIGINT PRIMARY KEY, name VARCHAR(255) NOT NULL UNIQUE, doc LONGTEXT NOT NULL)
     CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -57,6 +57,8 @@ CREATE TABLE calls (
     outcome VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin,
     answered_by VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin,
     result VARCHAR(255),
+    -- Whose it is.
+    engine VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     record LONGTEXT NOT NULL,
     is_open BIGINT GENERATED ALWAYS AS (CASE WHEN state <> 'ended' THEN 1 END) VIRTUAL,
     open_contact BIGINT GENERATED ALWAYS AS (CASE WHEN state <> 'ended' THEN contact END) VIRTUAL,
@@ -64,7 +66,7 @@ CREATE TABLE calls (
     CONSTRAINT calls_ended_with_outcome CHECK ((state = 'ended') = (outcome IS NOT NULL)),
     -- A contact is never in two live calls.
     UNIQUE INDEX calls_one_open (open_contact),
-    INDEX calls_open (is_open),
+    INDEX calls_open (is_open, engine),
     INDEX calls_by_project (project, id),
     INDEX calls_by_campaign (campaign, id),
     INDEX calls_by_contact (contact, id),
@@ -92,6 +94,7 @@ CREATE TABLE imports (
     id BIGINT PRIMARY KEY,
     campaign BIGINT NOT NULL,
     state VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    engine VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     CONSTRAINT imports_states CHECK (state IN ('open', 'done'))
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE rejects (
@@ -112,10 +115,22 @@ CREATE TABLE users (
 CREATE TABLE settings (name VARCHAR(64) PRIMARY KEY, value LONGTEXT NOT NULL)
     CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Which engines live: a run is one epoch, a transaction of it one batch.
+-- Which engines live: a run is one epoch, a transaction of it one batch. A dead one is buried when nothing of it is left.
 CREATE TABLE engines (
-    name VARCHAR(64) PRIMARY KEY,
+    name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY,
     epoch BIGINT NOT NULL,
     lease_until BIGINT NOT NULL,
-    batch BIGINT NOT NULL
+    batch BIGINT NOT NULL,
+    buried BIGINT NOT NULL
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+-- Who may use how much of a limit that spans engines. What was given up is nobody's until `free_at`.
+CREATE TABLE portions (
+    id BIGINT PRIMARY KEY AUTO_INCREMENT,
+    resource VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    engine VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    amount BIGINT NOT NULL,
+    wanted BIGINT NOT NULL,
+    window_ms BIGINT NOT NULL,
+    free_at BIGINT NOT NULL,
+    INDEX portions_by_engine (engine)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -2,7 +2,7 @@
 -- `record` and `doc` hold the whole object as JSON; the columns beside them are what is searched and guarded.
 
 CREATE TABLE sequences (name TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO sequences VALUES ('project', 0), ('trunk', 0), ('campaign', 0), ('import', 0);
+INSERT INTO sequences VALUES ('project', 0), ('trunk', 0), ('campaign', 0), ('import', 0), ('settling', 0);
 
 CREATE TABLE projects (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, doc TEXT NOT NULL);
 CREATE TABLE trunks (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, doc TEXT NOT NULL);
@@ -47,6 +47,8 @@ CREATE TABLE calls (
     outcome TEXT,
     answered_by TEXT,
     result TEXT,
+    -- Whose it is, where several engines share a database.
+    engine TEXT NOT NULL,
     record TEXT NOT NULL,
     -- A call has ended exactly when it has an outcome.
     CHECK ((state = 'ended') = (outcome IS NOT NULL))
@@ -77,7 +79,8 @@ CREATE INDEX moments_by_call ON moments (call_id, id);
 CREATE TABLE imports (
     id INTEGER PRIMARY KEY,
     campaign INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('open', 'done'))
+    state TEXT NOT NULL CHECK (state IN ('open', 'done')),
+    engine TEXT NOT NULL
 );
 CREATE TABLE rejects (
     id INTEGER PRIMARY KEY,
@@ -96,10 +99,21 @@ CREATE TABLE users (
 ) WITHOUT ROWID;
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
--- Which engines live, on a database that several can reach: a run is one epoch, a transaction of it one batch.
+-- Only where several engines share a database: which live (a run is one epoch, a transaction of it one batch), and who may use
+-- how much of a limit that spans them.
 CREATE TABLE engines (
     name TEXT PRIMARY KEY,
     epoch INTEGER NOT NULL,
     lease_until INTEGER NOT NULL,
-    batch INTEGER NOT NULL
+    batch INTEGER NOT NULL,
+    buried INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE portions (
+    id INTEGER PRIMARY KEY,
+    resource TEXT NOT NULL,
+    engine TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    wanted INTEGER NOT NULL,
+    window_ms INTEGER NOT NULL,
+    free_at INTEGER NOT NULL
+);

@@ -156,7 +156,10 @@ impl Owner {
     pub(super) fn exhausted(&mut self, id: CampaignId, result: Result<Campaign, StoreError>, now: Instant) {
         match result {
             Ok(campaign) if campaign.state == CampaignState::Running => {}
-            Ok(campaign) => return self.keep_campaign(campaign, now),
+            Ok(campaign) => {
+                self.sharing.changed();
+                return self.keep_campaign(campaign, now);
+            }
             Err(error) => tracing::warn!(campaign = %id, %error, "cannot mark a campaign as finished"),
         }
         // Contacts are on their way, or came in the same moment.
@@ -185,6 +188,7 @@ impl Owner {
         now: Instant,
     ) {
         if let Ok(campaign) = &result {
+            self.sharing.changed();
             tracing::info!(campaign = %campaign.id, ?order, state = %campaign.state, "campaign ordered");
             self.keep_campaign(campaign.clone(), now);
         }
@@ -242,6 +246,7 @@ impl Owner {
                 self.scheduler.close_lane(lane)
             }
         };
+        self.portion_campaign(id);
         self.give_back(moved, "the campaign changed its way", now);
     }
 

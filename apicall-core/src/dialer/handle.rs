@@ -24,6 +24,8 @@ pub struct DialerSettings {
     /// Nothing is dialed for this long after a start: calls of an earlier run may have left that no record tells of
     /// yet, and the limiters count any sliding second.
     pub hold_after_start: Duration,
+    /// Whether `limits` are of all engines of the store together.
+    pub limits_span_engines: bool,
 }
 
 impl DialerSettings {
@@ -32,6 +34,7 @@ impl DialerSettings {
         Self {
             limits,
             hold_after_start: Duration::from_secs(1),
+            limits_span_engines: false,
         }
     }
 }

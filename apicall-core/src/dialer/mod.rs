@@ -26,6 +26,7 @@ mod owner;
 mod records;
 mod recovery;
 mod requests;
+mod sharing;
 mod signs;
 mod stored;
 #[cfg(test)]

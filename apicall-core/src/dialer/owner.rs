@@ -10,6 +10,7 @@ use super::metronome::Metronome;
 use super::overload::Governed;
 use super::records::{Entry, Records};
 use super::requests::Drain;
+use super::sharing::Sharing;
 use super::stored::Pending;
 use super::webhook::Webhooks;
 use super::{DialerError, DialerSettings, SwitchSlot};
@@ -48,12 +49,15 @@ pub(super) struct Owner {
     pub governed: HashMap<SwitchName, Governed>,
     /// When the governors are to be asked again.
     pub govern_at: Option<Instant>,
+    pub sharing: Sharing,
     pub walked: mpsc::UnboundedSender<(CallId, Walked)>,
     walks: mpsc::UnboundedReceiver<(CallId, Walked)>,
     requests: mpsc::Receiver<Request>,
     events: mpsc::UnboundedReceiver<switch::Event>,
     health: watch::Receiver<Health>,
     pub next_feed: Instant,
+    /// Whether nothing is dialed because the engine's lease is not certain.
+    lapsed: bool,
 }
 
 impl Owner {
@@ -83,12 +87,14 @@ impl Owner {
             drain: None,
             governed: HashMap::new(),
             govern_at: None,
+            sharing: Sharing::new(settings.limits_span_engines.then_some(settings.limits)),
             walked,
             walks,
             requests,
             events,
             health: store.health_watch(),
             next_feed: now,
+            lapsed: false,
             store,
         };
         owner.know_switches(switches, &settings, now);
@@ -125,6 +131,7 @@ impl Owner {
             self.expire(now);
             self.govern(now);
             self.feed(now);
+            self.settle(now);
             self.dial(now);
             if self.drained(now) {
                 return;
@@ -185,6 +192,7 @@ impl Owner {
             drain,
             self.govern_at,
             (!self.feeds.is_empty()).then_some(self.next_feed),
+            self.sharing.next(),
         ]
         .into_iter()
         .flatten()
@@ -194,6 +202,11 @@ impl Owner {
 
     /// Gives every call whose turn it is to its switch.
     fn dial(&mut self, now: Instant) {
+        let lapsed = !self.store.may_dial(now);
+        if lapsed != self.lapsed {
+            self.lapsed = lapsed;
+            self.decide_pause();
+        }
         while let Some(id) = self.scheduler.start(now) {
             let Some((switch, originate)) = self.originate(id) else {
                 self.scheduler.ended(id);
@@ -285,8 +298,8 @@ impl Owner {
 
     /// Nothing is dialed while the store is away or behind, or the engine stops.
     pub(super) fn decide_pause(&mut self) {
-        let away = matches!(*self.health.borrow_and_update(), Health::Away { .. });
-        let paused = away || !self.records.is_clear() || self.drain.is_some();
+        let away = *self.health.borrow_and_update() != Health::Up;
+        let paused = away || self.lapsed || !self.records.is_clear() || self.drain.is_some();
         self.scheduler.set_paused(paused);
     }
 }

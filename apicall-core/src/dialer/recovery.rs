@@ -44,12 +44,13 @@ impl Owner {
         for start in self.store.recent_starts(since).await? {
             self.count_past(start, now);
         }
-        for call in self.store.open_calls().await? {
+        for call in self.store.own_open_calls().await? {
             self.find_again(call, now);
         }
         for campaign in running {
             self.keep_campaign(campaign, now);
         }
+        self.portion_all();
         if let Health::Away { reason } = self.store.health() {
             tracing::warn!(%reason, "the store is away");
         }
@@ -83,12 +84,24 @@ impl Owner {
 
     /// A call of an earlier run. Whether it lives only its switch can say.
     fn find_again(&mut self, call: Call, now: Instant) {
-        let id = call.id;
-        let up = call.state == CallState::Up;
+        let stations = &self.book.stations;
         let known = call
             .switch
             .as_ref()
-            .is_some_and(|switch| self.book.stations.contains_key(switch));
+            .is_some_and(|switch| stations.contains_key(switch));
+        let gone = (!known).then_some("its switch is no longer configured");
+        self.take_up(call, "the engine started again", gone, now);
+    }
+
+    /// A call of an engine that died: its switch was that engine's, and nobody here can ask it.
+    pub(super) fn inherit(&mut self, call: Call, now: Instant) {
+        self.take_up(call, "its engine died", Some("its engine died"), now);
+    }
+
+    /// Goes on with a call that began elsewhere: waits for the word of its switch, or loses it when there is none to ask.
+    fn take_up(&mut self, call: Call, why: &str, gone: Option<&str>, now: Instant) {
+        let id = call.id;
+        let up = call.state == CallState::Up;
         let visitor = call.origin == Origin::Dialplan;
         if let Some(path) = path(&call) {
             self.scheduler.adopt(id, &path, up);
@@ -100,21 +113,14 @@ impl Owner {
         }
         live.note(
             self.clock.timestamp(now),
-            TimelineEvent::Note {
-                text: "the engine started again".to_owned(),
-            },
+            TimelineEvent::Note { text: why.to_owned() },
         );
         self.calls.insert(id, live);
         self.wait_for(id, Due::Switch, now);
         if visitor {
-            self.finish(
-                id,
-                Outcome::Answered,
-                Cause::text("the engine started again"),
-                now,
-            );
-        } else if !known {
-            self.lose(id, "its switch is no longer configured", now);
+            self.finish(id, Outcome::Answered, Cause::text(why), now);
+        } else if let Some(gone) = gone {
+            self.lose(id, gone, now);
         }
     }
 

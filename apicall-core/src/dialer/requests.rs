@@ -194,6 +194,7 @@ impl Owner {
 
     /// Takes over what was read again.
     pub(super) fn read(&mut self, reading: Reading, now: Instant) {
+        self.sharing.changed();
         match reading {
             Reading::Campaign(_, Some(campaign)) => return self.keep_campaign(campaign, now),
             Reading::Campaign(id, None) => return self.drop_campaign(id, now),
@@ -202,6 +203,12 @@ impl Owner {
             Reading::Trunk(_, Some(trunk)) => self.keep_trunk(trunk),
             Reading::Trunk(id, None) => self.drop_trunk(id),
         }
+        self.ways_changed(now);
+    }
+
+    /// Fits everything that waits to what projects and trunks are now.
+    pub(super) fn ways_changed(&mut self, now: Instant) {
+        self.portion_all();
         let running: Vec<_> = self.feeds.keys().copied().collect();
         for campaign in running {
             self.reopen(campaign, now);

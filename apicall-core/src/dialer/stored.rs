@@ -1,8 +1,11 @@
 //! What the store has done for the owner, and what follows from it.
 
 use super::owner::Owner;
+use super::sharing;
 use super::{DialerError, Order};
-use crate::model::{Call, CallId, Campaign, CampaignId, Project, ProjectId, SwitchName, Trunk, TrunkId};
+use crate::model::{
+    Call, CallId, CallState, Campaign, CampaignId, Project, ProjectId, SwitchName, Trunk, TrunkId,
+};
 use crate::store::{Claimed, Reply, StoreError};
 use crate::switch::Command;
 use std::pin::Pin;
@@ -37,6 +40,8 @@ pub(super) enum Stored {
     Read(Result<Reading, StoreError>, Asker<()>),
     /// A call that was over when somebody asked for its end.
     Looked(CallId, Result<Option<Box<Call>>, StoreError>, Asker<Call>),
+    /// What was settled with other engines.
+    Settled(Box<sharing::Round>),
     /// Whether a call that lives on a switch, and not with us, was ever ours.
     Stray(SwitchName, CallId, Result<bool, StoreError>),
 }
@@ -91,20 +96,31 @@ impl Owner {
                 let _ = asker.send(result.map(|reading| self.read(reading, now)).map_err(Into::into));
             }
             Stored::Looked(id, result, asker) => {
-                let answer = result.map_err(Into::into).and_then(|call| {
-                    call.map(|call| *call).ok_or(DialerError::NotFound {
-                        what: "call",
-                        id: id.to_string(),
-                    })
-                });
-                let _ = asker.send(answer);
+                let _ = asker.send(result.map_err(Into::into).and_then(|call| self.looked(id, call)));
             }
+            Stored::Settled(round) => self.settled(*round, now),
             Stored::Stray(switch, call, ours) => {
                 if matches!(ours, Ok(true)) {
                     tracing::warn!(%switch, %call, "hanging up a call that lives on although its record has ended");
                     self.command(&switch, Command::Hangup(call));
                 }
             }
+        }
+    }
+}
+
+impl Owner {
+    /// A call that is not live here: it has ended, or is another engine's.
+    fn looked(&self, id: CallId, call: Option<Box<Call>>) -> Result<Call, DialerError> {
+        match call {
+            Some(call) if self.store.is_shared() && call.state != CallState::Ended => Err(
+                DialerError::Conflict(format!("call {id} lives on another engine; end it there")),
+            ),
+            Some(call) => Ok(*call),
+            None => Err(DialerError::NotFound {
+                what: "call",
+                id: id.to_string(),
+            }),
         }
     }
 }

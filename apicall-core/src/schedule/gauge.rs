@@ -1,5 +1,6 @@
 //! One level: how much it allows, and how much of it is used.
 
+use super::level::Portioned;
 use super::limiter::Limiter;
 use crate::model::{Channels, Cps, Limits};
 use std::time::Instant;
@@ -14,6 +15,8 @@ pub(super) struct Gauge {
     pub limiter: Limiter,
     /// The configured rate.
     pub cps: Option<Cps>,
+    /// This engine's portion of it, when several share it.
+    portion: Option<Cps>,
     /// A lower one for the time being.
     slowed_to: Option<Cps>,
     pub channels: Option<Channels>,
@@ -22,6 +25,8 @@ pub(super) struct Gauge {
     pub known: bool,
     /// Closed by hand or by a fault: a disabled trunk, a switch that is down.
     pub closed: bool,
+    /// Closed because other engines have all of a limit that spans engines.
+    barred: bool,
     pub live: u32,
     pub unanswered: u32,
     /// Lanes that lead through it.
@@ -33,7 +38,7 @@ pub(super) struct Gauge {
 impl Gauge {
     pub(super) fn set(&mut self, limits: Limits, max_unanswered: Option<u32>) {
         self.cps = limits.cps;
-        self.slow_to(self.slowed_to);
+        self.keep_rate();
         self.channels = limits.channels;
         self.max_unanswered = max_unanswered;
         self.known = true;
@@ -42,12 +47,33 @@ impl Gauge {
     /// Keeps it to a lower rate than its own for the time being.
     pub(super) fn slow_to(&mut self, cps: Option<Cps>) {
         self.slowed_to = cps;
-        self.limiter.set([self.cps, cps].into_iter().flatten().min());
+        self.keep_rate();
+    }
+
+    /// Holds it to this engine's portion of its limits.
+    pub(super) fn set_portion(&mut self, portion: Portioned) {
+        self.portion = portion.cps.and_then(|(cps, part)| {
+            // One that is not divided is somebody's as a whole; any other is a whole number.
+            let whole = cps.starts_per_window() <= part as usize;
+            let rate = if whole { Ok(cps) } else { Cps::whole(part) };
+            rate.ok().or(self.portion)
+        });
+        self.keep_rate();
+        if let Some(part) = portion.channels {
+            self.channels = Channels::try_from(part).ok().or(self.channels);
+        }
+        self.barred = portion.cps.is_some_and(|(_, part)| part == 0) || portion.channels == Some(0);
+    }
+
+    /// The lowest of its rates is the one that counts.
+    fn keep_rate(&mut self) {
+        let rates = [self.cps, self.portion, self.slowed_to];
+        self.limiter.set(rates.into_iter().flatten().min());
     }
 
     /// Whether one may start through it at all, now or later.
     pub(super) fn is_open(&self) -> bool {
-        self.known && !self.closed
+        self.known && !self.closed && !self.barred
     }
 
     /// Whether another channel fits.

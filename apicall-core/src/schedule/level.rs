@@ -48,3 +48,12 @@ pub struct Path {
     /// The campaign, for a campaign's call.
     pub campaign: Option<CampaignId>,
 }
+
+/// An engine's portion of limits that span engines; `None` where there is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Portioned {
+    /// The rate of all engines together, and how many of the starts in its window are this engine's.
+    pub cps: Option<(Cps, u32)>,
+    /// This engine's channels.
+    pub channels: Option<u32>,
+}

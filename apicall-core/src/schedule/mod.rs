@@ -22,5 +22,5 @@ mod turns;
 
 pub use governor::{Governor, Missing, Slowed, Why};
 pub use lanes::{Lane, LaneSettings};
-pub use level::{Level, Load, Path};
+pub use level::{Level, Load, Path, Portioned};
 pub use scheduler::Scheduler;

@@ -2,7 +2,7 @@
 
 use super::ahead;
 use super::lanes::{Lane, LaneSettings, Lanes};
-use super::level::{Level, Load, Path};
+use super::level::{Level, Load, Path, Portioned};
 use super::levels::{Levels, Way};
 use super::shares::Shares;
 use super::turns::{self, Turn};
@@ -140,6 +140,19 @@ impl Scheduler {
         if let Some(gauge) = self.levels.find(&Level::Project(project)) {
             gauge.known = false;
         }
+    }
+
+    /// Holds a level to this engine's portion of its limits, until they are set again.
+    pub fn set_portion(&mut self, level: &Level, portion: Portioned) {
+        self.changed = true;
+        if let Some(gauge) = self.levels.find(level) {
+            gauge.set_portion(portion);
+        }
+    }
+
+    /// The channels in use at a level.
+    pub fn live(&self, level: &Level) -> u32 {
+        self.levels.live(level)
     }
 
     /// Opens a lane, or changes its settings; who waits in it stays.

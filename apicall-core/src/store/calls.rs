@@ -137,6 +137,17 @@ impl Store {
         rows.iter().map(record).collect()
     }
 
+    /// Those of this engine.
+    pub async fn own_open_calls(&self) -> Result<Vec<Call>, StoreError> {
+        if !self.is_shared() {
+            return self.open_calls().await;
+        }
+        let mut open = sql("SELECT record FROM calls WHERE engine = ? AND ").bind(self.engine());
+        open.push(self.readers.dialect().open_calls);
+        let rows = open.all(&self.readers).await?;
+        rows.iter().map(record).collect()
+    }
+
     /// Starts since a time, oldest first.
     pub async fn recent_starts(&self, since: Timestamp) -> Result<Vec<Start>, StoreError> {
         let rows = sql("SELECT dialed_at, project, campaign, trunk, switch FROM calls

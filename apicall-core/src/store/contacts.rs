@@ -96,7 +96,9 @@ impl Store {
 
     /// Begins an import into a campaign that exists.
     pub async fn begin_import(&self, campaign: CampaignId) -> Result<ImportId, StoreError> {
+        let engine = self.engine().to_owned();
         self.edit(move |connection| {
+            let engine = engine.clone();
             Box::pin(async move {
                 let id = draw_id(connection, "import").await?;
                 let known = sql("SELECT count(*) FROM campaigns WHERE id = ?")
@@ -109,9 +111,10 @@ impl Store {
                         id: campaign.to_string(),
                     });
                 }
-                sql("INSERT INTO imports (id, campaign, state) VALUES (?, ?, 'open')")
+                sql("INSERT INTO imports (id, campaign, state, engine) VALUES (?, ?, 'open', ?)")
                     .bind(id)
                     .bind(campaign.get())
+                    .bind(engine)
                     .run(connection)
                     .await?;
                 Ok(ImportId(id))
@@ -305,13 +308,23 @@ async fn taken(
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
-/// Imports that an earlier run did not bring to an end leave nothing.
-pub(super) async fn abort_open_imports(connection: &mut Connection) -> Result<(), StoreError> {
-    for step in [
-        "DELETE FROM contacts WHERE state = 'staged'",
-        "UPDATE imports SET state = 'done' WHERE state = 'open'",
-    ] {
-        sql(step).run(connection).await?;
+/// Imports that an earlier run did not bring to an end leave nothing: of this engine, or of any where there is but one.
+pub(super) async fn abort_open_imports(
+    connection: &mut Connection,
+    engine: Option<&str>,
+) -> Result<(), StoreError> {
+    let open = sql("SELECT id FROM imports WHERE state = 'open' AND (? IS NULL OR engine = ?)")
+        .bind(engine)
+        .bind(engine);
+    for row in open.all(&mut *connection).await? {
+        let id: i64 = row.try_get("id")?;
+        let mut staged = sql("DELETE FROM contacts WHERE ").bind(id);
+        staged.push(connection.dialect().staged);
+        staged.run(connection).await?;
+        sql("UPDATE imports SET state = 'done' WHERE id = ?")
+            .bind(id)
+            .run(connection)
+            .await?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@
 
 use super::db::{Column, Connection, Readers, Row, Value, sql};
 use super::inspect::Form;
-use super::{Access, Location, Store, StoreError};
+use super::{Access, Location, Store, StoreError, sharing};
 use sha2::{Digest, Sha256};
 
 /// Rows read and written at once.
@@ -78,7 +78,7 @@ const TABLES: [Table; 11] = [
     },
     Table {
         name: "imports",
-        columns: &[Int("id"), Int("campaign"), Text("state")],
+        columns: &[Int("id"), Int("campaign"), Text("state"), Text("engine")],
     },
     Table {
         name: "rejects",
@@ -123,6 +123,7 @@ const TABLES: [Table; 11] = [
             Text("outcome"),
             Text("answered_by"),
             Text("result"),
+            Text("engine"),
             Text("record"),
         ],
     },
@@ -145,8 +146,8 @@ impl Store {
                 ));
             }
         }
-        let source = Self::open(from, Access::Engine).await?;
-        let target = Self::open(to, Access::Engine).await?;
+        let source = Self::open(from, Access::Alone).await?;
+        let target = Self::open(to, Access::Alone).await?;
         target.expect_empty(to).await?;
         let mut rows = 0;
         target.mark().await?;
@@ -208,6 +209,7 @@ impl Store {
                     .number(&mut *connection)
                     .await?;
                 connection.pass_over_contacts(last).await?;
+                sharing::orphan_open_calls(connection).await?;
                 sql("DELETE FROM settings WHERE name = ?")
                     .bind(MARK)
                     .run(connection)

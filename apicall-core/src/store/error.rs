@@ -42,6 +42,9 @@ pub enum StoreError {
     /// A row that is not what this version writes.
     #[error("the store holds something unreadable: {0}")]
     Unreadable(String),
+    /// This run of the engine was taken for dead, and another does its work now.
+    #[error("engine {0} was taken for dead, and its calls were taken over; start it again")]
+    Fenced(String),
     /// Another transaction was in the way, again and again.
     #[error("the store is busy with others: {0}")]
     Collided(String),

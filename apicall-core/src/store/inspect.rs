@@ -79,10 +79,9 @@ async fn look(connection: &mut Connection, location: &Location) -> Result<Inspec
     let form = form(&known, &applied.map_err(|error| error.to_string())?);
     let in_use = match location.file() {
         Some(path) => is_locked(path),
-        None if tables.iter().any(|table| table == "engines") => tenure::holder(connection)
+        None if tables.iter().any(|table| table == "engines") => tenure::is_held(connection)
             .await
-            .map_err(|error| error.to_string())?
-            .is_some(),
+            .map_err(|error| error.to_string())?,
         None => false,
     };
     Ok(Inspection { form, in_use })

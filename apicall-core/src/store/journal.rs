@@ -8,6 +8,7 @@ use crate::model::{
     Call, CallId, CallState, CallerId, CampaignId, Cause, ContactId, Digits, Moment, Origin, PhoneNumber,
     ProjectId, SwitchName, Timestamp, TrunkId, Variables,
 };
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 /// The answer to come. Who needs none lets go of it: what the store refuses is logged then.
@@ -61,26 +62,34 @@ pub enum ContactFate {
 #[derive(Debug, Clone)]
 pub struct Journal {
     queue: Queue,
+    /// The engine whose calls these are.
+    engine: Arc<str>,
 }
 
 impl Journal {
-    pub(super) fn new(queue: Queue) -> Self {
-        Self { queue }
+    pub(super) fn new(queue: Queue, engine: Arc<str>) -> Self {
+        Self { queue, engine }
+    }
+
+    pub(super) fn engine(&self) -> &str {
+        &self.engine
     }
 
     /// Claims contacts: each is marked and gets the record of its call, in one transaction.
     pub fn claim(&self, claim: Claim) -> Result<Reply<Claimed>, Full> {
+        let engine = Arc::clone(&self.engine);
         self.hand_over(Kind::Ahead, move |connection| {
-            let claim = claim.clone();
-            Box::pin(async move { run_claim(connection, &claim).await })
+            let (engine, claim) = (Arc::clone(&engine), claim.clone());
+            Box::pin(async move { run_claim(connection, &engine, &claim).await })
         })
     }
 
     /// Writes a new call's record.
     pub fn place(&self, call: Call) -> Result<Reply<()>, Full> {
+        let engine = Arc::clone(&self.engine);
         self.hand_over(Kind::AwaitedByPerson, move |connection| {
-            let call = call.clone();
-            Box::pin(async move { records::insert(connection, &[call]).await })
+            let (engine, call) = (Arc::clone(&engine), call.clone());
+            Box::pin(async move { records::insert(connection, &engine, &[call]).await })
         })
     }
 
@@ -166,7 +175,7 @@ impl Room<'_> {
     }
 }
 
-async fn run_claim(connection: &mut Connection, claim: &Claim) -> Result<Claimed, StoreError> {
+async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> Result<Claimed, StoreError> {
     let rows = connection.claim(claim).await?;
     let mut calls = Vec::with_capacity(rows.len());
     for row in rows {
@@ -177,7 +186,7 @@ async fn run_claim(connection: &mut Connection, claim: &Claim) -> Result<Claimed
         calls.push(queued(claim, contact, attempt, number, variables));
     }
     calls.sort_by_key(|call| call.contact);
-    records::insert(connection, &calls).await?;
+    records::insert(connection, engine, &calls).await?;
     let rest = sql(
         "SELECT (SELECT min(next_attempt_at) FROM contacts WHERE campaign = ? AND state = 'pending') AS due,
                 EXISTS (SELECT 1 FROM contacts WHERE campaign = ? AND state = 'claimed') AS claimed",

@@ -49,12 +49,20 @@ impl Link {
     /// Begins a transaction.
     pub(super) async fn begin(&mut self) -> Result<&mut Connection, StoreError> {
         if self.connection.is_none() {
-            self.connection = Some(self.location.connect().await?);
+            self.connection = Some(self.connect().await?);
         }
         let connection = self.connection.as_mut().expect("it was just made");
         sql(connection.dialect().begin).run(connection).await?;
         if let Some(tenure) = &mut self.tenure {
             tenure.renew(connection).await?;
+        }
+        Ok(connection)
+    }
+
+    async fn connect(&self) -> Result<Connection, StoreError> {
+        let mut connection = self.location.connect().await?;
+        if self.tenure.is_some() {
+            Tenure::guard(&mut connection).await?;
         }
         Ok(connection)
     }
@@ -92,7 +100,7 @@ impl Link {
         let Some(tenure) = &self.tenure else {
             return Ok(false);
         };
-        let mut connection = self.location.connect().await?;
+        let mut connection = self.connect().await?;
         let written = bounded(true, tenure.was_written(&mut connection)).await?;
         self.connection = Some(connection);
         Ok(written)

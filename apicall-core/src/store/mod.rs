@@ -14,9 +14,11 @@ mod db;
 mod error;
 mod inspect;
 mod journal;
+mod ledger;
 mod link;
 mod open;
 mod records;
+mod sharing;
 mod tenure;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -30,7 +32,9 @@ pub use db::Location;
 pub use error::StoreError;
 pub use inspect::{Form, Inspection};
 pub use journal::{Claim, Claimed, ContactFate, Full, Journal, Reply, Room};
+pub use ledger::{Ask, Portion};
 pub use open::{Access, Store};
+pub use sharing::Settled;
 pub use users::User;
 pub use writer::Health;
 

@@ -4,21 +4,24 @@ use super::StoreError;
 use super::db::{Connection, Location, Readers};
 use super::journal::Journal;
 use super::link::Link;
-use super::tenure::Tenure;
-use super::writer::{self, Edit, Health, Kind, Step, StepFuture, Work};
+use super::tenure::{self, Tenure};
+use super::writer::{self, Edit, Health, Kind, Signs, Step, StepFuture, Work};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::watch;
 
-/// The name of an engine, where several may come to one database.
+/// The name of an engine whose configuration gives it none.
 const ENGINE: &str = "engine";
 
 /// Who opens it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// An engine: the only one of this database.
+    /// An engine: the only one of a file, the only one of its name on a server.
     Engine,
+    /// A command that no engine may work beside.
+    Alone,
     /// Administration, which may work beside an engine.
     Admin,
 }
@@ -28,7 +31,8 @@ pub enum Access {
 pub struct Store {
     pub(super) readers: Readers,
     journal: Journal,
-    health: watch::Receiver<Health>,
+    signs: Signs,
+    pub(super) shared: bool,
     /// Held as long as an engine uses the database.
     _lock: Option<Arc<File>>,
 }
@@ -36,12 +40,17 @@ pub struct Store {
 impl Store {
     /// Opens a store, makes its file or tables if there are none, and brings it to this version's form.
     pub async fn open(location: &Location, access: Access) -> Result<Self, StoreError> {
+        Self::open_as(location, access, ENGINE).await
+    }
+
+    /// The same for an engine of a name. Engines of different names share a server; a file has one engine.
+    pub async fn open_as(location: &Location, access: Access, engine: &str) -> Result<Self, StoreError> {
         let cannot = |reason: String| StoreError::Open {
             url: location.to_string(),
             reason,
         };
         let lock = match (access, location.file()) {
-            (Access::Engine, Some(path)) => Some(Arc::new(lock(path).map_err(cannot)?)),
+            (Access::Engine | Access::Alone, Some(path)) => Some(Arc::new(lock(path).map_err(cannot)?)),
             _ => None,
         };
         let mut connection = location.reach().await.map_err(cannot)?;
@@ -49,38 +58,62 @@ impl Store {
             .migrate()
             .await
             .map_err(|error| cannot(error.to_string()))?;
-        let tenure = match access {
-            Access::Engine if lock.is_none() => {
-                let taken = Tenure::take(&mut connection, ENGINE).await;
+        let name = match access {
+            Access::Engine => Some(engine),
+            Access::Alone => Some(tenure::ALONE),
+            Access::Admin => None,
+        };
+        let tenure = match name.filter(|_| lock.is_none()) {
+            Some(name) => {
+                let taken = Tenure::take(&mut connection, name).await;
                 Some(taken.map_err(|error| cannot(error.to_string()))?)
             }
-            _ => None,
+            None => None,
         };
         if super::copy::is_unfinished(&mut connection).await? {
             let remedy =
                 "it holds part of a copy that broke off; copy again into an empty one, and remove this one";
             return Err(cannot(remedy.to_owned()));
         }
-        if access == Access::Engine {
-            super::contacts::abort_open_imports(&mut connection).await?;
+        if access != Access::Admin {
+            // Alone, there is nobody whose import could still be going on.
+            let own = tenure
+                .as_ref()
+                .map(Tenure::engine)
+                .filter(|_| access == Access::Engine);
+            super::contacts::abort_open_imports(&mut connection, own).await?;
         }
-        let (queue, health) = writer::start(Link::new(location.clone(), connection, tenure));
+        let engine = tenure.as_ref().map(Tenure::engine).unwrap_or_default().into();
+        let shared = tenure.is_some();
+        let (queue, signs) = writer::start(Link::new(location.clone(), connection, tenure));
         Ok(Self {
             readers: location.readers(),
-            journal: Journal::new(queue),
-            health,
+            journal: Journal::new(queue, engine),
+            signs,
+            shared,
             _lock: lock,
         })
     }
 
     /// Whether it can be written.
     pub fn health(&self) -> Health {
-        self.health.borrow().clone()
+        self.signs.health.borrow().clone()
     }
 
     /// The same, to be followed.
     pub fn health_watch(&self) -> watch::Receiver<Health> {
-        self.health.clone()
+        self.signs.health.clone()
+    }
+
+    /// Whether the right to dial is certain at this moment. An engine of a shared store that could not renew its lease must
+    /// not dial: others may take it for dead and call its contacts.
+    pub fn may_dial(&self, now: Instant) -> bool {
+        self.signs.lease.borrow().is_none_or(|until| now < until)
+    }
+
+    /// The name of the engine that opened it; empty where there is but one, and for administration.
+    pub(super) fn engine(&self) -> &str {
+        self.journal.engine()
     }
 
     /// Transactions written since it was opened.
@@ -97,7 +130,7 @@ impl Store {
     pub async fn close(&self) -> Result<(), StoreError> {
         self.edit(|_| Box::pin(async { Ok(()) })).await?;
         self.journal.close();
-        let mut health = self.health.clone();
+        let mut health = self.signs.health.clone();
         while health.changed().await.is_ok() {}
         self.readers.close().await;
         Ok(())

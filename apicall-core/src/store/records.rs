@@ -44,7 +44,11 @@ impl Record {
 }
 
 /// Writes new records.
-pub(super) async fn insert(connection: &mut Connection, calls: &[Call]) -> Result<(), StoreError> {
+pub(super) async fn insert(
+    connection: &mut Connection,
+    engine: &str,
+    calls: &[Call],
+) -> Result<(), StoreError> {
     if calls.is_empty() {
         return Ok(());
     }
@@ -62,13 +66,15 @@ pub(super) async fn insert(connection: &mut Connection, calls: &[Call]) -> Resul
             call.state.as_str().into(),
             call.created_at.millis().into(),
             call.answered_at.map(Timestamp::millis).into(),
+            engine.into(),
             serde_json::to_string(call)?.into(),
         ]);
     }
     let mut insert = sql(
-        "INSERT INTO calls (id, project, campaign, contact, origin, number, switch, trunk, state, created_at, answered_at, record)
+        "INSERT INTO calls (id, project, campaign, contact, origin, number, switch, trunk, state, created_at, answered_at, engine,
+                            record)
          SELECT new.id, new.project, new.campaign, new.contact, new.origin, new.number, new.switch, new.trunk, new.state,
-                new.created_at, new.answered_at, new.record FROM ",
+                new.created_at, new.answered_at, new.engine, new.record FROM ",
     );
     connection.dialect().push_rows(&mut insert, new);
     insert.run(connection).await?;
@@ -131,6 +137,7 @@ const CALL: &[Column] = &[
     Column::Word("state"),
     Column::Int("created_at"),
     Column::Int("answered_at"),
+    Column::Word("engine"),
     Column::Text("record"),
 ];
 const ROW: &[Column] = &[

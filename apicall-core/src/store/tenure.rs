@@ -6,20 +6,29 @@
 //!
 //! Deliberately absent: SQLite, where a lock on a file does all of this.
 
-use super::StoreError;
 use super::db::{Connection, sql};
+use super::{StoreError, sharing};
 use std::time::Duration;
 
 /// An engine that has not written for this long is dead.
 pub(super) const LEASE: Duration = Duration::from_secs(15);
+/// For so long after the beginning of a transaction that renewed it, an engine may rely on its lease.
+pub(super) const LEASE_KNOWN: Duration = Duration::from_secs(13);
 /// An engine that has nothing to write renews its lease this often.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(3);
 /// A start waits for the lease of an earlier run that was killed: so often it looks, after so long each.
 const LOOKS: u32 = 72;
 const LOOK: Duration = Duration::from_millis(250);
 
-/// The moment, by the database's clock.
-const NOW: &str = "SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)";
+/// The name of a command that wants the database for itself: no engine begins beside it, and it begins beside none.
+pub(super) const ALONE: &str = "administration";
+
+/// The moment, by the database's clock, in epoch milliseconds.
+pub(super) async fn now(connection: &mut Connection) -> Result<i64, StoreError> {
+    sql("SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)")
+        .number(connection)
+        .await
+}
 
 /// The right of one run of an engine.
 #[derive(Debug)]
@@ -31,9 +40,13 @@ pub(super) struct Tenure {
     batch: i64,
 }
 
+/// The right, or the name of who has one that is in the way.
+type Taken = Result<Tenure, String>;
+
 impl Tenure {
     /// Takes the right, or says who has it. One that was killed keeps it until its lease ends, which is waited for.
     pub(super) async fn take(connection: &mut Connection, engine: &str) -> Result<Self, StoreError> {
+        Self::guard(connection).await?;
         let mut holder = String::new();
         for _ in 0..LOOKS {
             match Self::try_take(connection, engine).await? {
@@ -42,12 +55,28 @@ impl Tenure {
             }
             tokio::time::sleep(LOOK).await;
         }
+        let remedy = if holder == engine && engine != ALONE {
+            "stop that one, or give each a name of its own with [engine] name"
+        } else {
+            "stop that one first"
+        };
         Err(StoreError::InUse(format!(
-            "another engine uses it ({holder}); stop that one first"
+            "another engine uses it under the name {holder}; {remedy}"
         )))
     }
 
-    async fn try_take(connection: &mut Connection, engine: &str) -> Result<Result<Self, String>, StoreError> {
+    /// Lets the server end a connection that an engine holds and does not use, as one that stands still does: it may hold rows
+    /// that others wait for, whoever takes its place among them.
+    pub(super) async fn guard(connection: &mut Connection) -> Result<(), StoreError> {
+        sql("SET SESSION wait_timeout = 8").run(connection).await?;
+        Ok(())
+    }
+
+    async fn try_take(connection: &mut Connection, engine: &str) -> Result<Taken, StoreError> {
+        // Two that take a right at the same moment would not see each other's.
+        sql("SELECT CAST(COALESCE(GET_LOCK(CONCAT(DATABASE(), '.engines'), 10), 0) AS SIGNED)")
+            .number(&mut *connection)
+            .await?;
         sql("START TRANSACTION").run(connection).await?;
         let taken = Self::look_and_take(connection, engine).await;
         let end = if matches!(taken, Ok(Ok(_))) {
@@ -56,30 +85,37 @@ impl Tenure {
             "ROLLBACK"
         };
         sql(end).run(connection).await?;
+        sql("SELECT CAST(RELEASE_LOCK(CONCAT(DATABASE(), '.engines')) AS SIGNED)")
+            .number(connection)
+            .await?;
         taken
     }
 
-    async fn look_and_take(
-        connection: &mut Connection,
-        engine: &str,
-    ) -> Result<Result<Self, String>, StoreError> {
-        let rows = sql("SELECT name, epoch, lease_until FROM engines FOR UPDATE")
+    async fn look_and_take(connection: &mut Connection, engine: &str) -> Result<Taken, StoreError> {
+        // Waits for transactions that renew a lease at this moment.
+        let known = sql("SELECT name, epoch, lease_until FROM engines FOR UPDATE")
             .all(&mut *connection)
             .await?;
-        let now = sql(NOW).number(&mut *connection).await?;
+        let now = now(connection).await?;
         let mut before = None;
-        for row in rows {
+        for row in known {
             let name: String = row.try_get("name")?;
-            if row.try_get::<i64>("lease_until")? > now {
+            let in_the_way = name == engine || name == ALONE || engine == ALONE;
+            if in_the_way && row.try_get::<i64>("lease_until")? > now {
                 return Ok(Err(name));
             }
             if name == engine {
                 before = Some(row.try_get::<i64>("epoch")?);
             }
         }
+        sharing::free_portions(connection, engine, now).await?;
         let statement = match before {
-            Some(_) => sql("UPDATE engines SET epoch = ?, lease_until = ?, batch = 0 WHERE name = ?"),
-            None => sql("INSERT INTO engines (epoch, lease_until, batch, name) VALUES (?, ?, 0, ?)"),
+            Some(_) => {
+                sql("UPDATE engines SET epoch = ?, lease_until = ?, batch = 0, buried = 0 WHERE name = ?")
+            }
+            None => {
+                sql("INSERT INTO engines (epoch, lease_until, batch, buried, name) VALUES (?, ?, 0, 0, ?)")
+            }
         };
         let epoch = before.unwrap_or(0) + 1;
         let statement = statement.bind(epoch).bind(now + millis(LEASE)).bind(engine);
@@ -120,10 +156,12 @@ impl Tenure {
 
     /// Another run has this one's place.
     fn ended(&self) -> StoreError {
-        StoreError::Away(format!(
-            "engine {} has been started again elsewhere; stop this one",
-            self.engine
-        ))
+        StoreError::Fenced(self.engine.clone())
+    }
+
+    /// Whose it is.
+    pub(super) fn engine(&self) -> &str {
+        &self.engine
     }
 
     /// Gives the right back.
@@ -137,13 +175,13 @@ impl Tenure {
     }
 }
 
-/// The engine that holds a valid lease, if one does.
-pub(super) async fn holder(connection: &mut Connection) -> Result<Option<String>, StoreError> {
+/// Whether any engine holds a valid lease.
+pub(super) async fn is_held(connection: &mut Connection) -> Result<bool, StoreError> {
     let row =
         sql("SELECT name FROM engines WHERE lease_until > CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)")
             .first(connection)
             .await?;
-    row.map(|row| row.try_get("name")).transpose()
+    Ok(row.is_some())
 }
 
 fn millis(span: Duration) -> i64 {

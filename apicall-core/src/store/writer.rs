@@ -6,13 +6,13 @@
 use super::db::{Connection, sql};
 use super::link::{self, Link, Lost};
 use super::records::{self, Batch, Record};
-use super::{Answer, StoreError};
+use super::{Answer, StoreError, tenure};
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +41,8 @@ pub enum Health {
         /// Why.
         reason: String,
     },
+    /// It can, but not by this engine: others took it for dead and do its work.
+    Fenced,
 }
 
 /// How an edit is to be treated.
@@ -192,11 +194,14 @@ impl Queue {
 }
 
 /// Starts the writer of this link; it runs until nobody holds its queue.
-pub(super) fn start(link: Link) -> (Queue, watch::Receiver<Health>) {
+pub(super) fn start(link: Link) -> (Queue, Signs) {
     let (work, queue) = mpsc::channel(QUEUE);
     let awaited = Arc::new(Notify::new());
     let written = Arc::new(AtomicU64::new(0));
     let (says, health) = watch::channel(Health::Up);
+    // Nothing is known of a lease that was taken a moment ago, until it is renewed.
+    let lapsed = link.heartbeat().map(|_| tokio::time::Instant::now().into_std());
+    let (renews, lease) = watch::channel(lapsed);
     let closing = CancellationToken::new();
     let writer = Writer {
         link,
@@ -206,6 +211,7 @@ pub(super) fn start(link: Link) -> (Queue, watch::Receiver<Health>) {
         written: Arc::clone(&written),
         closing: closing.clone(),
         health: says,
+        lease: renews,
     };
     tokio::spawn(writer.run());
     let queue = Queue {
@@ -214,7 +220,15 @@ pub(super) fn start(link: Link) -> (Queue, watch::Receiver<Health>) {
         written,
         closing,
     };
-    (queue, health)
+    (queue, Signs { health, lease })
+}
+
+/// What the writer lets others see.
+#[derive(Debug, Clone)]
+pub(super) struct Signs {
+    pub health: watch::Receiver<Health>,
+    /// Until when an engine's lease is known to hold; `None` where there is none.
+    pub lease: watch::Receiver<Option<Instant>>,
 }
 
 /// The writer.
@@ -228,6 +242,7 @@ struct Writer {
     closing: CancellationToken,
     /// Gone when the writer has ended.
     health: watch::Sender<Health>,
+    lease: watch::Sender<Option<Instant>>,
 }
 
 impl Writer {
@@ -235,8 +250,8 @@ impl Writer {
     async fn run(mut self) {
         let mut waiting = VecDeque::new();
         while self.gather(&mut waiting).await {
-            if let Err(reason) = self.write(&mut waiting).await {
-                self.wait_out(reason, &mut waiting).await;
+            if let Err(error) = self.write(&mut waiting).await {
+                self.wait_out(&error, &mut waiting).await;
             } else {
                 self.health
                     .send_if_modified(|health| std::mem::replace(health, Health::Up) != Health::Up);
@@ -293,7 +308,7 @@ impl Writer {
     /// Writes a batch in one transaction. When the database refuses one of its jobs, the batch is written again with a
     /// savepoint around each, so that a refusal costs only the job itself; when another's transaction was in the way, it
     /// is written again as it is.
-    async fn write(&mut self, waiting: &mut VecDeque<Work>) -> Result<(), String> {
+    async fn write(&mut self, waiting: &mut VecDeque<Work>) -> Result<(), StoreError> {
         self.make_sure(waiting).await?;
         let mut batch: Vec<_> = waiting.drain(..waiting.len().min(BATCH)).collect();
         let (mut apart, mut collisions) = (false, 0);
@@ -305,7 +320,7 @@ impl Writer {
                 }
                 Err(Failure::Unsure(results, error)) => {
                     self.unsure = Some((batch, results));
-                    return Err(error.to_string());
+                    return Err(error);
                 }
                 Err(Failure::Not(StoreError::Collided(_))) if collisions < COLLISIONS => {
                     collisions += 1;
@@ -320,15 +335,15 @@ impl Writer {
             }
         };
         put_back(batch, waiting);
-        Err(error.to_string())
+        Err(error)
     }
 
     /// Finds out what became of a batch when the connection was lost over its end.
-    async fn make_sure(&mut self, waiting: &mut VecDeque<Work>) -> Result<(), String> {
+    async fn make_sure(&mut self, waiting: &mut VecDeque<Work>) -> Result<(), StoreError> {
         if self.unsure.is_none() {
             return Ok(());
         }
-        let written = self.link.was_written().await.map_err(|error| error.to_string())?;
+        let written = self.link.was_written().await?;
         if let Some((batch, results)) = self.unsure.take() {
             if written {
                 settle(batch, results);
@@ -342,6 +357,7 @@ impl Writer {
     /// What became of each job, once all is on disk.
     async fn transaction(&mut self, batch: &mut [Work], apart: bool) -> Result<Results, Failure> {
         let remote = self.link.is_remote();
+        let began = tokio::time::Instant::now().into_std();
         let results = match link::bounded(remote, run_all(&mut self.link, batch, apart)).await {
             Ok(results) => results,
             Err(error) => {
@@ -352,6 +368,8 @@ impl Writer {
         match self.link.commit().await {
             Ok(()) => {
                 self.written.fetch_add(1, Ordering::Relaxed);
+                self.lease
+                    .send_replace(self.link.heartbeat().map(|_| began + tenure::LEASE_KNOWN));
                 Ok(results)
             }
             Err(Lost::Not(error)) => {
@@ -366,12 +384,16 @@ impl Writer {
     }
 
     /// The disk refuses: jobs that can be refused are, the others wait, in order.
-    async fn wait_out(&mut self, reason: String, waiting: &mut VecDeque<Work>) {
+    async fn wait_out(&mut self, error: &StoreError, waiting: &mut VecDeque<Work>) {
+        let reason = error.to_string();
         if self.is_up() {
             tracing::error!(%reason, "the store is away");
         }
-        self.health.send_replace(Health::Away {
-            reason: reason.clone(),
+        self.health.send_replace(match error {
+            StoreError::Fenced(_) => Health::Fenced,
+            _ => Health::Away {
+                reason: reason.clone(),
+            },
         });
         let until = tokio::time::Instant::now() + RETRY;
         let refuse = |work: &mut Work| work.settle(Err(StoreError::Away(reason.clone())));
@@ -426,7 +448,9 @@ async fn run_all(link: &mut Link, batch: &mut [Work], apart: bool) -> Result<Res
         sql("SAVEPOINT work").run(connection).await?;
         let result = run_group(connection, group).await;
         match &result {
-            Err(StoreError::Away(_) | StoreError::Collided(_)) => return result.map(|()| results),
+            Err(StoreError::Away(_) | StoreError::Fenced(_) | StoreError::Collided(_)) => {
+                return result.map(|()| results);
+            }
             Err(_) => sql("ROLLBACK TO SAVEPOINT work").run(connection).await?,
             Ok(()) => 0,
         };
@@ -437,7 +461,7 @@ async fn run_all(link: &mut Link, batch: &mut [Work], apart: bool) -> Result<Res
 }
 
 fn is_away(error: &StoreError) -> bool {
-    matches!(error, StoreError::Away(_))
+    matches!(error, StoreError::Away(_) | StoreError::Fenced(_))
 }
 
 /// One edit, or records that stand together.

@@ -23,6 +23,7 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
+    pub engine: Identity,
     pub http: Http,
     pub store: Store,
     pub audio: Audio,
@@ -33,6 +34,14 @@ pub(crate) struct Config {
     pub switches: Vec<Switch>,
     #[serde(skip)]
     file: Option<PathBuf>,
+}
+
+/// `[engine]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Identity {
+    /// What tells it from the other engines of a store.
+    pub name: Option<String>,
 }
 
 /// `[http]`
@@ -90,6 +99,8 @@ pub(crate) struct EngineLimits {
     pub cps: Cps,
     pub channels: Channels,
     pub drain_s: u32,
+    /// Whether rate and channels are of all engines of the store together.
+    pub span_engines: bool,
 }
 
 impl Default for EngineLimits {
@@ -98,6 +109,7 @@ impl Default for EngineLimits {
             cps: Cps::whole(100).expect("100 is a rate"),
             channels: 2_000.try_into().expect("2,000 is a cap"),
             drain_s: 60,
+            span_engines: false,
         }
     }
 }
@@ -187,6 +199,12 @@ impl Config {
 
     fn check(&self) -> Result<(), Fault> {
         within("http.max_import_bytes", self.http.max_import_bytes, 1, 1 << 40)?;
+        let name = self.engine_name();
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
+            let remedy = format!("`{name}` will not do; use 1 to 64 letters, digits, `_`, `-`, `.`");
+            return Err(Fault::new("engine.name", remedy));
+        }
         within("http.session_h", self.http.session_h.into(), 1, 8_760)?;
         within("limits.drain_s", self.limits.drain_s.into(), 0, 86_400)?;
         within(
@@ -269,11 +287,27 @@ impl Config {
         Ok(location)
     }
 
+    /// What tells this engine from the others of its store; the machine's name when none is configured.
+    pub(crate) fn engine_name(&self) -> String {
+        let given = self.engine.name.clone();
+        given.unwrap_or_else(|| {
+            let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+            match machine.trim() {
+                "" => "engine".to_owned(),
+                name => name.to_owned(),
+            }
+        })
+    }
+
     pub(crate) fn dialer(&self) -> DialerSettings {
-        DialerSettings::new(Limits {
+        let limits = Limits {
             cps: Some(self.limits.cps),
             channels: Some(self.limits.channels),
-        })
+        };
+        DialerSettings {
+            limits_span_engines: self.limits.span_engines,
+            ..DialerSettings::new(limits)
+        }
     }
 }
 

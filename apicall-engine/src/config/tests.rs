@@ -45,6 +45,7 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
     let docs = include_str!("../../../docs/configuration.md");
     let described = |key: &str| docs.contains(&format!("| `{key}` |"));
     for key in [
+        "engine.name",
         "http.listen",
         "http.trusted_proxies",
         "http.max_import_bytes",
@@ -56,6 +57,7 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         "limits.cps",
         "limits.channels",
         "limits.drain_s",
+        "limits.span_engines",
         "log.level",
         "log.format",
         "webhooks.allow",
@@ -87,10 +89,11 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
     }
     // The message of an unknown key lists the known ones: nothing but those above.
     for (section, keys) in [
+        ("engine", 1),
         ("http", 4),
         ("store", 3),
         ("audio", 1),
-        ("limits", 3),
+        ("limits", 4),
         ("log", 2),
         ("webhooks", 3),
     ] {
@@ -306,7 +309,11 @@ fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
             "http.lissten",
             "no such key; use one of listen, ",
         ),
-        ("[htttp]\nlisten='x'", "htttp", "no such key; use one of http, "),
+        (
+            "[htttp]\nlisten='x'",
+            "htttp",
+            "no such key; use one of engine, http, ",
+        ),
         ("[http]\nlisten='nowhere'", "http.listen", "address"),
         ("[http]\nsession_h=0", "http.session_h", "use 1 to 8760"),
         ("[limits]\ncps=2.5", "limits.cps", "use a whole number"),

@@ -135,7 +135,7 @@ impl From<StoreError> for Failure {
             StoreError::Full => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", text).after(RETRY_S)
             }
-            StoreError::Away(_) | StoreError::Collided(_) => {
+            StoreError::Away(_) | StoreError::Collided(_) | StoreError::Fenced(_) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", text).after(RETRY_S)
             }
             StoreError::Open { .. } | StoreError::Unreadable(_) | StoreError::Refused(_) => {

@@ -39,6 +39,7 @@ pub(super) async fn health(State(engine): Shared) -> Response {
     let store = match engine.store.health() {
         Health::Up => None,
         Health::Away { reason } => Some(reason),
+        Health::Fenced => Some("others took this engine for dead; it stops".to_owned()),
     };
     let failing = store.is_some();
     let mut parts = vec![PartHealth {

@@ -42,6 +42,12 @@ impl Home {
         Self::on(dir, file, "")
     }
 
+    /// The home of another engine on the same store.
+    #[cfg(feature = "mariadb")]
+    pub(crate) fn beside(&self, more: &str) -> Self {
+        Self::on(tempfile::tempdir().unwrap(), self.store.clone(), more)
+    }
+
     fn on(dir: TempDir, store: String, more: &str) -> Self {
         let home = Self { dir, store };
         let text = format!(

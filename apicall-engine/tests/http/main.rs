@@ -7,6 +7,8 @@ mod calls;
 mod campaigns;
 mod emulated;
 mod engine;
+#[cfg(feature = "mariadb")]
+mod engines;
 mod imports;
 mod process;
 mod resources;

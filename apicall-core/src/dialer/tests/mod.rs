@@ -66,6 +66,7 @@ async fn start(dir: TempDir, store: Store, project: ProjectId, campaign: Campaig
     let settings = DialerSettings {
         limits: Limits::default(),
         hold_after_start: Duration::ZERO,
+        limits_span_engines: false,
     };
     let webhooks = webhooks::Played::default();
     let served = webhooks.clone();

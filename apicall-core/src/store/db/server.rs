@@ -52,7 +52,7 @@ fn remedy(options: &MySqlConnectOptions, error: &sqlx::Error) -> String {
         Some(1049) => format!(
             "{error}; make it: CREATE DATABASE `{database}` CHARACTER SET utf8mb4; GRANT ALL PRIVILEGES ON `{database}`.* TO {user}"
         ),
-        Some(1040 | 1203) => format!("{error}; an engine needs 6 connections: raise max_connections"),
+        Some(1040 | 1203) => format!("{error}; an engine needs 5 connections: raise max_connections"),
         Some(_) => error.to_string(),
         None => match error {
             sqlx::Error::Io(_) => {

@@ -1,0 +1,217 @@
+//! Several engines on one MariaDB: what spans them holds whatever happens to one of them. The record is looked at as a whole,
+//! whoever wrote which part of it.
+
+use super::engine::{Engine, Home};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::time::Duration;
+
+const CPS: usize = 40;
+const CHANNELS: usize = 60;
+const CONTACTS: usize = 1_000;
+const LOOK: Duration = Duration::from_millis(200);
+/// A lease, some retries, and the contacts at the rate, on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// What an engine of this name has of its own: a switch that is called as those of the others.
+fn config(name: &str) -> String {
+    format!("[engine]\nname = \"{name}\"\n[[switch]]\nname = \"pbx\"\nkind = \"emulator\"\n")
+}
+
+async fn until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() -> F) {
+    let looking = async {
+        while !done().await {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, looking).await;
+    assert!(waited.is_ok(), "{what} never came");
+}
+
+/// A project and its campaign, with limits that all engines share.
+async fn furnish(engine: &Engine) -> Value {
+    let trunk = json!({ "name": "carrier", "switch": "pbx", "limits": { "cps": CPS, "channels": CHANNELS } });
+    let trunk = engine.made("/trunks", trunk).await["id"].clone();
+    let project = json!({
+        "name": "tenant", "country": "CO", "trunk": trunk, "ring_timeout_s": 6,
+        "retry": { "max_attempts": 3, "delay_s": { "lost": 1 } },
+        "flow": { "simple": { "audio": "prueba", "expected_digit": "1" } },
+    });
+    let project = engine.made("/projects", project).await["id"].clone();
+    let campaign = json!({ "project": project, "name": "all" });
+    let campaign = engine.made("/campaigns", campaign).await["id"].clone();
+    // Busy, and those that hang up after the answer.
+    let numbers = (0..CONTACTS).map(|n| format!("+573000{n:04}{}", if n % 4 == 0 { "06" } else { "10" }));
+    let list = format!("number\n{}\n", numbers.collect::<Vec<_>>().join("\n"));
+    let (_, report) = engine
+        .import(&format!("/campaigns/{campaign}/import"), list)
+        .await;
+    assert_eq!(report["added"], CONTACTS, "{report}");
+    campaign
+}
+
+async fn calls(engine: &Engine, campaign: &Value) -> Vec<Value> {
+    let (mut all, mut after) = (vec![], String::new());
+    loop {
+        let page = engine
+            .get(&format!("/calls?campaign={campaign}&limit=1000{after}"))
+            .await
+            .1;
+        all.extend(page["items"].as_array().unwrap().iter().cloned());
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => return all,
+        }
+    }
+}
+
+fn at(call: &Value, moment: &str) -> Option<i64> {
+    call[moment].as_i64()
+}
+
+/// Every sliding second of the merged record.
+fn expect_rate_kept(calls: &[Value]) {
+    let mut starts: Vec<_> = calls.iter().filter_map(|call| at(call, "dialed_at")).collect();
+    assert!(starts.len() >= CONTACTS, "everybody was dialed");
+    starts.sort_unstable();
+    for window in starts.windows(CPS + 1) {
+        let span = window[CPS] - window[0];
+        assert!(
+            span >= 1_000,
+            "{} starts within {span} ms from {}",
+            CPS + 1,
+            window[0]
+        );
+    }
+}
+
+fn expect_channels_kept(calls: &[Value]) {
+    let mut moments: Vec<(i64, i64)> = Vec::new();
+    for call in calls.iter().filter(|call| call["outcome"] != "lost") {
+        if let (Some(from), Some(to)) = (at(call, "dialed_at"), at(call, "ended_at")) {
+            moments.extend([(from, 1), (to, -1)]);
+        }
+    }
+    // At one moment the end comes first: its channel is the other's.
+    moments.sort_unstable();
+    let mut live = 0;
+    for (at, change) in moments {
+        live += change;
+        assert!(live <= CHANNELS as i64, "{live} channels at {at}");
+    }
+}
+
+fn expect_one_call_at_a_time(calls: &[Value]) {
+    let mut of_contact: HashMap<i64, Vec<(i64, i64)>> = HashMap::new();
+    for call in calls {
+        assert_eq!(
+            (&call["state"], call["outcome"].is_string()),
+            (&json!("ended"), true),
+            "{call}"
+        );
+        let span = (at(call, "created_at").unwrap(), at(call, "ended_at").unwrap());
+        of_contact
+            .entry(call["contact"].as_i64().unwrap())
+            .or_default()
+            .push(span);
+    }
+    assert_eq!(of_contact.len(), CONTACTS, "everybody was called");
+    for (contact, mut spans) in of_contact {
+        spans.sort_unstable();
+        for pair in spans.windows(2) {
+            assert!(pair[0].1 <= pair[1].0, "contact {contact} in two calls: {pair:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn limits_hold_over_three_engines_while_one_is_killed_and_another_joins() {
+    let home = Home::with(&config("a"));
+    let a = Engine::start(&home).await;
+    let campaign = furnish(&a).await;
+    let (home_b, home_c, home_d) = (
+        home.beside(&config("b")),
+        home.beside(&config("c")),
+        home.beside(&config("d")),
+    );
+    let b = Engine::start(&home_b).await;
+    let c = Engine::start(&home_c).await;
+    a.order(&format!("/campaigns/{campaign}/start")).await;
+    let stats = format!("/campaigns/{campaign}/stats");
+    let called = async |most: u64| a.get(&stats).await.1["calls"].as_u64().unwrap() > most;
+    until("a quarter", async || called(CONTACTS as u64 / 4).await).await;
+    // SIGKILL, with calls of its own under way.
+    drop(b);
+    let d = Engine::start(&home_d).await;
+    let path = format!("/campaigns/{campaign}");
+    until("the end", async || c.get(&path).await.1["state"] == "finished").await;
+    let calls = calls(&d, &campaign).await;
+    expect_rate_kept(&calls);
+    expect_channels_kept(&calls);
+    expect_one_call_at_a_time(&calls);
+    let lost = calls.iter().filter(|call| call["outcome"] == "lost").count();
+    assert!(lost > 0, "the calls of the killed one are accounted for");
+    for engine in [a, c, d] {
+        assert!(engine.stop().success());
+    }
+}
+
+/// An engine that stood still for longer than its lease finds its calls taken over: it dials nobody any more, and stops.
+#[tokio::test]
+async fn an_engine_that_was_taken_for_dead_stops() {
+    let home = Home::with(&config("a"));
+    let a = Engine::start(&home).await;
+    let campaign = furnish(&a).await;
+    let home_b = home.beside(&config("b"));
+    let mut b = Engine::start(&home_b).await;
+    a.order(&format!("/campaigns/{campaign}/start")).await;
+    let stats = format!("/campaigns/{campaign}/stats");
+    until("some calls", async || {
+        a.get(&stats).await.1["calls"].as_u64().unwrap() > 200
+    })
+    .await;
+    b.signal("-STOP");
+    let lost = async || a.get(&stats).await.1["by_outcome"]["lost"].as_u64().unwrap() > 0;
+    until("its calls to be taken over", lost).await;
+    b.signal("-CONT");
+    b.wait_for("took this one for dead");
+    assert!(!b.ended().success());
+    let path = format!("/campaigns/{campaign}");
+    until("the end", async || a.get(&path).await.1["state"] == "finished").await;
+    let calls = calls(&a, &campaign).await;
+    expect_rate_kept(&calls);
+    expect_one_call_at_a_time(&calls);
+    assert!(a.stop().success());
+}
+
+/// What is asked of one engine is known to all.
+#[tokio::test]
+async fn what_one_engine_is_told_all_engines_do() {
+    let home = Home::with(&config("a"));
+    let a = Engine::start(&home).await;
+    let campaign = furnish(&a).await;
+    let home_b = home.beside(&config("b"));
+    let b = Engine::start(&home_b).await;
+    let path = format!("/campaigns/{campaign}");
+    b.order(&format!("{path}/start")).await;
+    let stats = format!("{path}/stats");
+    until("calls", async || {
+        a.get(&stats).await.1["calls"].as_u64().unwrap() > 20
+    })
+    .await;
+    // Somebody who does not answer, for six seconds.
+    let (status, call) = b
+        .post("/calls", json!({ "project": 1, "number": "3001234515" }))
+        .await;
+    assert_eq!(status, 202, "{call}");
+    let there = format!("/calls/{}", call["id"].as_str().unwrap());
+    assert_eq!(a.get(&there).await.0, 200, "its record is everybody's");
+    let refused = a.order(&format!("{there}/hangup")).await;
+    assert_eq!(refused.0, 409, "{}", refused.1);
+    a.order(&format!("{path}/stop")).await;
+    until("quiet", async || a.get(&stats).await.1["live"] == 0).await;
+    assert_eq!(b.get(&path).await.1["state"], "stopped");
+    for engine in [a, b] {
+        assert!(engine.stop().success());
+    }
+}
