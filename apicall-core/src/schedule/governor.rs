@@ -3,7 +3,8 @@
 //! A PBX that gets more calls than it can set up takes longer and longer to react, then loses hang-ups, and in the end does
 //! not come back. So what counts is how quick it reacts to what it is asked, callees apart. Three reports in a row that are far
 //! beyond the usual are overload: the rate falls to what the switch really took, less a part, and less what it takes to work
-//! off what waits. Once it reacts as usual again, the rate grows along a cubic: fast at first, slowly near the rate at
+//! off what waits. A switch that has worked that off in no time was held up, not overloaded, and is dialed as before.
+//! Once an overloaded one reacts as usual again, the rate grows along a cubic: fast at first, slowly near the rate at
 //! which it was overloaded, then faster and faster, until it is as high as anybody wants it
 //! (`docs/decisions/0004-overload.md`).
 //!
@@ -26,6 +27,9 @@ const SLOW_TIMES: u32 = 4;
 const USUAL_MOST: Duration = Duration::from_millis(500);
 /// So many reports in a row make an overload: one alone may be a hiccup of either machine.
 const REPORTS: u32 = 3;
+/// A switch that is as quick as ever so soon after its rate was cut was held up, not overloaded: what waits at an overloaded one
+/// takes longer to be worked off.
+const BRIEF: Duration = Duration::from_millis(400);
 /// After so long the rate is again where the switch was overloaded.
 const BACK_AFTER: Duration = Duration::from_secs(5);
 /// What the switch took is counted over this.
@@ -220,6 +224,11 @@ impl Governor {
     /// The switch reacts as usual.
     fn well(&mut self, now: Instant) {
         let least = self.least();
+        let held_up = |cut: &Cut| {
+            let brief = now.saturating_duration_since(cut.at) < BRIEF;
+            brief && cut.well_since.is_none() && matches!(cut.why, Why::Slow(..))
+        };
+        self.cut = self.cut.filter(|cut| !held_up(cut));
         if let Some(cut) = self.cut.as_mut().filter(|cut| cut.well_since.is_none()) {
             cut.well_since = Some(now);
             cut.low = (cut.knee * CUT).max(least);

@@ -156,6 +156,25 @@ fn one_hiccup_is_no_overload_and_a_slow_line_is_none_either() {
 }
 
 #[test]
+fn a_switch_that_was_held_up_is_dialed_as_before_as_soon_as_it_goes_on() {
+    let mut plant = Plant::new(100.0, 1_000.0);
+    plant.run(5);
+    plant.capacity = 0.0;
+    (0..8).for_each(|_| {
+        plant.tick();
+    });
+    assert!(plant.governor.slowed(plant.now).is_some(), "nobody knows yet");
+    plant.capacity = 1_000.0;
+    plant.tick();
+    plant.tick();
+    assert_eq!(
+        plant.governor.slowed(plant.now),
+        None,
+        "it worked off what waited at once"
+    );
+}
+
+#[test]
 fn a_hang_up_that_is_missing_slows_down_and_the_rate_comes_back() {
     let mut governor = Governor::new(100.0);
     let mut now = Instant::now();
