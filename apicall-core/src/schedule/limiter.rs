@@ -12,12 +12,12 @@ use crate::model::Cps;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Slots are this much wider than the rate asks for: 99.7 % of it, so that the window rule, which is exact, is met
+/// Slots are this much wider than the rate asks for: 99.6 % of it, so that the window rule, which is exact, is met
 /// with room for wake-ups that come late.
-const SLACK: f64 = 1.003;
+const SLACK: f64 = 1.004;
 /// The window is this much longer than it need be. A record keeps milliseconds, rounded down, and one start may reach its
 /// switch a little later than another; the rule is to hold in records and at the switch too, with either end included.
-const MARGIN: Duration = Duration::from_millis(2);
+const MARGIN: Duration = Duration::from_millis(3);
 /// How late a slot may be taken without moving those after it: one interval, so that a slot that waited for a slot of
 /// another level costs no rate; and this for high rates, a hiccup of a busy machine.
 const TOLERANCE: Duration = Duration::from_millis(250);

@@ -39,7 +39,7 @@ fn a_campaign_that_was_paused_has_not_forgotten_its_window() {
         let free = now + Duration::from_millis(free_after);
         assert!(
             scheduler
-                .start(free + Duration::from_millis(free_after / 300))
+                .start(free + Duration::from_millis(free_after / 200))
                 .is_some()
         );
     }
