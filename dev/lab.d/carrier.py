@@ -98,7 +98,7 @@ CALLEES = {
     "18": send("100 Trying") + '  <pause milliseconds="3000"/>\n' + answer_and("during"),
     "19": '  <pause milliseconds="40000"/>\n' + goto("end"),
     "20": ANSWER + goto("stay"),
-    "21": ANSWER + bye_after(1000),
+    "21": ANSWER + bye_after(1006),  # after 1000 each hang-up would meet the start of the N-th next call, at N a second
     "22": answer_and("several"),
     "30": RING + ANSWER + bye_after(3000),
     "31": refuse("486 Busy Here"),
