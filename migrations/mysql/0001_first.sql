@@ -1,7 +1,7 @@
 -- Everything apicall keeps. Times are epoch milliseconds, numbers E.164 with a plus sign.
--- `record` and `doc` hold the whole object as JSON; the columns beside them are what is searched and guarded.
--- The same tables as SQLite's. Texts are compared byte by byte; a partial index of SQLite is one on a column that is
--- NULL where the index has no entry.
+-- `doc` holds the whole object as JSON, the columns beside it what is searched and guarded; `rest` what has no column.
+-- The same tables as SQLite's. Texts are compared byte by byte; a partial index of SQLite is one of all rows here, or on a column
+-- that is NULL where the other has no entry.
 
 CREATE TABLE sequences (name VARCHAR(64) PRIMARY KEY, last BIGINT NOT NULL)
     CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -31,16 +31,22 @@ CREATE TABLE contacts (
     next_attempt_at BIGINT NOT NULL DEFAULT 0,
     last_outcome VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin,
     import BIGINT NOT NULL,
-    staged BIGINT GENERATED ALWAYS AS (CASE WHEN state = 'staged' THEN import END) VIRTUAL,
     UNIQUE (campaign, number),
     FOREIGN KEY (campaign) REFERENCES campaigns (id),
     CONSTRAINT contacts_states CHECK (state IN ('staged', 'pending', 'claimed', 'done')),
     CONSTRAINT contacts_attempts CHECK (attempts >= 0),
-    INDEX contacts_due (campaign, state, next_attempt_at, id),
-    INDEX contacts_staged (staged)
+    INDEX contacts_by_campaign (campaign, id),
+    INDEX contacts_due (campaign, state, next_attempt_at, id)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+-- Numbers of contacts that are gone and were called: their calls are found by them still.
+CREATE TABLE former_contacts (
+    number VARCHAR(24) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    contact BIGINT NOT NULL,
+    PRIMARY KEY (number, contact)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-CREATE TABLE calls (
+-- Calls that have not ended: few, small, and changed often.
+CREATE TABLE live_calls (
     id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY,
     project BIGINT NOT NULL,
     campaign BIGINT,
@@ -53,41 +59,72 @@ CREATE TABLE calls (
     created_at BIGINT NOT NULL,
     dialed_at BIGINT,
     answered_at BIGINT,
-    ended_at BIGINT,
-    outcome VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin,
     answered_by VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin,
     result VARCHAR(255),
     -- Whose it is.
     engine VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    record LONGTEXT NOT NULL,
-    is_open BIGINT GENERATED ALWAYS AS (CASE WHEN state <> 'ended' THEN 1 END) VIRTUAL,
-    open_contact BIGINT GENERATED ALWAYS AS (CASE WHEN state <> 'ended' THEN contact END) VIRTUAL,
-    -- A call has ended exactly when it has an outcome.
-    CONSTRAINT calls_ended_with_outcome CHECK ((state = 'ended') = (outcome IS NOT NULL)),
+    rest LONGTEXT NOT NULL,
+    CONSTRAINT live_calls_states CHECK (state IN ('queued', 'dialing', 'ringing', 'up')),
     -- A contact is never in two live calls.
-    UNIQUE INDEX calls_one_open (open_contact),
-    INDEX calls_open (is_open, engine),
+    UNIQUE INDEX live_calls_by_contact (contact)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+-- Calls that have ended, each with its outcome. Nothing changes them.
+CREATE TABLE calls (
+    id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY,
+    project BIGINT NOT NULL,
+    campaign BIGINT,
+    contact BIGINT,
+    origin VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    number VARCHAR(24) CHARACTER SET ascii COLLATE ascii_bin,
+    switch VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
+    trunk BIGINT,
+    created_at BIGINT NOT NULL,
+    dialed_at BIGINT,
+    answered_at BIGINT,
+    ended_at BIGINT NOT NULL,
+    outcome VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    answered_by VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin,
+    result VARCHAR(255),
+    engine VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    rest LONGTEXT NOT NULL,
+    -- A contact's calls are found by the contact: an index by number alone would be written all over.
+    loose_number VARCHAR(24) CHARACTER SET ascii COLLATE ascii_bin GENERATED ALWAYS AS (CASE WHEN contact IS NULL THEN number END) VIRTUAL,
     INDEX calls_by_project (project, id),
     INDEX calls_by_campaign (campaign, id),
     INDEX calls_by_contact (contact, id),
-    INDEX calls_by_number (number, id),
-    INDEX calls_by_dialed (dialed_at),
+    INDEX calls_by_number (loose_number, id),
     INDEX calls_by_ended (ended_at)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
--- An ended record is final.
-CREATE TRIGGER calls_ended_final BEFORE UPDATE ON calls FOR EACH ROW
+CREATE TRIGGER calls_final BEFORE UPDATE ON calls FOR EACH ROW
 BEGIN
-    IF OLD.state = 'ended' THEN
-        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the record of an ended call is final';
-    END IF;
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the record of an ended call is final';
 END;
 
+-- Timelines: what was told of a call at once is one piece, an array of moments.
 CREATE TABLE moments (
-    id BIGINT PRIMARY KEY AUTO_INCREMENT,
     call_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    piece BIGINT NOT NULL,
+    events LONGTEXT NOT NULL,
+    PRIMARY KEY (call_id, piece)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- Counts, kept in the transactions that change what they count; each engine has rows of its own.
+CREATE TABLE campaign_tallies (
+    campaign BIGINT NOT NULL,
+    what VARCHAR(300) NOT NULL,
+    engine VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    n BIGINT NOT NULL,
+    PRIMARY KEY (campaign, what, engine)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+-- Calls that ended within `span_ms` from `at`: an hour, or a minute.
+CREATE TABLE outcome_tallies (
+    span_ms BIGINT NOT NULL,
     at BIGINT NOT NULL,
-    event LONGTEXT NOT NULL,
-    INDEX moments_by_call (call_id, id)
+    project BIGINT NOT NULL,
+    outcome VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    engine VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    n BIGINT NOT NULL,
+    PRIMARY KEY (span_ms, at, project, outcome, engine)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE imports (
@@ -95,7 +132,9 @@ CREATE TABLE imports (
     campaign BIGINT NOT NULL,
     state VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     engine VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    CONSTRAINT imports_states CHECK (state IN ('open', 'done'))
+    -- Its contacts have higher ids than this.
+    after_contact BIGINT NOT NULL,
+    CONSTRAINT imports_states CHECK (state IN ('open', 'committed', 'done'))
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE TABLE rejects (
     id BIGINT PRIMARY KEY AUTO_INCREMENT,

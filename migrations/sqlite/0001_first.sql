@@ -1,5 +1,5 @@
 -- Everything apicall keeps. Times are epoch milliseconds, numbers E.164 with a plus sign.
--- `record` and `doc` hold the whole object as JSON; the columns beside them are what is searched and guarded.
+-- `doc` holds the whole object as JSON, the columns beside it what is searched and guarded; `rest` what has no column.
 
 CREATE TABLE sequences (name TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO sequences VALUES ('project', 0), ('trunk', 0), ('campaign', 0), ('import', 0), ('settling', 0);
@@ -27,9 +27,33 @@ CREATE TABLE contacts (
     import INTEGER NOT NULL,
     UNIQUE (campaign, number)
 );
-CREATE INDEX contacts_due ON contacts (campaign, state, next_attempt_at, id);
-CREATE INDEX contacts_staged ON contacts (import) WHERE state = 'staged';
+CREATE INDEX contacts_by_campaign ON contacts (campaign, id);
+CREATE INDEX contacts_due ON contacts (campaign, next_attempt_at, id) WHERE state = 'pending';
+-- Numbers of contacts that are gone and were called: their calls are found by them still.
+CREATE TABLE former_contacts (number TEXT NOT NULL, contact INTEGER NOT NULL, PRIMARY KEY (number, contact)) WITHOUT ROWID;
 
+-- Calls that have not ended: few, small, and changed often.
+CREATE TABLE live_calls (
+    id TEXT PRIMARY KEY,
+    project INTEGER NOT NULL,
+    campaign INTEGER,
+    -- A contact is never in two live calls.
+    contact INTEGER UNIQUE,
+    origin TEXT NOT NULL,
+    number TEXT,
+    switch TEXT,
+    trunk INTEGER,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'dialing', 'ringing', 'up')),
+    created_at INTEGER NOT NULL,
+    dialed_at INTEGER,
+    answered_at INTEGER,
+    answered_by TEXT,
+    result TEXT,
+    -- Whose it is, where several engines share a database.
+    engine TEXT NOT NULL,
+    rest TEXT NOT NULL
+) WITHOUT ROWID;
+-- Calls that have ended, each with its outcome. Nothing changes them.
 CREATE TABLE calls (
     id TEXT PRIMARY KEY,
     project INTEGER NOT NULL,
@@ -39,48 +63,61 @@ CREATE TABLE calls (
     number TEXT,
     switch TEXT,
     trunk INTEGER,
-    state TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     dialed_at INTEGER,
     answered_at INTEGER,
-    ended_at INTEGER,
-    outcome TEXT,
+    ended_at INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
     answered_by TEXT,
     result TEXT,
-    -- Whose it is, where several engines share a database.
     engine TEXT NOT NULL,
-    record TEXT NOT NULL,
-    -- A call has ended exactly when it has an outcome.
-    CHECK ((state = 'ended') = (outcome IS NOT NULL))
+    rest TEXT NOT NULL
 ) WITHOUT ROWID;
--- A contact is never in two live calls.
-CREATE UNIQUE INDEX calls_one_open ON calls (contact) WHERE contact IS NOT NULL AND state <> 'ended';
-CREATE INDEX calls_open ON calls (state) WHERE state <> 'ended';
 CREATE INDEX calls_by_project ON calls (project, id);
 CREATE INDEX calls_by_campaign ON calls (campaign, id) WHERE campaign IS NOT NULL;
 CREATE INDEX calls_by_contact ON calls (contact, id) WHERE contact IS NOT NULL;
-CREATE INDEX calls_by_number ON calls (number, id);
-CREATE INDEX calls_by_dialed ON calls (dialed_at);
+-- A contact's calls are found by the contact: an index by number alone would be written all over.
+CREATE INDEX calls_by_number ON calls (number, id) WHERE contact IS NULL;
 CREATE INDEX calls_by_ended ON calls (ended_at);
--- An ended record is final.
-CREATE TRIGGER calls_ended_final BEFORE UPDATE ON calls WHEN OLD.state = 'ended'
+CREATE TRIGGER calls_final BEFORE UPDATE ON calls
 BEGIN
     SELECT RAISE(ABORT, 'the record of an ended call is final');
 END;
 
+-- Timelines: what was told of a call at once is one piece, an array of moments.
 CREATE TABLE moments (
-    id INTEGER PRIMARY KEY,
     call_id TEXT NOT NULL,
+    piece INTEGER NOT NULL,
+    events TEXT NOT NULL,
+    PRIMARY KEY (call_id, piece)
+) WITHOUT ROWID;
+
+-- Counts, kept in the transactions that change what they count; each engine has rows of its own.
+CREATE TABLE campaign_tallies (
+    campaign INTEGER NOT NULL,
+    what TEXT NOT NULL,
+    engine TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (campaign, what, engine)
+) WITHOUT ROWID;
+-- Calls that ended within `span_ms` from `at`: an hour, or a minute.
+CREATE TABLE outcome_tallies (
+    span_ms INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    event TEXT NOT NULL
-);
-CREATE INDEX moments_by_call ON moments (call_id, id);
+    project INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    engine TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (span_ms, at, project, outcome, engine)
+) WITHOUT ROWID;
 
 CREATE TABLE imports (
     id INTEGER PRIMARY KEY,
     campaign INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('open', 'done')),
-    engine TEXT NOT NULL
+    state TEXT NOT NULL CHECK (state IN ('open', 'committed', 'done')),
+    engine TEXT NOT NULL,
+    -- Its contacts have higher ids than this.
+    after_contact INTEGER NOT NULL
 );
 CREATE TABLE rejects (
     id INTEGER PRIMARY KEY,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StatsQuery {
-    /// Count ended calls from this time, in epoch milliseconds; the last 24 hours when absent.
+    /// Count ended calls from the minute of this time, in epoch milliseconds; the last 24 hours when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
     /// Of this project only.

@@ -1,13 +1,13 @@
 //! Reading calls, and counting them.
 
 use super::db::{Row, Sql, Value, sql};
+use super::line::{ENDED_COLUMNS, LIVE_COLUMNS, read};
 use super::{Store, StoreError};
 use crate::model::{
     AnsweredBy, Call, CallId, CallState, CampaignId, ContactId, ContactState, FlowResult, Moment, Origin,
     Outcome, Page, PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId,
 };
 use std::collections::BTreeMap;
-use std::hash::Hash;
 
 /// Which calls are asked for; what is `None` does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,27 +72,46 @@ pub struct CampaignTotals {
 
 type FlowResultName = String;
 
+/// Which calls a table holds: those that live are kept apart from those that have ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shelf {
+    Live,
+    Ended,
+}
+
+/// The ids of ended calls to a number: of contacts that have it, of contacts that had it, and of calls without one.
+const TO_NUMBER: [&str; 3] = [
+    " FROM (SELECT calls.id AS call_id FROM campaigns CROSS JOIN contacts ON contacts.campaign = campaigns.id AND contacts.number = ",
+    " CROSS JOIN calls ON calls.contact = contacts.id
+      UNION ALL SELECT calls.id FROM former_contacts CROSS JOIN calls ON calls.contact = former_contacts.contact
+                WHERE former_contacts.number = ",
+    " UNION ALL SELECT calls.id FROM calls WHERE ",
+];
+
 impl Store {
     /// A call's record.
     pub async fn call(&self, id: CallId) -> Result<Option<Call>, StoreError> {
-        let row = sql("SELECT record FROM calls WHERE id = ?").bind(id.to_string());
-        row.first(&self.readers)
-            .await?
-            .map(|row| record(&row))
-            .transpose()
+        // A call goes from the first to the second, never back.
+        for shelf in [Shelf::Live, Shelf::Ended] {
+            let mut one = shelf.select();
+            one.push(shelf.from())
+                .push(" WHERE id = ")
+                .push_bind(id.to_string());
+            if let Some(row) = one.first(&self.readers).await? {
+                return read(&row).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     /// What happened in a call, in order.
     pub async fn timeline(&self, id: CallId) -> Result<Vec<Moment>, StoreError> {
-        let rows = sql("SELECT at, event FROM moments WHERE call_id = ? ORDER BY id").bind(id.to_string());
-        let moment = |row: &Row| {
-            let at = Timestamp::from_millis(row.try_get("at")?);
-            Ok(Moment {
-                at,
-                event: serde_json::from_str(row.try_get("event")?)?,
-            })
-        };
-        rows.all(&self.readers).await?.iter().map(moment).collect()
+        let pieces = sql("SELECT events FROM moments WHERE call_id = ? ORDER BY piece").bind(id.to_string());
+        let mut timeline = Vec::new();
+        for row in pieces.all(&self.readers).await? {
+            timeline.extend(serde_json::from_str::<Vec<Moment>>(row.try_get("events")?)?);
+        }
+        Ok(timeline)
     }
 
     /// Calls, newest first; `after` is the `next` of the page before.
@@ -102,17 +121,58 @@ impl Store {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page<Call>, StoreError> {
-        let mut sql = sql("SELECT record FROM calls WHERE TRUE");
+        let mut items = BTreeMap::new();
+        // One that ends meanwhile is found in both, and counts as ended.
+        for shelf in [Shelf::Live, Shelf::Ended] {
+            let Some(select) = self.select(shelf, query, after, limit) else {
+                continue;
+            };
+            for row in select.all(&self.readers).await? {
+                let call = read(&row)?;
+                items.insert(call.id, call);
+            }
+        }
+        let items = items.into_values().rev().collect();
+        Ok(page(items, limit, |call| call.id.to_string()))
+    }
+
+    /// The statement that finds a page of calls; `None` when there can be none of them.
+    fn select(&self, shelf: Shelf, query: &CallQuery, after: Option<&str>, limit: u32) -> Option<Sql> {
+        let ended = shelf == Shelf::Ended;
+        let elsewhere = match query.state {
+            Some(state) => ended != (state == CallState::Ended),
+            None => !ended && query.outcome.is_some(),
+        };
+        if elsewhere {
+            return None;
+        }
+        let mut sql = shelf.select();
+        match query.number.as_ref().map(ToString::to_string).filter(|_| ended) {
+            Some(number) => {
+                let loose = self.readers.dialect().loose_number;
+                for (part, more) in TO_NUMBER.into_iter().zip(["", "", loose]) {
+                    sql.push(part).push(more).push_bind(number.as_str());
+                }
+                sql.push(") AS found CROSS JOIN calls ON calls.id = found.call_id");
+            }
+            None => drop(sql.push(shelf.from())),
+        }
+        sql.push(" WHERE TRUE");
+        if !ended {
+            let state = query.state.map(CallState::as_str);
+            add(&mut sql, " AND state = ", state);
+            add(
+                &mut sql,
+                " AND number = ",
+                query.number.as_ref().map(ToString::to_string),
+            );
+        }
+        if ended {
+            add(&mut sql, " AND outcome = ", query.outcome.map(Outcome::as_str));
+        }
         add(&mut sql, " AND project = ", query.project.map(ProjectId::get));
         add(&mut sql, " AND campaign = ", query.campaign.map(CampaignId::get));
         add(&mut sql, " AND contact = ", query.contact.map(ContactId::get));
-        add(
-            &mut sql,
-            " AND number = ",
-            query.number.as_ref().map(ToString::to_string),
-        );
-        add(&mut sql, " AND state = ", query.state.map(CallState::as_str));
-        add(&mut sql, " AND outcome = ", query.outcome.map(Outcome::as_str));
         add(
             &mut sql,
             " AND result = ",
@@ -121,20 +181,19 @@ impl Store {
         add(&mut sql, " AND origin = ", query.origin.map(Origin::as_str));
         add(&mut sql, " AND created_at >= ", query.from.map(Timestamp::millis));
         add(&mut sql, " AND created_at < ", query.to.map(Timestamp::millis));
-        add(&mut sql, " AND id < ", after.map(str::to_owned));
+        // Said of every page, so that the first is found as the others are: no id is beyond this.
+        sql.push(" AND id < ").push_bind(after.unwrap_or("g"));
         sql.push(" ORDER BY id DESC LIMIT ")
             .push_bind(i64::from(limit) + 1);
-        let rows = sql.all(&self.readers).await?;
-        let items: Result<Vec<_>, StoreError> = rows.iter().map(record).collect();
-        Ok(page(items?, limit, |call| call.id.to_string()))
+        Some(sql)
     }
 
     /// Calls that have not ended.
     pub async fn open_calls(&self) -> Result<Vec<Call>, StoreError> {
-        let mut open = sql("SELECT record FROM calls WHERE ");
-        open.push(self.readers.dialect().open_calls);
+        let mut open = Shelf::Live.select();
+        open.push(" FROM live_calls ORDER BY id");
         let rows = open.all(&self.readers).await?;
-        rows.iter().map(record).collect()
+        rows.iter().map(read).collect()
     }
 
     /// Those of this engine.
@@ -142,16 +201,25 @@ impl Store {
         if !self.is_shared() {
             return self.open_calls().await;
         }
-        let mut open = sql("SELECT record FROM calls WHERE engine = ? AND ").bind(self.engine());
-        open.push(self.readers.dialect().open_calls);
+        let mut open = Shelf::Live.select();
+        open.push(" FROM live_calls WHERE engine = ")
+            .push_bind(self.engine());
+        open.push(" ORDER BY id");
         let rows = open.all(&self.readers).await?;
-        rows.iter().map(record).collect()
+        rows.iter().map(read).collect()
     }
 
-    /// Starts since a time, oldest first.
+    /// Starts since a time, oldest first. Whoever started since then lives, or has ended since then.
     pub async fn recent_starts(&self, since: Timestamp) -> Result<Vec<Start>, StoreError> {
-        let rows = sql("SELECT dialed_at, project, campaign, trunk, switch FROM calls
-             WHERE dialed_at >= ? AND trunk IS NOT NULL AND switch IS NOT NULL ORDER BY dialed_at")
+        let rows = sql(
+            "SELECT dialed_at, project, campaign, trunk, switch FROM live_calls
+                WHERE dialed_at >= ? AND trunk IS NOT NULL AND switch IS NOT NULL
+             UNION ALL SELECT dialed_at, project, campaign, trunk, switch FROM calls
+                WHERE ended_at >= ? AND dialed_at >= ? AND trunk IS NOT NULL AND switch IS NOT NULL
+             ORDER BY dialed_at",
+        )
+        .bind(since.millis())
+        .bind(since.millis())
         .bind(since.millis())
         .all(&self.readers)
         .await?;
@@ -167,84 +235,24 @@ impl Store {
         };
         rows.iter().map(start).collect()
     }
+}
 
-    /// A campaign in numbers.
-    pub async fn campaign_totals(&self, id: CampaignId) -> Result<CampaignTotals, StoreError> {
-        let calls = sql(
-            "SELECT state, outcome, answered_by, result, count(*) AS n,
-                    CAST(sum(CASE WHEN outcome = 'answered' THEN ended_at - answered_at ELSE 0 END) AS SIGNED) AS talk
-             FROM calls WHERE campaign = ? GROUP BY state, outcome, answered_by, result",
-        )
-        .bind(id.get())
-        .all(&self.readers)
-        .await?;
-        let mut totals = CampaignTotals::default();
-        for row in &calls {
-            totals.add(row)?;
-        }
-        let contacts = sql(
-            "SELECT state, count(*) AS n, min(next_attempt_at) AS due FROM contacts
-             WHERE campaign = ? AND state <> 'staged' GROUP BY state",
-        )
-        .bind(id.get())
-        .all(&self.readers)
-        .await?;
-        for row in &contacts {
-            let state: ContactState = row.try_get::<&str>("state")?.parse()?;
-            totals.contacts_by_state.insert(state, count(row, "n")?);
-            if state == ContactState::Pending {
-                totals.next_attempt_at = Some(Timestamp::from_millis(row.try_get("due")?));
-            }
-        }
-        Ok(totals)
+impl Shelf {
+    fn select(self) -> Sql {
+        let mut select = sql("SELECT ");
+        select.push(match self {
+            Self::Live => LIVE_COLUMNS,
+            Self::Ended => ENDED_COLUMNS,
+        });
+        select
     }
 
-    /// Ended calls by outcome since a time.
-    pub async fn totals(
-        &self,
-        from: Timestamp,
-        project: Option<ProjectId>,
-    ) -> Result<BTreeMap<Outcome, u64>, StoreError> {
-        let mut sql = sql("SELECT outcome, count(*) AS n FROM calls WHERE ended_at >= ");
-        sql.push_bind(from.millis());
-        add(&mut sql, " AND project = ", project.map(ProjectId::get));
-        sql.push(" GROUP BY outcome");
-        let rows = sql.all(&self.readers).await?;
-        rows.iter()
-            .map(|row| Ok((row.try_get::<&str>("outcome")?.parse()?, count(row, "n")?)))
-            .collect()
+    const fn from(self) -> &'static str {
+        match self {
+            Self::Live => " FROM live_calls",
+            Self::Ended => " FROM calls",
+        }
     }
-}
-
-impl CampaignTotals {
-    fn add(&mut self, row: &Row) -> Result<(), StoreError> {
-        let n = count(row, "n")?;
-        self.calls += n;
-        match row.try_get::<Option<&str>>("outcome")? {
-            Some(outcome) => bump(&mut self.by_outcome, outcome.parse()?, n),
-            None => self.live += n,
-        }
-        if let Some(by) = row.try_get::<Option<&str>>("answered_by")? {
-            bump(&mut self.by_answered_by, by.parse()?, n);
-        }
-        if let Some(result) = row.try_get::<Option<&str>>("result")? {
-            bump(&mut self.by_result, result.to_owned(), n);
-        }
-        self.talk_ms += count(row, "talk")?;
-        Ok(())
-    }
-}
-
-fn bump<K: Ord + Hash>(counts: &mut BTreeMap<K, u64>, key: K, n: u64) {
-    *counts.entry(key).or_default() += n;
-}
-
-fn count(row: &Row, column: &str) -> Result<u64, StoreError> {
-    Ok(u64::try_from(row.try_get::<Option<i64>>(column)?.unwrap_or(0)).unwrap_or(0))
-}
-
-fn record(row: &Row) -> Result<Call, StoreError> {
-    Ok(serde_json::from_str(row.try_get("record")?)?)
 }
 
 fn add(sql: &mut Sql, condition: &'static str, value: Option<impl Into<Value>>) {

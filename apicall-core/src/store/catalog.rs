@@ -81,25 +81,35 @@ impl Store {
 
     /// Removes a project with its campaigns and contacts; records of its calls stay. Refused while anything of it goes on.
     pub async fn delete_project(&self, id: ProjectId) -> Result<(), StoreError> {
-        self.edit(move |connection| Box::pin(expect_idle(connection, id)))
-            .await?;
-        for campaign in self.campaigns(Some(id), None).await? {
-            self.delete_campaign(campaign.id).await?;
+        loop {
+            self.edit(move |connection| Box::pin(expect_idle(connection, id)))
+                .await?;
+            for campaign in self.campaigns(Some(id), None).await? {
+                self.delete_campaign(campaign.id).await?;
+            }
+            let gone = self.edit(move |connection| {
+                Box::pin(async move {
+                    // Somebody may have made another campaign meanwhile.
+                    if ask(
+                        connection,
+                        "SELECT count(*) FROM campaigns WHERE project = ?",
+                        id.get(),
+                    )
+                    .await?
+                        > 0
+                    {
+                        return Ok(false);
+                    }
+                    expect_idle(connection, id).await?;
+                    let project = sql("DELETE FROM projects WHERE id = ?").bind(id.get());
+                    project.run(connection).await?;
+                    Ok(true)
+                })
+            });
+            if gone.await? {
+                return Ok(());
+            }
         }
-        self.edit(move |connection| {
-            Box::pin(async move {
-                expect_idle(connection, id).await?;
-                for step in [
-                    "DELETE FROM contacts WHERE campaign IN (SELECT id FROM campaigns WHERE project = ?)",
-                    "DELETE FROM campaigns WHERE project = ?",
-                    "DELETE FROM projects WHERE id = ?",
-                ] {
-                    sql(step).bind(id.get()).run(connection).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
     }
 
     /// All trunks, by id.
@@ -176,7 +186,7 @@ impl Store {
                     );
                     return Err(StoreError::InUse(text));
                 }
-                let calls = "SELECT count(*) FROM calls WHERE trunk = ? AND state <> 'ended'";
+                let calls = "SELECT count(*) FROM live_calls WHERE trunk = ?";
                 if ask(connection, calls, id.get()).await? > 0 {
                     let text = format!("trunk {} has live calls; wait for their end", trunk.name);
                     return Err(StoreError::InUse(text));
@@ -277,9 +287,7 @@ impl Store {
         self.edit(move |connection| {
             Box::pin(async move {
                 let mut campaign: Campaign = load(connection, "campaign", "campaigns", id.get()).await?;
-                let left = "SELECT count(*) FROM (SELECT id FROM contacts WHERE campaign = ?
-                            AND state IN ('pending', 'claimed', 'staged') LIMIT 1) AS some";
-                if campaign.state == CampaignState::Running && ask(connection, left, id.get()).await? == 0 {
+                if campaign.state == CampaignState::Running && !is_anybody_left(connection, id).await? {
                     campaign.state = CampaignState::Finished;
                     campaign.ended_at = Some(at);
                     sql("UPDATE campaigns SET state = ?, doc = ? WHERE id = ?")
@@ -313,17 +321,17 @@ impl Store {
                         campaign.state
                     )));
                 }
-                let calls = "SELECT count(*) FROM calls WHERE campaign = ? AND state <> 'ended'";
+                let calls = "SELECT count(*) FROM live_calls WHERE campaign = ?";
                 if ask(connection, calls, id.get()).await? > 0 {
                     return Err(StoreError::InUse(format!(
                         "campaign {id} has live calls; wait for their end"
                     )));
                 }
-                let contacts = "DELETE FROM contacts WHERE id IN (SELECT id FROM
-                                (SELECT id FROM contacts WHERE campaign = ? LIMIT 5000) AS some)";
-                if sql(contacts).bind(id.get()).run(connection).await? > 0 {
+                if delete_contacts(connection, id).await? > 0 {
                     return Ok(true);
                 }
+                let tallies = sql("DELETE FROM campaign_tallies WHERE campaign = ?").bind(id.get());
+                tallies.run(connection).await?;
                 let campaign = sql("DELETE FROM campaigns WHERE id = ?").bind(id.get());
                 campaign.run(connection).await?;
                 Ok(false)
@@ -331,6 +339,42 @@ impl Store {
         })
         .await
     }
+}
+
+/// Whether a campaign has somebody to call: a contact that waits, is being called, or is on its way in an import.
+async fn is_anybody_left(connection: &mut Connection, id: CampaignId) -> Result<bool, StoreError> {
+    for left in [
+        "SELECT id FROM contacts WHERE campaign = ? AND state = 'pending' LIMIT 1",
+        "SELECT id FROM live_calls WHERE campaign = ? AND contact IS NOT NULL LIMIT 1",
+        "SELECT id FROM imports WHERE campaign = ? AND state <> 'done' LIMIT 1",
+    ] {
+        if sql(left).bind(id.get()).first(&mut *connection).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Removes some contacts of a campaign, and keeps the numbers of those that were called; how many.
+async fn delete_contacts(connection: &mut Connection, id: CampaignId) -> Result<u64, StoreError> {
+    const SOME: i64 = 5_000;
+    let last = sql("SELECT max(id) AS last FROM (SELECT id FROM contacts WHERE campaign = ? ORDER BY id LIMIT ?) AS some")
+        .bind(id.get())
+        .bind(SOME)
+        .one(&mut *connection)
+        .await?;
+    let Some(last) = last.try_get::<Option<i64>>("last")? else {
+        return Ok(0);
+    };
+    let mut gone = 0;
+    for step in [
+        "INSERT INTO former_contacts (number, contact)
+            SELECT number, id FROM contacts WHERE campaign = ? AND id <= ? AND attempts > 0",
+        "DELETE FROM contacts WHERE campaign = ? AND id <= ?",
+    ] {
+        gone = sql(step).bind(id.get()).bind(last).run(connection).await?;
+    }
+    Ok(gone)
 }
 
 /// Refuses while anything of a project goes on.
@@ -344,7 +388,7 @@ async fn expect_idle(connection: &mut Connection, id: ProjectId) -> Result<(), S
         );
         return Err(StoreError::InUse(text));
     }
-    let calls = "SELECT count(*) FROM calls WHERE project = ? AND state <> 'ended'";
+    let calls = "SELECT count(*) FROM live_calls WHERE project = ?";
     if ask(connection, calls, id.get()).await? > 0 {
         return Err(StoreError::InUse(format!(
             "project {id} has live calls; wait for their end"

@@ -1,21 +1,24 @@
 //! Contacts, and the imports that bring them.
 //!
-//! An import's contacts are staged in small transactions, so that calls in progress are written meanwhile, and become
-//! pending when it is committed. One that breaks off leaves nothing.
+//! An import's contacts are staged in small transactions, so that calls in progress are written meanwhile. What decides is one
+//! row: an import that is `committed` is carried through, whatever happens, and one that is not leaves nothing.
 
 use super::calls::page;
 use super::catalog::draw_id;
-use super::db::{Column, Connection, Row, Rows, sql};
+use super::db::{Column, Connection, Row, Rows, Value, sql};
 use super::error::once_more;
+use super::tallies::Tallies;
+use super::work::Kind;
 use super::{Store, StoreError};
 use crate::model::{CampaignId, Contact, ContactState, Page, PhoneNumber, Timestamp, Variables};
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// Rows of one statement: up to four values each, of the 32,766 a statement may have.
-const ROWS: usize = 8_000;
 /// Rows of one transaction when an import is committed or taken back.
-const CHUNK: i64 = 5_000;
+const CHUNK: i64 = 2_000;
+/// When to try again while more waits to be written than is good.
+const FULL: Duration = Duration::from_millis(50);
 
 /// An import under way, or done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,32 +69,16 @@ impl Store {
         limit: u32,
     ) -> Result<Page<Contact>, StoreError> {
         let after: i64 = after.and_then(|id| id.parse().ok()).unwrap_or(0);
-        let rows = sql(
-            "SELECT * FROM contacts WHERE campaign = ? AND (? IS NULL OR state = ?) AND state <> 'staged' AND id > ?
-             ORDER BY id LIMIT ?",
-        )
-        .bind(campaign.get())
-        .bind(state.map(ContactState::as_str))
-        .bind(state.map(ContactState::as_str))
-        .bind(after)
-        .bind(i64::from(limit) + 1)
-        .all(&self.readers)
-        .await?;
+        let mut select = sql("SELECT * FROM contacts WHERE campaign = ? AND state <> 'staged' AND id > ?")
+            .bind(campaign.get())
+            .bind(after);
+        if let Some(state) = state {
+            select.push(" AND state = ").push_bind(state.as_str());
+        }
+        select.push(" ORDER BY id LIMIT ").push_bind(i64::from(limit) + 1);
+        let rows = select.all(&self.readers).await?;
         let items: Result<Vec<_>, StoreError> = rows.iter().map(contact).collect();
         Ok(page(items?, limit, |contact| contact.id.to_string()))
-    }
-
-    /// A campaign's contacts: how many are done, and how many there are.
-    pub async fn campaign_progress(&self, campaign: CampaignId) -> Result<(u64, u64), StoreError> {
-        let row = sql(
-            "SELECT count(CASE WHEN state = 'done' THEN 1 END) AS done, count(*) AS n FROM contacts
-             WHERE campaign = ? AND state <> 'staged'",
-        )
-        .bind(campaign.get())
-        .one(&self.readers)
-        .await?;
-        let number = |name: &str| row.try_get::<i64>(name).map(|n| u64::try_from(n).unwrap_or(0));
-        Ok((number("done")?, number("n")?))
     }
 
     /// Begins an import into a campaign that exists.
@@ -111,10 +98,14 @@ impl Store {
                         id: campaign.to_string(),
                     });
                 }
-                sql("INSERT INTO imports (id, campaign, state, engine) VALUES (?, ?, 'open', ?)")
+                let last = sql("SELECT coalesce(max(id), 0) FROM contacts")
+                    .number(&mut *connection)
+                    .await?;
+                sql("INSERT INTO imports (id, campaign, state, engine, after_contact) VALUES (?, ?, 'open', ?, ?)")
                     .bind(id)
                     .bind(campaign.get())
                     .bind(engine)
+                    .bind(last)
                     .run(connection)
                     .await?;
                 Ok(ImportId(id))
@@ -143,18 +134,18 @@ impl Store {
         self.edit(move |connection| {
             let rows = rows.clone();
             Box::pin(async move {
-                for rows in rows.chunks(ROWS) {
-                    let mut new = Rows::of(REJECT);
-                    for row in rows {
-                        let line = i64::try_from(row.line).unwrap_or(i64::MAX);
-                        new.push([line.into(), row.value.as_str().into(), row.reason.as_str().into()]);
-                    }
-                    let mut insert = sql("INSERT INTO rejects (import, line, value, reason) SELECT ");
-                    insert
-                        .push_bind(import.0)
-                        .push(", new.line, new.value, new.reason FROM ");
-                    connection.dialect().push_rows(&mut insert, new);
-                    insert.run(connection).await?;
+                let mut new = Rows::of(REJECT);
+                for row in rows.iter() {
+                    let line = i64::try_from(row.line).unwrap_or(i64::MAX);
+                    let (value, reason) = (row.value.as_str().into(), row.reason.as_str().into());
+                    new.push([import.0.into(), line.into(), value, reason]);
+                }
+                if !new.is_empty() {
+                    connection
+                        .dialect()
+                        .insert("rejects", &[], new)
+                        .run(connection)
+                        .await?;
                 }
                 Ok(())
             })
@@ -162,35 +153,42 @@ impl Store {
         .await
     }
 
-    /// Makes all staged contacts of an import pending.
+    /// Makes all staged contacts of an import pending. Once that is decided it is carried through: should the store be away, it
+    /// is waited for, and should the engine end, the next start goes on.
     pub async fn commit_import(&self, import: ImportId) -> Result<(), StoreError> {
-        self.in_chunks(import, "UPDATE contacts SET state = 'pending'")
-            .await
+        self.edit(move |connection| {
+            Box::pin(async move {
+                let commit = sql("UPDATE imports SET state = 'committed' WHERE id = ? AND state = 'open'")
+                    .bind(import.0);
+                match commit.run(connection).await? {
+                    0 => Err(not_open(import)),
+                    _ => Ok(()),
+                }
+            })
+        })
+        .await?;
+        self.end_import(import).await
     }
 
-    /// Takes an import back.
+    /// Takes an import back, however long the store is away; one that is committed is carried through instead.
     pub async fn abort_import(&self, import: ImportId) -> Result<(), StoreError> {
-        self.in_chunks(import, "DELETE FROM contacts").await
+        self.end_import(import).await
     }
 
-    /// Does something with all staged contacts of an import.
-    async fn in_chunks(&self, import: ImportId, what: &'static str) -> Result<(), StoreError> {
+    /// Brings an import to its end, step by step, so that others can write between.
+    async fn end_import(&self, import: ImportId) -> Result<(), StoreError> {
+        let mut after = None;
         loop {
-            let step = self.edit(move |connection| {
-                Box::pin(async move {
-                    let mut step = sql(what).bind(import.0).bind(CHUNK);
-                    step.push(" WHERE id IN (SELECT id FROM (SELECT id FROM contacts WHERE ");
-                    step.push(connection.dialect().staged).push(" LIMIT ?) AS some)");
-                    let rows = step.run(connection).await?;
-                    if rows == 0 {
-                        let done = sql("UPDATE imports SET state = 'done' WHERE id = ?").bind(import.0);
-                        done.run(connection).await?;
-                    }
-                    Ok(rows)
-                })
+            let engine: Arc<str> = self.engine().into();
+            let step = self.edit_as(Kind::Promised, move |connection| {
+                let engine = Arc::clone(&engine);
+                Box::pin(async move { end_some(connection, &engine, import, after).await })
             });
-            if step.await? == 0 {
-                return Ok(());
+            match step.await {
+                Ok(None) => return Ok(()),
+                Ok(next) => after = next,
+                Err(StoreError::Full) => tokio::time::sleep(FULL).await,
+                Err(error) => return Err(error),
             }
         }
     }
@@ -242,8 +240,27 @@ impl Store {
     }
 }
 
-const CONTACT: &[Column] = &[Column::Word("number"), Column::Text("variables")];
-const REJECT: &[Column] = &[Column::Int("line"), Column::Text("value"), Column::Text("reason")];
+const CONTACT: &[Column] = &[
+    Column::Int("campaign"),
+    Column::Word("number"),
+    Column::Word("state"),
+    Column::Int("import"),
+    Column::Text("variables"),
+];
+const NUMBER: &[Column] = &[Column::Int("campaign"), Column::Word("number")];
+const REJECT: &[Column] = &[
+    Column::Int("import"),
+    Column::Int("line"),
+    Column::Text("value"),
+    Column::Text("reason"),
+];
+
+fn not_open(import: ImportId) -> StoreError {
+    StoreError::NotFound {
+        what: "open import",
+        id: import.0.to_string(),
+    }
+}
 
 /// Stages contacts in a few statements; the lines of those whose number is there already.
 async fn stage(
@@ -252,37 +269,33 @@ async fn stage(
     contacts: &[NewContact],
 ) -> Result<Vec<u64>, StoreError> {
     let open = sql("SELECT campaign FROM imports WHERE id = ? AND state = 'open'").bind(import.0);
-    let Some(open) = open.first(&mut *connection).await? else {
-        return Err(StoreError::NotFound {
-            what: "open import",
-            id: import.0.to_string(),
-        });
-    };
+    let open = open
+        .first(&mut *connection)
+        .await?
+        .ok_or_else(|| not_open(import))?;
     let campaign: i64 = open.try_get("campaign")?;
-    let mut duplicates = Vec::new();
-    for contacts in contacts.chunks(ROWS) {
-        let mut taken = taken(connection, campaign, contacts).await?;
-        let mut new = Rows::of(CONTACT);
-        for contact in contacts {
-            let number = contact.number.to_string();
-            let variables = serde_json::to_string(&contact.variables)?;
-            // Of two with one number the first is new; the second finds its number taken.
-            if taken.insert(number.clone()) {
-                new.push([number.into(), variables.into()]);
-            } else {
-                duplicates.push(contact.line);
-            }
+    let (mut duplicates, mut new) = (Vec::new(), Rows::of(CONTACT));
+    let mut taken = taken(connection, campaign, contacts).await?;
+    for contact in contacts {
+        let number = contact.number.to_string();
+        let variables = serde_json::to_string(&contact.variables)?;
+        // Of two with one number the first is new; the second finds its number taken.
+        if taken.insert(number.clone()) {
+            let state = Value::Word("staged");
+            new.push([
+                campaign.into(),
+                number.into(),
+                state,
+                import.0.into(),
+                variables.into(),
+            ]);
+        } else {
+            duplicates.push(contact.line);
         }
-        if !new.is_empty() {
-            let mut insert = sql("INSERT INTO contacts (campaign, number, variables, state, import) SELECT ");
-            insert
-                .push_bind(campaign)
-                .push(", new.number, new.variables, 'staged', ")
-                .push_bind(import.0)
-                .push(" FROM ");
-            connection.dialect().push_rows(&mut insert, new);
-            insert.run(connection).await.map_err(once_more)?;
-        }
+    }
+    if !new.is_empty() {
+        let insert = connection.dialect().insert("contacts", &[], new);
+        insert.run(connection).await.map_err(once_more)?;
     }
     Ok(duplicates)
 }
@@ -293,38 +306,80 @@ async fn taken(
     campaign: i64,
     contacts: &[NewContact],
 ) -> Result<HashSet<String>, StoreError> {
-    let dialect = connection.dialect();
-    let mut numbers = Rows::of(&[Column::Word("number")]);
+    let mut numbers = Rows::of(NUMBER);
     for contact in contacts {
-        numbers.push([contact.number.to_string().into()]);
+        numbers.push([campaign.into(), contact.number.to_string().into()]);
     }
-    let mut known = sql("SELECT new.number FROM ");
-    dialect.push_rows(&mut known, numbers);
-    known
-        .push(dialect.in_order)
-        .push("contacts ON contacts.number = new.number AND contacts.campaign = ")
-        .push_bind(campaign);
+    let same = "contacts.campaign = :campaign AND contacts.number = :number";
+    let known = connection
+        .dialect()
+        .find("contacts.number", "contacts", same, numbers);
     let rows = known.all(connection).await?;
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
-/// Imports that an earlier run did not bring to an end leave nothing: of this engine, or of any where there is but one.
-pub(super) async fn abort_open_imports(
+/// One step of an import's end: its staged contacts become pending when it is committed, and go when it is not. `after` is
+/// the last contact of the step before; returns that of this one, or nothing at the end.
+async fn end_some(
+    connection: &mut Connection,
+    engine: &str,
+    import: ImportId,
+    after: Option<i64>,
+) -> Result<Option<i64>, StoreError> {
+    let row = sql("SELECT campaign, state, after_contact FROM imports WHERE id = ? AND state <> 'done'")
+        .bind(import.0);
+    let Some(row) = row.first(&mut *connection).await? else {
+        return Ok(None);
+    };
+    let after = after.map_or_else(|| row.try_get("after_contact"), Ok)?;
+    let last = sql(
+        "SELECT max(id) AS last FROM
+             (SELECT id FROM contacts WHERE id > ? AND import = ? AND state = 'staged' ORDER BY id LIMIT ?) AS some",
+    )
+    .bind(after)
+    .bind(import.0)
+    .bind(CHUNK);
+    let last: Option<i64> = last.one(&mut *connection).await?.try_get("last")?;
+    let Some(last) = last else {
+        let done = sql("UPDATE imports SET state = 'done' WHERE id = ?").bind(import.0);
+        done.run(connection).await?;
+        return Ok(None);
+    };
+    let committed = row.try_get::<&str>("state")? == "committed";
+    let mut end = sql(if committed {
+        "UPDATE contacts SET state = 'pending'"
+    } else {
+        "DELETE FROM contacts"
+    });
+    end.push(" WHERE id > ? AND id <= ? AND import = ? AND state = 'staged'");
+    let ended = end.bind(after).bind(last).bind(import.0).run(connection).await?;
+    if committed {
+        let (mut tallies, n) = (Tallies::default(), i64::try_from(ended).unwrap_or(i64::MAX));
+        tallies.contacts(row.try_get("campaign")?, None, ContactState::Pending, n);
+        tallies.write(connection, engine).await?;
+    }
+    Ok(Some(last))
+}
+
+/// Ends the imports that an earlier run did not bring to an end: of this engine, or of any where there is but one.
+pub(super) async fn end_open_imports(
     connection: &mut Connection,
     engine: Option<&str>,
 ) -> Result<(), StoreError> {
-    let open = sql("SELECT id FROM imports WHERE state = 'open' AND (? IS NULL OR engine = ?)")
+    let open = sql("SELECT id, engine FROM imports WHERE state <> 'done' AND (? IS NULL OR engine = ?)")
         .bind(engine)
         .bind(engine);
     for row in open.all(&mut *connection).await? {
-        let id: i64 = row.try_get("id")?;
-        let mut staged = sql("DELETE FROM contacts WHERE ").bind(id);
-        staged.push(connection.dialect().staged);
-        staged.run(connection).await?;
-        sql("UPDATE imports SET state = 'done' WHERE id = ?")
-            .bind(id)
-            .run(connection)
-            .await?;
+        let (import, of) = (ImportId(row.try_get("id")?), row.try_get::<&str>("engine")?);
+        let mut after = None;
+        loop {
+            sql(connection.dialect().begin).run(connection).await?;
+            after = end_some(connection, of, import, after).await?;
+            sql("COMMIT").run(connection).await?;
+            if after.is_none() {
+                break;
+            }
+        }
     }
     Ok(())
 }

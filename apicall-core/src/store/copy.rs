@@ -6,7 +6,7 @@
 //!
 //! Deliberately absent: what the rows mean.
 
-use super::db::{Column, Connection, Readers, Row, Value, sql};
+use super::db::{Column, Connection, Readers, Row, Rows, Value, sql};
 use super::inspect::Form;
 use super::{Access, Location, Store, StoreError, sharing};
 use sha2::{Digest, Sha256};
@@ -32,7 +32,8 @@ pub struct Progress {
 /// A table, as far as a copy has to know it.
 struct Table {
     name: &'static str,
-    /// By the first of them it is ordered and told apart.
+    /// So many of the columns, from the first, order its rows and tell them apart.
+    key: usize,
     columns: &'static [Column],
 }
 
@@ -40,17 +41,20 @@ use Column::{Int, Text};
 
 /// All that is kept, in an order in which whatever is referred to comes first. Who uses the store now (`engines`) is not
 /// carried over.
-const TABLES: [Table; 11] = [
+const TABLES: [Table; 15] = [
     Table {
         name: "settings",
+        key: 1,
         columns: &[Text("name"), Text("value")],
     },
     Table {
         name: "sequences",
+        key: 1,
         columns: &[Text("name"), Int("last")],
     },
     Table {
         name: "users",
+        key: 1,
         columns: &[
             Text("username"),
             Text("full_name"),
@@ -60,14 +64,17 @@ const TABLES: [Table; 11] = [
     },
     Table {
         name: "projects",
+        key: 1,
         columns: &[Int("id"), Text("name"), Text("doc")],
     },
     Table {
         name: "trunks",
+        key: 1,
         columns: &[Int("id"), Text("name"), Text("doc")],
     },
     Table {
         name: "campaigns",
+        key: 1,
         columns: &[
             Int("id"),
             Int("project"),
@@ -78,10 +85,18 @@ const TABLES: [Table; 11] = [
     },
     Table {
         name: "imports",
-        columns: &[Int("id"), Int("campaign"), Text("state"), Text("engine")],
+        key: 1,
+        columns: &[
+            Int("id"),
+            Int("campaign"),
+            Text("state"),
+            Text("engine"),
+            Int("after_contact"),
+        ],
     },
     Table {
         name: "rejects",
+        key: 1,
         columns: &[
             Int("id"),
             Int("import"),
@@ -92,6 +107,7 @@ const TABLES: [Table; 11] = [
     },
     Table {
         name: "contacts",
+        key: 1,
         columns: &[
             Int("id"),
             Int("campaign"),
@@ -105,7 +121,13 @@ const TABLES: [Table; 11] = [
         ],
     },
     Table {
-        name: "calls",
+        name: "former_contacts",
+        key: 2,
+        columns: &[Text("number"), Int("contact")],
+    },
+    Table {
+        name: "live_calls",
+        key: 1,
         columns: &[
             Text("id"),
             Int("project"),
@@ -119,17 +141,56 @@ const TABLES: [Table; 11] = [
             Int("created_at"),
             Int("dialed_at"),
             Int("answered_at"),
+            Text("answered_by"),
+            Text("result"),
+            Text("engine"),
+            Text("rest"),
+        ],
+    },
+    Table {
+        name: "calls",
+        key: 1,
+        columns: &[
+            Text("id"),
+            Int("project"),
+            Int("campaign"),
+            Int("contact"),
+            Text("origin"),
+            Text("number"),
+            Text("switch"),
+            Int("trunk"),
+            Int("created_at"),
+            Int("dialed_at"),
+            Int("answered_at"),
             Int("ended_at"),
             Text("outcome"),
             Text("answered_by"),
             Text("result"),
             Text("engine"),
-            Text("record"),
+            Text("rest"),
         ],
     },
     Table {
         name: "moments",
-        columns: &[Int("id"), Text("call_id"), Int("at"), Text("event")],
+        key: 2,
+        columns: &[Text("call_id"), Int("piece"), Text("events")],
+    },
+    Table {
+        name: "campaign_tallies",
+        key: 3,
+        columns: &[Int("campaign"), Text("what"), Text("engine"), Int("n")],
+    },
+    Table {
+        name: "outcome_tallies",
+        key: 5,
+        columns: &[
+            Int("span_ms"),
+            Int("at"),
+            Int("project"),
+            Text("outcome"),
+            Text("engine"),
+            Int("n"),
+        ],
     },
 ];
 
@@ -205,9 +266,10 @@ impl Store {
     async fn finish_copy(&self) -> Result<(), StoreError> {
         self.edit(|connection| {
             Box::pin(async move {
-                let last = sql("SELECT coalesce(max(contact), 0) FROM calls")
-                    .number(&mut *connection)
-                    .await?;
+                let last = sql("SELECT coalesce(max(contact), 0) FROM
+                         (SELECT contact FROM calls UNION ALL SELECT contact FROM live_calls) AS called")
+                .number(&mut *connection)
+                .await?;
                 connection.pass_over_contacts(last).await?;
                 sharing::orphan_open_calls(connection).await?;
                 sql("DELETE FROM settings WHERE name = ?")
@@ -259,11 +321,12 @@ async fn insert(
     table: &'static Table,
     values: Vec<Value>,
 ) -> Result<(), StoreError> {
-    let mut insert = sql("INSERT INTO ");
-    insert.push(table.name).push(" (");
-    push_columns(&mut insert, table);
-    insert.push(") VALUES ").push_values(table.columns.len(), values);
-    insert.run(connection).await?;
+    let rows = Rows::from_values(table.columns, values);
+    connection
+        .dialect()
+        .insert(table.name, &[], rows)
+        .run(connection)
+        .await?;
     Ok(())
 }
 
@@ -311,7 +374,8 @@ async fn digest(
 /// Goes through a table in the order of its key.
 struct Pages {
     table: &'static Table,
-    after: Option<Value>,
+    /// The key of the last row.
+    after: Vec<Value>,
     rows: u64,
     of: u64,
     digest: Sha256,
@@ -321,7 +385,7 @@ impl Pages {
     async fn of(readers: &Readers, table: &'static Table) -> Result<Self, StoreError> {
         Ok(Self {
             table,
-            after: None,
+            after: Vec::new(),
             rows: 0,
             of: count(readers, table).await?,
             digest: Sha256::new(),
@@ -330,20 +394,35 @@ impl Pages {
 
     /// The values of the next rows, row by row.
     async fn next(&mut self, readers: &Readers) -> Result<Option<Vec<Value>>, StoreError> {
-        let key = self.table.columns[0];
+        let key = &self.table.columns[..self.table.key];
         let mut page = sql("SELECT ");
         push_columns(&mut page, self.table);
-        page.push(" FROM ").push(self.table.name).push(" WHERE ");
-        match (&self.after, key) {
-            (Some(after), _) => page.push(key.name()).push(" > ").push_bind(after.clone()),
-            (None, _) => page.push("TRUE"),
-        };
-        if !matches!(key, Int(_)) {
-            page.push(" AND ").push(key.name()).push(" <> ").push_bind(MARK);
+        page.push(" FROM ").push(self.table.name).push(" WHERE (");
+        // Behind the last row: one column of the key is beyond its, those before it are equal.
+        for n in 0..self.after.len() {
+            page.push(if n == 0 { "" } else { " OR " });
+            for (column, value) in key.iter().zip(&self.after).take(n) {
+                page.push(column.name())
+                    .push(" = ")
+                    .push_bind(value.clone())
+                    .push(" AND ");
+            }
+            page.push(key[n].name())
+                .push(" > ")
+                .push_bind(self.after[n].clone());
         }
-        page.push(" ORDER BY ")
-            .push(key.name())
-            .push(" LIMIT ")
+        page.push(if self.after.is_empty() { "TRUE)" } else { ")" });
+        if !matches!(key[0], Int(_)) {
+            page.push(" AND ")
+                .push(key[0].name())
+                .push(" <> ")
+                .push_bind(MARK);
+        }
+        page.push(" ORDER BY ");
+        for (n, column) in key.iter().enumerate() {
+            page.push(if n == 0 { "" } else { ", " }).push(column.name());
+        }
+        page.push(" LIMIT ")
             .push_bind(i64::try_from(PAGE).unwrap_or(i64::MAX));
         let rows = page.all(readers).await?;
         let mut values = Vec::with_capacity(rows.len() * self.table.columns.len());
@@ -357,10 +436,9 @@ impl Pages {
             self.digest.update(serde_json::to_vec(value)?);
             self.digest.update(b"\n");
         }
-        let last = values.len().checked_sub(self.table.columns.len());
-        self.after = last
-            .and_then(|key| values.get(key).cloned())
-            .or(self.after.take());
+        if let Some(last) = values.len().checked_sub(self.table.columns.len()) {
+            self.after = values[last..last + self.table.key].to_vec();
+        }
         Ok((!values.is_empty()).then_some(values))
     }
 

@@ -37,7 +37,7 @@ impl Store {
         if let Some(path) = location.file().filter(|path| !path.exists()) {
             return nothing_at(path).map_err(cannot);
         }
-        let mut connection = location.to_look().reach().await.map_err(cannot)?;
+        let mut connection = location.reach_to_look().await.map_err(cannot)?;
         let found = look(&mut connection, location).await;
         connection.close().await;
         found.map_err(cannot)

@@ -1,12 +1,15 @@
 //! The dialer's writes: ordered, answered once they are on disk, never waited for by the one who hands them over.
 
 use super::StoreError;
-use super::db::{Connection, sql};
-use super::records::{self, Record};
-use super::writer::{Edit, Kind, Queue, Step, StepFuture, Work};
+use super::db::{Column, Connection, Rows, sql};
+use super::line::Line;
+use super::records::{self, Fresh, Record};
+use super::tallies::Tallies;
+use super::work::{Edit, Kind, Step, StepFuture, Work};
+use super::writer::Queue;
 use crate::model::{
-    Call, CallId, CallState, CallerId, CampaignId, Cause, ContactId, Digits, Moment, Origin, PhoneNumber,
-    ProjectId, SwitchName, Timestamp, TrunkId, Variables,
+    Call, CallId, CallState, CallerId, CampaignId, Cause, ContactId, ContactState, Digits, Moment, Origin,
+    PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId, Variables,
 };
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -86,16 +89,17 @@ impl Journal {
 
     /// Writes a new call's record.
     pub fn place(&self, call: Call) -> Result<Reply<()>, Full> {
-        let engine = Arc::clone(&self.engine);
-        self.hand_over(Kind::AwaitedByPerson, move |connection| {
-            let (engine, call) = (Arc::clone(&engine), call.clone());
-            Box::pin(async move { records::insert(connection, &engine, &[call]).await })
-        })
+        let (fresh, reply) = Fresh::new(call);
+        self.queue
+            .submit(Work::Place(Box::new(fresh)))
+            .map_err(|_| Full)?;
+        Ok(reply)
     }
 
     /// A place in the queue for something that must be written; `None` while it is full.
     pub fn room(&self) -> Option<Room<'_>> {
-        self.queue.room().map(Room)
+        let engine = Arc::clone(&self.engine);
+        self.queue.room().map(|place| Room { place, engine })
     }
 
     /// [`Room::release`], if there is room.
@@ -144,63 +148,93 @@ impl Journal {
 
 /// A place in the queue, for what must be written in the end, however long that takes.
 #[derive(Debug)]
-pub struct Room<'a>(mpsc::Permit<'a, Work>);
+pub struct Room<'a> {
+    place: mpsc::Permit<'a, Work>,
+    engine: Arc<str>,
+}
 
 impl Room<'_> {
     /// Forgets campaign calls that never left; their contacts wait again as if nothing had been.
     pub fn release(self, calls: Vec<CallId>) -> Reply<()> {
+        let engine = self.engine;
         let step: Step<()> = Box::new(move |connection| {
-            let calls = calls.clone();
-            Box::pin(async move { run_release(connection, &calls).await })
+            let (calls, engine) = (calls.clone(), Arc::clone(&engine));
+            Box::pin(async move { run_release(connection, &engine, &calls).await })
         });
         let (edit, reply) = Edit::with_reply(Kind::Kept, step);
-        self.0.send(Work::Edit(edit));
+        self.place.send(Work::Edit(edit));
         reply
     }
 
     /// Writes a call's record as it is, and adds to its timeline. A record that has ended stays as it is.
     pub fn save(self, call: Call, moments: Vec<Moment>) -> Reply<()> {
-        self.record(call, moments, None)
+        self.record(call, &moments, None)
     }
 
     /// The same for a call that has ended, with what becomes of its contact.
     pub fn finish(self, call: Call, moments: Vec<Moment>, fate: Option<ContactFate>) -> Reply<()> {
-        self.record(call, moments, fate)
+        self.record(call, &moments, fate)
     }
 
-    fn record(self, call: Call, moments: Vec<Moment>, fate: Option<ContactFate>) -> Reply<()> {
+    fn record(self, call: Call, moments: &[Moment], fate: Option<ContactFate>) -> Reply<()> {
         let (record, reply) = Record::new(call, moments, fate);
-        self.0.send(Work::Record(Box::new(record)));
+        self.place.send(Work::Record(Box::new(record)));
         reply
     }
 }
 
+const CONTACT: &[Column] = &[Column::Int("id")];
+
 async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> Result<Claimed, StoreError> {
-    let rows = connection.claim(claim).await?;
-    let mut calls = Vec::with_capacity(rows.len());
-    for row in rows {
+    let campaign = claim.campaign.get();
+    let mut due = sql("SELECT id, number, variables, attempts FROM contacts
+             WHERE campaign = ? AND state = 'pending' AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?")
+    .bind(campaign)
+    .bind(claim.now.millis())
+    .bind(claim.limit);
+    due.push(connection.dialect().hold_free);
+    let due = due.all(&mut *connection).await?;
+    let (mut calls, mut contacts) = (Vec::with_capacity(due.len()), Rows::of(CONTACT));
+    for row in due {
         let variables: Variables = serde_json::from_str(row.try_get("variables")?)?;
         let number: PhoneNumber = row.try_get::<&str>("number")?.parse()?;
         let contact: ContactId = row.try_get::<i64>("id")?.try_into()?;
         let attempt = u32::try_from(row.try_get::<i64>("attempts")?).unwrap_or(u32::MAX);
-        calls.push(queued(claim, contact, attempt, number, variables));
+        contacts.push([contact.get().into()]);
+        calls.push(queued(
+            claim,
+            contact,
+            attempt.saturating_add(1),
+            number,
+            variables,
+        ));
     }
-    calls.sort_by_key(|call| call.contact);
-    records::insert(connection, engine, &calls).await?;
-    let rest = sql(
-        "SELECT (SELECT min(next_attempt_at) FROM contacts WHERE campaign = ? AND state = 'pending') AS due,
-                EXISTS (SELECT 1 FROM contacts WHERE campaign = ? AND state = 'claimed') AS claimed",
-    )
-    .bind(claim.campaign.get())
-    .bind(claim.campaign.get())
-    .one(connection)
-    .await?;
-    let due: Option<i64> = rest.try_get("due")?;
-    let next_due = due.map(|due| Timestamp::from_millis(due).max(claim.now));
-    let exhausted = due.is_none() && rest.try_get::<i64>("claimed")? == 0;
+    if !calls.is_empty() {
+        let claimed = [("state", "'claimed'"), ("attempts", "contacts.attempts + 1")];
+        let claimed = connection
+            .dialect()
+            .update("contacts", &claimed, "TRUE", contacts);
+        claimed.run(connection).await?;
+        let lines: Vec<_> = calls.iter().cloned().map(Line::from).collect();
+        records::insert(connection, engine, lines.iter()).await?;
+        let (mut tallies, n) = (Tallies::default(), i64::try_from(calls.len()).unwrap_or(i64::MAX));
+        tallies.contacts(campaign, Some(ContactState::Pending), ContactState::Claimed, n);
+        tallies.calls(campaign, n);
+        tallies.write(connection, engine).await?;
+    }
+    let next =
+        sql("SELECT min(next_attempt_at) AS due FROM contacts WHERE campaign = ? AND state = 'pending'")
+            .bind(campaign)
+            .one(&mut *connection)
+            .await?;
+    let next: Option<i64> = next.try_get("due")?;
+    let exhausted = next.is_none() && {
+        let live = sql("SELECT id FROM live_calls WHERE campaign = ? LIMIT 1").bind(campaign);
+        live.first(connection).await?.is_none()
+    };
     Ok(Claimed {
         calls,
-        next_due,
+        next_due: next.map(|due| Timestamp::from_millis(due).max(claim.now)),
         exhausted,
     })
 }
@@ -239,21 +273,33 @@ fn queued(
     }
 }
 
-async fn run_release(connection: &mut Connection, calls: &[CallId]) -> Result<(), StoreError> {
+async fn run_release(connection: &mut Connection, engine: &str, calls: &[CallId]) -> Result<(), StoreError> {
+    const CALL: &[Column] = &[Column::Word("id")];
+    let dialect = connection.dialect();
+    let mut asked = Rows::of(CALL);
     for call in calls {
-        let call = call.to_string();
-        let contact = sql("SELECT contact FROM calls WHERE id = ? AND state = 'queued'").bind(call.as_str());
-        let Some(row) = contact.first(&mut *connection).await? else {
-            continue;
-        };
-        sql("DELETE FROM calls WHERE id = ?")
-            .bind(call)
-            .run(connection)
-            .await?;
-        sql("UPDATE contacts SET state = 'pending', attempts = attempts - 1 WHERE id = ? AND state = 'claimed'")
-            .bind(row.try_get::<Option<i64>>("contact")?)
-            .run(connection)
-            .await?;
+        asked.push([call.to_string().into()]);
     }
-    Ok(())
+    let queued = "live_calls.id = :id AND live_calls.state = 'queued' AND live_calls.contact IS NOT NULL";
+    let wanted = "live_calls.id, live_calls.contact, live_calls.campaign";
+    let found = dialect
+        .find(wanted, "live_calls", queued, asked)
+        .all(&mut *connection)
+        .await?;
+    let (mut gone, mut contacts, mut tallies) = (Rows::of(CALL), Rows::of(CONTACT), Tallies::default());
+    for row in &found {
+        gone.push([row.try_get::<&str>("id")?.into()]);
+        contacts.push([row.try_get::<i64>("contact")?.into()]);
+        let campaign: i64 = row.try_get("campaign")?;
+        tallies.contacts(campaign, Some(ContactState::Claimed), ContactState::Pending, 1);
+        tallies.calls(campaign, -1);
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    dialect.delete("live_calls", gone).run(connection).await?;
+    let again = [("state", "'pending'"), ("attempts", "contacts.attempts - 1")];
+    let again = dialect.update("contacts", &again, "contacts.state = 'claimed'", contacts);
+    again.run(connection).await?;
+    tallies.write(connection, engine).await
 }

@@ -15,14 +15,17 @@ mod error;
 mod inspect;
 mod journal;
 mod ledger;
+mod line;
 mod link;
 mod open;
 mod records;
 mod sharing;
+mod tallies;
 mod tenure;
 #[cfg(test)]
 pub(crate) mod tests;
 mod users;
+mod work;
 mod writer;
 
 pub use calls::{CallQuery, CampaignTotals, Start};

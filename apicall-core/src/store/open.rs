@@ -5,7 +5,8 @@ use super::db::{Connection, Location, Readers};
 use super::journal::Journal;
 use super::link::Link;
 use super::tenure::{self, Tenure};
-use super::writer::{self, Edit, Health, Kind, Signs, Step, StepFuture, Work};
+use super::work::{Edit, Kind, Step, StepFuture, Work};
+use super::writer::{self, Health, Signs};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,10 +55,8 @@ impl Store {
             _ => None,
         };
         let mut connection = location.reach().await.map_err(cannot)?;
-        connection
-            .migrate()
-            .await
-            .map_err(|error| cannot(error.to_string()))?;
+        let migrated = location.migrate(&mut connection).await;
+        migrated.map_err(|error| cannot(error.to_string()))?;
         let name = match access {
             Access::Engine => Some(engine),
             Access::Alone => Some(tenure::ALONE),
@@ -81,11 +80,12 @@ impl Store {
                 .as_ref()
                 .map(Tenure::engine)
                 .filter(|_| access == Access::Engine);
-            super::contacts::abort_open_imports(&mut connection, own).await?;
+            super::contacts::end_open_imports(&mut connection, own).await?;
         }
-        let engine = tenure.as_ref().map(Tenure::engine).unwrap_or_default().into();
+        let engine: Arc<str> = tenure.as_ref().map(Tenure::engine).unwrap_or_default().into();
         let shared = tenure.is_some();
-        let (queue, signs) = writer::start(Link::new(location.clone(), connection, tenure));
+        let link = Link::new(location.clone(), connection, tenure);
+        let (queue, signs) = writer::start(link, Arc::clone(&engine));
         Ok(Self {
             readers: location.readers(),
             journal: Journal::new(queue, engine),
@@ -141,8 +141,17 @@ impl Store {
         &self,
         step: impl for<'c> Fn(&'c mut Connection) -> StepFuture<'c, T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.edit_as(Kind::AwaitedByPerson, step).await
+    }
+
+    /// The same for a job of another kind.
+    pub(super) async fn edit_as<T: Send + 'static>(
+        &self,
+        kind: Kind,
+        step: impl for<'c> Fn(&'c mut Connection) -> StepFuture<'c, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let step: Step<T> = Box::new(step);
-        let (edit, answer) = Edit::with_reply(Kind::AwaitedByPerson, step);
+        let (edit, answer) = Edit::with_reply(kind, step);
         self.journal.submit(Work::Edit(edit))?;
         answer
             .await

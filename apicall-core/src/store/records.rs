@@ -1,33 +1,44 @@
 //! Records of calls, written many at a time: a few statements for a whole batch, whatever its size.
 //!
-//! Between the thread that asks and the one that has the database every statement costs two hand-overs, which is more than
-//! the statement itself.
+//! A call that lives has a small row in `live_calls`, changed as it goes on; with its end the row goes and the record is
+//! written to `calls`, once and for good. What a record holds beside its columns is made into text by whoever hands it over,
+//! not while others wait for the writer.
 
-use super::db::{Column, Connection, Rows, Value, sql};
+use super::db::{Column, Connection, Rows};
 use super::journal::{ContactFate, Reply};
+use super::line::{self, Line};
+use super::tallies::Tallies;
 use super::{Answer, StoreError};
-use crate::model::{Call, CallId, CampaignId, ContactId, Moment, Timestamp, TrunkId};
+use crate::model::{Call, CallId, ContactState, Moment};
 use std::collections::HashMap;
 use tokio::sync::oneshot;
-
-/// Moments of one statement at most: three values each, of the 32,766 a statement may have.
-const MOMENTS: usize = 8_000;
 
 /// A call's record to be written as it is, what to add to its timeline, and what becomes of its contact.
 #[derive(Debug)]
 pub(super) struct Record {
-    call: Call,
-    moments: Vec<Moment>,
+    row: Line,
+    /// Moments as JSON, with commas between them.
+    events: String,
     fate: Option<ContactFate>,
     reply: Option<Answer<()>>,
 }
 
+/// A new call's record.
+#[derive(Debug)]
+pub(super) struct Fresh {
+    row: Line,
+    reply: Option<Answer<()>>,
+}
+
 impl Record {
-    pub(super) fn new(call: Call, moments: Vec<Moment>, fate: Option<ContactFate>) -> (Self, Reply<()>) {
+    pub(super) fn new(call: Call, moments: &[Moment], fate: Option<ContactFate>) -> (Self, Reply<()>) {
         let (reply, answer) = oneshot::channel();
+        let mut events = serde_json::to_string(moments).expect("moments are JSON");
+        events.pop();
+        events.remove(0);
         let record = Self {
-            call,
-            moments,
+            row: call.into(),
+            events,
             fate,
             reply: Some(reply),
         };
@@ -38,195 +49,221 @@ impl Record {
         let Some(reply) = self.reply.take() else { return };
         if let Err(Err(error)) = reply.send(result) {
             // Nobody waits for it, so nobody else says so.
-            tracing::error!(call = %self.call.id, %error, "the store refused a record");
+            tracing::error!(call = %self.row.call.id, %error, "the store refused a record");
         }
     }
 }
 
-/// Writes new records.
-pub(super) async fn insert(
-    connection: &mut Connection,
-    engine: &str,
-    calls: &[Call],
-) -> Result<(), StoreError> {
-    if calls.is_empty() {
-        return Ok(());
+impl Fresh {
+    pub(super) fn new(call: Call) -> (Self, Reply<()>) {
+        let (reply, answer) = oneshot::channel();
+        let fresh = Self {
+            row: call.into(),
+            reply: Some(reply),
+        };
+        (fresh, answer)
     }
-    let mut new = Rows::of(CALL);
-    for call in calls {
-        new.push([
-            call.id.to_string().into(),
-            call.project.get().into(),
-            call.campaign.map(CampaignId::get).into(),
-            call.contact.map(ContactId::get).into(),
-            call.origin.as_str().into(),
-            call.number.as_ref().map(ToString::to_string).into(),
-            call.switch.as_ref().map(ToString::to_string).into(),
-            call.trunk.map(TrunkId::get).into(),
-            call.state.as_str().into(),
-            call.created_at.millis().into(),
-            call.answered_at.map(Timestamp::millis).into(),
-            engine.into(),
-            serde_json::to_string(call)?.into(),
-        ]);
+
+    pub(super) const fn row(&self) -> &Line {
+        &self.row
     }
-    let mut insert = sql(
-        "INSERT INTO calls (id, project, campaign, contact, origin, number, switch, trunk, state, created_at, answered_at, engine,
-                            record)
-         SELECT new.id, new.project, new.campaign, new.contact, new.origin, new.number, new.switch, new.trunk, new.state,
-                new.created_at, new.answered_at, new.engine, new.record FROM ",
-    );
-    connection.dialect().push_rows(&mut insert, new);
-    insert.run(connection).await?;
-    Ok(())
+
+    pub(super) fn settle(&mut self, result: Result<(), StoreError>) {
+        if let Some(reply) = self.reply.take() {
+            // Whoever asked may be gone; the call is there all the same.
+            let _ = reply.send(result);
+        }
+    }
 }
 
-/// Writes a batch of records. One that has ended is final: what comes after its end changes nothing.
-pub(super) async fn update(connection: &mut Connection, batch: Batch) -> Result<(), StoreError> {
-    let dialect = connection.dialect();
-    // The timeline and the contacts first: both ask whether the record has ended before this.
-    for moments in batch.moments {
-        let mut sql = sql("INSERT INTO moments (call_id, at, event) SELECT new.id, new.at, new.event FROM ");
-        dialect.push_rows(&mut sql, moments);
-        sql.push(dialect.in_order)
-            .push("calls ON calls.id = new.id WHERE calls.state <> 'ended'");
-        sql.run(connection).await?;
-    }
-    if !batch.fates.is_empty() {
-        let columns = ["state", "next_attempt_at", "last_outcome"];
-        let filter = "contacts.state = 'claimed'
-            AND EXISTS (SELECT 1 FROM calls WHERE calls.id = new.call_id AND calls.state <> 'ended')";
-        dialect
-            .update_from("contacts", &columns, batch.fates, filter)
-            .run(connection)
-            .await?;
-    }
-    let columns = [
-        "state",
-        "dialed_at",
-        "answered_at",
-        "ended_at",
-        "outcome",
-        "answered_by",
-        "result",
-        "record",
-    ];
-    let sql = dialect.update_from("calls", &columns, batch.rows, "calls.state <> 'ended'");
-    sql.run(connection).await?;
-    Ok(())
-}
-
-/// What records come to: each call once, as it was last.
-#[derive(Debug)]
-pub(super) struct Batch {
-    rows: Rows,
-    /// Some rows of one statement each.
-    moments: Vec<Rows>,
-    fates: Rows,
-}
-
-const CALL: &[Column] = &[
-    Column::Word("id"),
-    Column::Int("project"),
-    Column::Int("campaign"),
-    Column::Int("contact"),
-    Column::Word("origin"),
-    Column::Word("number"),
-    Column::Word("switch"),
-    Column::Int("trunk"),
-    Column::Word("state"),
-    Column::Int("created_at"),
-    Column::Int("answered_at"),
-    Column::Word("engine"),
-    Column::Text("record"),
-];
-const ROW: &[Column] = &[
-    Column::Word("id"),
-    Column::Word("state"),
-    Column::Int("dialed_at"),
-    Column::Int("answered_at"),
-    Column::Int("ended_at"),
-    Column::Word("outcome"),
-    Column::Word("answered_by"),
-    Column::Text("result"),
-    Column::Text("record"),
-];
-const MOMENT: &[Column] = &[Column::Word("id"), Column::Int("at"), Column::Text("event")];
+const ID: &[Column] = &[Column::Word("id")];
+const EVENTS: &[Column] = &[Column::Word("call_id"), Column::Text("events")];
 const FATE: &[Column] = &[
     Column::Int("id"),
-    Column::Word("call_id"),
     Column::Word("state"),
     Column::Int("next_attempt_at"),
     Column::Word("last_outcome"),
 ];
 
+/// The next piece of a call's timeline.
+const PIECE: (&str, &str) = (
+    "piece",
+    "(SELECT coalesce(max(m.piece), 0) + 1 FROM moments AS m WHERE m.call_id = :call_id)",
+);
+
+/// Writes new records.
+pub(super) async fn insert(
+    connection: &mut Connection,
+    engine: &str,
+    fresh: impl Iterator<Item = &Line>,
+) -> Result<(), StoreError> {
+    let mut new = Rows::of(line::LIVE);
+    for row in fresh {
+        new.push(row.live(engine));
+    }
+    if !new.is_empty() {
+        connection
+            .dialect()
+            .insert("live_calls", &[], new)
+            .run(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Writes a batch of records. One that has ended is final: what comes after its end changes nothing.
+pub(super) async fn update(
+    connection: &mut Connection,
+    engine: &str,
+    records: &[&Record],
+) -> Result<(), StoreError> {
+    let batch = Batch::of(records, engine);
+    let dialect = connection.dialect();
+    let of = batch.changed.count() + batch.gone.count();
+    let lived = live_on(connection, batch.changed, batch.gone).await?;
+    if lived == 0 && of == 1 {
+        return Ok(());
+    }
+    expect_all("a record of a call that has ended is among them", lived, of)?;
+    for (table, more, rows) in [
+        ("calls", &[][..], batch.ended),
+        ("moments", &[PIECE], batch.events),
+    ] {
+        if !rows.is_empty() {
+            dialect.insert(table, more, rows).run(connection).await?;
+        }
+    }
+    let (mut contacts, fates) = (0, batch.fates.count());
+    if fates > 0 {
+        let set = [
+            ("state", ":state"),
+            ("next_attempt_at", ":next_attempt_at"),
+            ("last_outcome", ":last_outcome"),
+        ];
+        let fates = dialect.update("contacts", &set, "contacts.state = 'claimed'", batch.fates);
+        contacts = fates.run(connection).await?;
+    }
+    let mut tallies = batch.tallies;
+    if contacts == 0 && fates == 1 {
+        tallies.forget_contacts();
+    } else {
+        expect_all("a contact that is not called is among them", contacts, fates)?;
+    }
+    tallies.write(connection, engine).await
+}
+
+/// Changes those that live, and lets those go that do not any more; how many there were.
+async fn live_on(connection: &mut Connection, changed: Rows, gone: Rows) -> Result<u64, StoreError> {
+    let (dialect, mut lived) = (connection.dialect(), 0);
+    if !changed.is_empty() {
+        let set = [
+            ("state", ":state"),
+            ("dialed_at", ":dialed_at"),
+            ("answered_at", ":answered_at"),
+            ("answered_by", ":answered_by"),
+            ("result", ":result"),
+            ("rest", ":rest"),
+        ];
+        let changed = dialect.update("live_calls", &set, "TRUE", changed);
+        lived += changed.run(connection).await?;
+    }
+    if !gone.is_empty() {
+        lived += dialect.delete("live_calls", gone).run(connection).await?;
+    }
+    Ok(lived)
+}
+
+/// What is written together counts on each having found what it is about; when one has not, each is tried apart.
+fn expect_all(otherwise: &str, found: u64, of: u64) -> Result<(), StoreError> {
+    if found == of {
+        Ok(())
+    } else {
+        Err(StoreError::Refused(otherwise.to_owned()))
+    }
+}
+
+/// What records come to: each call once, as it was last.
+#[derive(Debug)]
+struct Batch {
+    /// Live calls.
+    changed: Rows,
+    /// Calls that live no longer, and their records.
+    gone: Rows,
+    ended: Rows,
+    events: Rows,
+    fates: Rows,
+    tallies: Tallies,
+}
+
+/// What a batch brings of one call.
+#[derive(Default)]
+struct Latest<'a> {
+    row: Option<&'a Line>,
+    fate: Option<ContactFate>,
+    events: Vec<&'a str>,
+}
+
 impl Batch {
     /// These records, in their order.
-    pub(super) fn of<'a>(records: impl Iterator<Item = &'a Record>) -> Result<Self, StoreError> {
-        let (mut latest, mut fates): (Vec<&Call>, _) = (Vec::new(), Rows::of(FATE));
-        let mut places: HashMap<CallId, usize> = HashMap::new();
-        let mut moments = Vec::new();
+    fn of(records: &[&Record], engine: &str) -> Self {
+        let mut latest: Vec<Latest<'_>> = Vec::with_capacity(records.len());
+        let mut places: HashMap<CallId, usize> = HashMap::with_capacity(records.len());
         for record in records {
-            let call = &record.call;
-            let place = *places.entry(call.id).or_insert(latest.len());
-            match latest.get_mut(place) {
-                Some(earlier) if earlier.outcome.is_some() => continue,
-                Some(earlier) => *earlier = call,
-                None => latest.push(call),
+            let place = *places.entry(record.row.call.id).or_insert(latest.len());
+            if place == latest.len() {
+                latest.push(Latest::default());
             }
-            moments.extend(record.moments.iter().map(|moment| (call.id, moment)));
-            if let (Some(contact), Some(fate)) = (call.contact, record.fate) {
-                fates.push(fate_row(call, contact, fate));
+            let seen = &mut latest[place];
+            if seen.row.is_some_and(|row| row.call.outcome.is_some()) {
+                continue;
             }
+            seen.row = Some(&record.row);
+            seen.fate = record.fate;
+            seen.events
+                .extend(Some(record.events.as_str()).filter(|events| !events.is_empty()));
         }
-        Ok(Self {
-            rows: rows(&latest)?,
-            moments: moments
-                .chunks(MOMENTS)
-                .map(moment_rows)
-                .collect::<Result<_, _>>()?,
-            fates,
-        })
+        let mut batch = Self {
+            changed: Rows::of(line::CHANGED),
+            gone: Rows::of(ID),
+            ended: Rows::of(line::ENDED),
+            events: Rows::of(EVENTS),
+            fates: Rows::of(FATE),
+            tallies: Tallies::default(),
+        };
+        for latest in latest {
+            batch.add(&latest, engine);
+        }
+        batch
     }
-}
 
-fn rows(calls: &[&Call]) -> Result<Rows, StoreError> {
-    let mut rows = Rows::of(ROW);
-    for call in calls {
-        rows.push([
-            call.id.to_string().into(),
-            call.state.as_str().into(),
-            call.dialed_at.map(Timestamp::millis).into(),
-            call.answered_at.map(Timestamp::millis).into(),
-            call.ended_at.map(Timestamp::millis).into(),
-            call.outcome.map(|outcome| outcome.as_str()).into(),
-            call.answered_by.map(|by| by.as_str()).into(),
-            call.result.as_ref().map(ToString::to_string).into(),
-            serde_json::to_string(call)?.into(),
-        ]);
+    fn add(&mut self, latest: &Latest<'_>, engine: &str) {
+        let Some(row) = latest.row else { return };
+        let call = &row.call;
+        if call.outcome.is_some() {
+            self.gone.push([call.id.to_string().into()]);
+            self.ended.push(row.ended(engine));
+            self.tallies.ended(call);
+        } else {
+            self.changed.push(row.changed());
+        }
+        if !latest.events.is_empty() {
+            let events = format!("[{}]", latest.events.join(","));
+            self.events.push([call.id.to_string().into(), events.into()]);
+        }
+        if let (Some(contact), Some(campaign), Some(fate)) = (call.contact, call.campaign, latest.fate) {
+            let (state, at) = match fate {
+                ContactFate::Done => (ContactState::Done, 0),
+                ContactFate::RetryAt(at) => (ContactState::Pending, at.millis()),
+            };
+            let outcome = call.outcome.map(|outcome| outcome.as_str());
+            self.fates.push([
+                contact.get().into(),
+                state.as_str().into(),
+                at.into(),
+                outcome.into(),
+            ]);
+            self.tallies
+                .contacts(campaign.get(), Some(ContactState::Claimed), state, 1);
+        }
     }
-    Ok(rows)
-}
-
-fn moment_rows(moments: &[(CallId, &Moment)]) -> Result<Rows, StoreError> {
-    let mut rows = Rows::of(MOMENT);
-    for (call, moment) in moments {
-        let event = serde_json::to_string(&moment.event)?;
-        rows.push([call.to_string().into(), moment.at.millis().into(), event.into()]);
-    }
-    Ok(rows)
-}
-
-fn fate_row(call: &Call, contact: ContactId, fate: ContactFate) -> [Value; 5] {
-    let (state, at) = match fate {
-        ContactFate::Done => ("done", 0),
-        ContactFate::RetryAt(at) => ("pending", at.millis()),
-    };
-    [
-        contact.get().into(),
-        call.id.to_string().into(),
-        state.into(),
-        at.into(),
-        call.outcome.map(|outcome| outcome.as_str()).into(),
-    ]
 }

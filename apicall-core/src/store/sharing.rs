@@ -6,7 +6,7 @@
 
 use super::db::{Connection, sql};
 use super::ledger::{self, Ask, Holding, Portion};
-use super::{ImportId, Store, StoreError};
+use super::{ImportId, Store, StoreError, line};
 use crate::model::Call;
 use std::collections::BTreeMap;
 
@@ -86,20 +86,22 @@ async fn inherit(
     to: &str,
     settled: &mut Settled,
 ) -> Result<usize, StoreError> {
-    let mut open = sql("SELECT id, record FROM calls WHERE engine = ? AND ").bind(from);
-    open.push(connection.dialect().open_calls)
+    let mut open = sql("SELECT ");
+    open.push(line::LIVE_COLUMNS)
+        .push(" FROM live_calls WHERE engine = ")
+        .push_bind(from)
         .push(" LIMIT ")
         .push_bind(i64::try_from(CALLS).unwrap_or(i64::MAX));
     let rows = open.all(&mut *connection).await?;
     for row in &rows {
-        sql("UPDATE calls SET engine = ? WHERE id = ?")
+        sql("UPDATE live_calls SET engine = ? WHERE id = ?")
             .bind(to)
             .bind(row.try_get::<&str>("id")?)
             .run(connection)
             .await?;
-        settled.calls.push(serde_json::from_str(row.try_get("record")?)?);
+        settled.calls.push(line::read(row)?);
     }
-    let imports = sql("SELECT id FROM imports WHERE engine = ? AND state = 'open'").bind(from);
+    let imports = sql("SELECT id FROM imports WHERE engine = ? AND state <> 'done'").bind(from);
     for row in imports.all(&mut *connection).await? {
         let id: i64 = row.try_get("id")?;
         sql("UPDATE imports SET engine = ? WHERE id = ?")
@@ -128,8 +130,7 @@ pub(super) async fn free_portions(
 
 /// Makes the engines of calls that came open from another store dead ones of this, so that somebody takes them over.
 pub(super) async fn orphan_open_calls(connection: &mut Connection) -> Result<(), StoreError> {
-    let mut engines = sql("SELECT DISTINCT engine FROM calls WHERE ");
-    engines.push(connection.dialect().open_calls);
+    let engines = sql("SELECT DISTINCT engine FROM live_calls");
     for row in engines.all(&mut *connection).await? {
         let engine: String = row.try_get("engine")?;
         let known = sql("SELECT name FROM engines WHERE name = ?").bind(engine.as_str());

@@ -1,28 +1,26 @@
 //! The one task that writes.
 //!
-//! Work is a call's record or an edit, a function of the connection; either may be run again: when the disk refuses, or when
-//! other work of its transaction was refused by the database. Deliberately absent: what is written.
+//! It puts what waits into one transaction. Deliberately absent: what is written.
 
 use super::db::{Connection, sql};
 use super::link::{self, Link, Lost};
-use super::records::{self, Batch, Record};
-use super::{Answer, StoreError, tenure};
+use super::records;
+use super::work::{Edit, Job, Kind, Step, Work};
+use super::{StoreError, tenure};
 use std::collections::VecDeque;
-use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Work that waits at most; beyond that the store is full.
 const QUEUE: usize = 32_768;
 /// Work of one transaction at most.
-const BATCH: usize = 512;
+const BATCH: usize = 1_024;
 /// Work that nobody waits for is held this long for more to join it: at any rate of calls the disk sees some tens of
 /// transactions a second.
-const LINGER: Duration = Duration::from_millis(40);
+const LINGER: Duration = Duration::from_millis(30);
 /// Work of one transaction at most when each is tried apart, which takes several statements for each.
 const APART: usize = 64;
 /// How often a batch is tried again because another's transaction was in the way, and the first wait before that.
@@ -45,120 +43,11 @@ pub enum Health {
     Fenced,
 }
 
-/// How an edit is to be treated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Somebody waits for it: written at once, refused while the disk refuses.
-    AwaitedByPerson,
-    /// Done ahead of need: may linger, refused while the disk refuses.
-    Ahead,
-    /// Must be written in the end, however long that takes; may linger.
-    Kept,
-}
-
-/// What a step returns.
-pub(super) type StepFuture<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>;
-
-/// Work on the connection.
-pub(super) type Step<T> = Box<dyn for<'c> Fn(&'c mut Connection) -> StepFuture<'c, T> + Send>;
-
-/// What the writer is given.
-#[derive(Debug)]
-pub(super) enum Work {
-    /// Anything.
-    Edit(Box<dyn Job>),
-    /// A call's record; those that stand together are written together.
-    Record(Box<Record>),
-}
-
-impl Work {
-    fn settle(&mut self, result: Result<(), StoreError>) {
-        match self {
-            Self::Edit(job) => job.settle(result),
-            Self::Record(record) => record.settle(result),
-        }
-    }
-
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Edit(job) => job.kind(),
-            Self::Record(_) => Kind::Kept,
-        }
-    }
-
-    const fn is_record(&self) -> bool {
-        matches!(self, Self::Record(_))
-    }
-}
-
-/// An edit and who waits for it.
-pub(super) struct Edit<T> {
-    step: Step<T>,
-    done: Option<T>,
-    reply: Option<Answer<T>>,
-    kind: Kind,
-}
-
-/// An edit, whatever it returns.
-pub(super) trait Job: fmt::Debug + Send {
-    fn run<'c>(&'c mut self, connection: &'c mut Connection) -> StepFuture<'c, ()>;
-    fn settle(&mut self, result: Result<(), StoreError>);
-    fn kind(&self) -> Kind;
-}
-
-impl<T: Send + 'static> Edit<T> {
-    pub(super) fn with_reply(
-        kind: Kind,
-        step: Step<T>,
-    ) -> (Box<dyn Job>, oneshot::Receiver<Result<T, StoreError>>) {
-        let (reply, answer) = oneshot::channel();
-        (
-            Box::new(Self {
-                step,
-                done: None,
-                reply: Some(reply),
-                kind,
-            }),
-            answer,
-        )
-    }
-}
-
-impl<T> fmt::Debug for Edit<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Edit")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<T: Send> Job for Edit<T> {
-    fn run<'c>(&'c mut self, connection: &'c mut Connection) -> StepFuture<'c, ()> {
-        Box::pin(async move {
-            self.done = Some((self.step)(connection).await?);
-            Ok(())
-        })
-    }
-
-    fn settle(&mut self, result: Result<(), StoreError>) {
-        let Some(reply) = self.reply.take() else { return };
-        let done = self.done.take();
-        let result =
-            result.and_then(|()| done.ok_or_else(|| StoreError::Away("the edit was not run".to_owned())));
-        // Whoever asked may be gone; the work is done all the same.
-        let _ = reply.send(result);
-    }
-
-    fn kind(&self) -> Kind {
-        self.kind
-    }
-}
-
 /// Where work is handed over.
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
     work: mpsc::Sender<Work>,
-    /// Told when somebody waits for what was handed over.
+    /// Told when somebody waits for what was handed over, or a batch is full.
     awaited: Arc<Notify>,
     written: Arc<AtomicU64>,
     closing: CancellationToken,
@@ -177,7 +66,12 @@ impl Queue {
 
     /// A place for work that nobody waits for; `None` while there is none.
     pub(super) fn room(&self) -> Option<mpsc::Permit<'_, Work>> {
-        self.work.try_reserve().ok()
+        let room = self.work.try_reserve().ok()?;
+        if QUEUE - self.work.capacity() >= BATCH {
+            // A whole batch waits: there is no sense in waiting for more.
+            self.awaited.notify_one();
+        }
+        Some(room)
     }
 
     pub(super) fn submit(&self, work: Work) -> Result<(), StoreError> {
@@ -186,7 +80,7 @@ impl Queue {
             mpsc::error::TrySendError::Full(_) => StoreError::Full,
             mpsc::error::TrySendError::Closed(_) => StoreError::Away("the writer has stopped".to_owned()),
         })?;
-        if kind == Kind::AwaitedByPerson {
+        if kind.is_urgent() {
             self.awaited.notify_one();
         }
         Ok(())
@@ -194,7 +88,7 @@ impl Queue {
 }
 
 /// Starts the writer of this link; it runs until nobody holds its queue.
-pub(super) fn start(link: Link) -> (Queue, Signs) {
+pub(super) fn start(link: Link, engine: Arc<str>) -> (Queue, Signs) {
     let (work, queue) = mpsc::channel(QUEUE);
     let awaited = Arc::new(Notify::new());
     let written = Arc::new(AtomicU64::new(0));
@@ -205,6 +99,7 @@ pub(super) fn start(link: Link) -> (Queue, Signs) {
     let closing = CancellationToken::new();
     let writer = Writer {
         link,
+        engine,
         unsure: None,
         queue,
         awaited: Arc::clone(&awaited),
@@ -234,6 +129,8 @@ pub(super) struct Signs {
 /// The writer.
 struct Writer {
     link: Link,
+    /// Whose calls these are.
+    engine: Arc<str>,
     /// A batch that was written or was not: the connection was lost over its end.
     unsure: Option<(Vec<Work>, Results)>,
     queue: mpsc::Receiver<Work>,
@@ -273,7 +170,7 @@ impl Writer {
             }
         }
         self.take_waiting(waiting);
-        let urgent = waiting.iter().any(|work| work.kind() == Kind::AwaitedByPerson);
+        let urgent = waiting.iter().any(|work| work.kind().is_urgent());
         if !urgent && waiting.len() < BATCH {
             // A word left over from before ends this at once, and costs one small transaction.
             let _ = tokio::time::timeout(LINGER, self.awaited.notified()).await;
@@ -358,7 +255,7 @@ impl Writer {
     async fn transaction(&mut self, batch: &mut [Work], apart: bool) -> Result<Results, Failure> {
         let remote = self.link.is_remote();
         let began = tokio::time::Instant::now().into_std();
-        let results = match link::bounded(remote, run_all(&mut self.link, batch, apart)).await {
+        let results = match link::bounded(remote, run_all(&mut self.link, &self.engine, batch, apart)).await {
             Ok(results) => results,
             Err(error) => {
                 self.link.roll_back(&error).await;
@@ -397,7 +294,7 @@ impl Writer {
         });
         let until = tokio::time::Instant::now() + RETRY;
         let refuse = |work: &mut Work| work.settle(Err(StoreError::Away(reason.clone())));
-        let is_kept = |work: &Work| work.kind() == Kind::Kept;
+        let is_kept = |work: &Work| work.kind().is_kept();
         waiting.iter_mut().filter(|work| !is_kept(work)).for_each(refuse);
         waiting.retain(is_kept);
         loop {
@@ -436,17 +333,22 @@ fn put_back(batch: Vec<Work>, waiting: &mut VecDeque<Work>) {
 }
 
 /// What became of each job, all within one transaction.
-async fn run_all(link: &mut Link, batch: &mut [Work], apart: bool) -> Result<Results, StoreError> {
+async fn run_all(
+    link: &mut Link,
+    engine: &str,
+    batch: &mut [Work],
+    apart: bool,
+) -> Result<Results, StoreError> {
     let connection = link.begin().await?;
     let mut results = Vec::with_capacity(batch.len());
-    for group in batch.chunk_by_mut(|a, b| !apart && a.is_record() && b.is_record()) {
+    for group in batch.chunk_by_mut(|a, b| !apart && a.goes_with(b)) {
         if !apart {
-            run_group(connection, group).await?;
+            run_group(connection, engine, group).await?;
             results.extend(group.iter().map(|_| Ok(())));
             continue;
         }
         sql("SAVEPOINT work").run(connection).await?;
-        let result = run_group(connection, group).await;
+        let result = run_group(connection, engine, group).await;
         match &result {
             Err(StoreError::Away(_) | StoreError::Fenced(_) | StoreError::Collided(_)) => {
                 return result.map(|()| results);
@@ -465,15 +367,23 @@ fn is_away(error: &StoreError) -> bool {
 }
 
 /// One edit, or records that stand together.
-async fn run_group(connection: &mut Connection, group: &mut [Work]) -> Result<(), StoreError> {
+async fn run_group(connection: &mut Connection, engine: &str, group: &mut [Work]) -> Result<(), StoreError> {
     if let [Work::Edit(job)] = group {
         return job.run(connection).await;
     }
-    let records = group.iter().filter_map(|work| match work {
-        Work::Record(record) => Some(&**record),
-        Work::Edit(_) => None,
-    });
-    records::update(connection, Batch::of(records)?).await
+    let (mut placed, mut records) = (Vec::new(), Vec::new());
+    for work in group.iter() {
+        match work {
+            Work::Record(record) => records.push(&**record),
+            Work::Place(fresh) => placed.push(fresh.row()),
+            Work::Edit(_) => {}
+        }
+    }
+    if placed.is_empty() {
+        records::update(connection, engine, &records).await
+    } else {
+        records::insert(connection, engine, placed.into_iter()).await
+    }
 }
 
 /// A write that changes nothing, and reaches the disk all the same.

@@ -23,12 +23,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Rows of one batch.
-const BATCH: usize = 1_000;
+/// Rows of one batch, which is one transaction: calls in progress wait for it.
+const BATCH: usize = 2_000;
 /// Chunks and batches on their way.
 const AHEAD: usize = 4;
 /// Silence after which a sender is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the answer to one that broke off waits for it to be gone.
+const TAKING_BACK: Duration = Duration::from_secs(5);
 /// After a failure this much more is read and thrown away, so that the sender gets to read why.
 const THROWN_AWAY: u64 = 1 << 28;
 /// What lists are sent as; the last two by browsers and by tools that do not know.
@@ -57,17 +59,36 @@ pub(super) async fn import(
     let project = project.ok_or_else(|| Failure::not_found("project", campaign.project))?;
     let settings = settings(query, project.country)?;
     let import = engine.store.begin_import(id).await?;
-    match take(&engine, id, import, settings, body).await {
+    let done = match take(&engine, id, import, settings, body).await {
+        Ok(report) => engine
+            .store
+            .commit_import(import)
+            .await
+            .map(|()| report)
+            .map_err(Failure::from),
+        Err(failure) => Err(failure),
+    };
+    match done {
         Ok(report) => {
-            engine.store.commit_import(import).await?;
             engine.tell(Changed::Campaign(id)).await?;
             Ok(Reply(report))
         }
         Err(failure) => {
-            engine.store.abort_import(import).await?;
+            take_back(&engine, import).await;
             Err(failure)
         }
     }
+}
+
+/// Takes an import back, however long the store is away. Who asked waits for it a moment only.
+async fn take_back(engine: &Engine, import: ImportId) {
+    let store = engine.store.clone();
+    let taking = tokio::spawn(async move {
+        if let Err(error) = store.abort_import(import).await {
+            tracing::error!(import = import.get(), %error, "an import that broke off is taken back by the next start only");
+        }
+    });
+    let _ = tokio::time::timeout(TAKING_BACK, taking).await;
 }
 
 fn settings(query: ImportQuery, country: apicall_core::model::Country) -> Result<ImportSettings, Failure> {

@@ -202,3 +202,43 @@ async fn a_list_that_breaks_off_leaves_nothing() {
     );
     assert!(report["duplicates"].as_i64().unwrap() <= 1, "{report}");
 }
+
+/// The engine is killed while a list comes in: nothing of the list is there afterwards, and all of it can be sent again.
+#[tokio::test]
+async fn a_list_that_came_in_when_the_engine_was_killed_leaves_nothing() {
+    let home = Home::new();
+    let mut engine = with_campaign(&home).await;
+    let list: String = (0..20_000)
+        .map(|n| format!("300{:07}\n", 1_000_000 + n))
+        .collect();
+    let mut stream = TcpStream::connect(&engine.address).unwrap();
+    let head = format!(
+        "POST /api/v1{IMPORT} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: text/csv\r\ncontent-length: {}\r\n\r\n",
+        engine.token,
+        2 * list.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(list.as_bytes()).unwrap();
+    // One number after the other is tried, until one is found to be on its way already.
+    let mut tried = 0;
+    loop {
+        let probe = engine
+            .import(IMPORT, format!("{}\n", 3_001_000_000_u64 + tried))
+            .await
+            .1;
+        if probe["duplicates"] == 1 {
+            break;
+        }
+        tried += 1;
+    }
+    engine.signal("-KILL");
+    engine.ended();
+    let engine = Engine::start(&home).await;
+    let (_, page) = engine.get("/campaigns/1/contacts?limit=1000").await;
+    assert_eq!(page["items"].as_array().unwrap().len() as u64, tried);
+    let (_, report) = engine.import(IMPORT, list).await;
+    assert_eq!(
+        (&report["added"], &report["duplicates"]),
+        (&json!(20_000 - tried), &json!(tried))
+    );
+}

@@ -5,20 +5,26 @@
 //!
 //! Deliberately absent: what is asked.
 
+mod file;
 mod location;
 mod mysql;
+mod rows;
 mod server;
 mod sql;
 mod sqlite;
 
 pub use location::Location;
-pub(super) use sql::{Column, Row, Rows, Sql, Value, sql};
+pub(super) use rows::{Column, Rows};
+#[cfg(test)]
+pub(super) use sql::tap;
+pub(super) use sql::{Row, Source, Sql, Value, sql};
 
-use super::{Claim, StoreError};
+use super::StoreError;
+use file::File;
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::mysql::{MySqlConnection, MySqlPool};
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use sqlx::{ConnectOptions, Connection as _};
+use sqlx::sqlite::SqlitePool;
 
 /// Readers at once.
 const READERS: u32 = 4;
@@ -26,7 +32,7 @@ const READERS: u32 = 4;
 /// A connection.
 #[derive(Debug)]
 pub(super) enum Connection {
-    Sqlite(SqliteConnection),
+    File(File),
     MySql(MySqlConnection),
 }
 
@@ -44,12 +50,10 @@ pub(super) struct Dialect {
     pub begin: &'static str,
     /// Ends a `SELECT` whose rows are changed next: nobody else changes them meanwhile.
     pub hold: &'static str,
-    /// The calls that have not ended, in the form their index has.
-    pub open_calls: &'static str,
-    /// The contacts that an import has staged, in the form their index has; with its id as the value.
-    pub staged: &'static str,
-    /// Joins a table to rows that were handed over, so that these are gone through one by one, in their order.
-    pub in_order: &'static str,
+    /// The same for rows that nobody else holds; the others are passed over, not waited for.
+    pub hold_free: &'static str,
+    /// Compares the number of a call without a contact, in the form its index has.
+    pub loose_number: &'static str,
     /// What makes a database this version's.
     pub migrations: &'static Migrator,
 }
@@ -69,7 +73,7 @@ impl Location {
     /// Connects, to write.
     pub(super) async fn connect(&self) -> Result<Connection, StoreError> {
         match self {
-            Self::Sqlite(options) => Ok(Connection::Sqlite(options.connect().await?)),
+            Self::Sqlite(options) => Ok(Connection::File(File::open(options.get_filename()).await?)),
             Self::MySql(options) => Ok(Connection::MySql(mysql::login(options).await?)),
         }
     }
@@ -77,22 +81,35 @@ impl Location {
     /// The same for the first time: what is wrong, and what to do.
     pub(super) async fn reach(&self) -> Result<Connection, String> {
         match self {
-            Self::Sqlite(options) => match options.connect().await {
-                Ok(connection) => Ok(Connection::Sqlite(connection)),
-                Err(error) => Err(error.to_string()),
-            },
+            Self::Sqlite(options) => {
+                let file = File::open(options.get_filename()).await;
+                file.map(Connection::File).map_err(|error| error.to_string())
+            }
             Self::MySql(options) => server::reach(options).await.map(Connection::MySql),
         }
     }
 
-    /// The same place, for somebody who changes nothing there.
-    pub(super) fn to_look(&self) -> Self {
+    /// The same for somebody who changes nothing there.
+    pub(super) async fn reach_to_look(&self) -> Result<Connection, String> {
         match self {
-            Self::Sqlite(options) => Self::Sqlite(Box::new(
-                (**options).clone().read_only(true).create_if_missing(false),
-            )),
-            Self::MySql(_) => self.clone(),
+            Self::Sqlite(options) => {
+                let file = File::open_to_look(options.get_filename()).await;
+                file.map(Connection::File).map_err(|error| error.to_string())
+            }
+            Self::MySql(_) => self.reach().await,
         }
+    }
+
+    /// Brings the database to this version's form.
+    pub(super) async fn migrate(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        let done = match (self, connection) {
+            (Self::Sqlite(options), _) => sqlite::migrate(options).await,
+            (Self::MySql(_), Connection::MySql(connection)) => {
+                mysql::DIALECT.migrations.run(connection).await
+            }
+            (Self::MySql(_), Connection::File(_)) => unreachable!("a server's connection is no file's"),
+        };
+        done.map_err(|error| StoreError::Away(error.to_string()))
     }
 
     pub(super) fn readers(&self) -> Readers {
@@ -106,25 +123,15 @@ impl Location {
 impl Connection {
     pub(super) const fn dialect(&self) -> &'static Dialect {
         match self {
-            Self::Sqlite(_) => &sqlite::DIALECT,
+            Self::File(_) => &sqlite::DIALECT,
             Self::MySql(_) => &mysql::DIALECT,
         }
-    }
-
-    /// Brings the database to this version's form.
-    pub(super) async fn migrate(&mut self) -> Result<(), StoreError> {
-        let migrations = self.dialect().migrations;
-        let done = match self {
-            Self::Sqlite(connection) => migrations.run(connection).await,
-            Self::MySql(connection) => migrations.run(connection).await,
-        };
-        done.map_err(|error| StoreError::Away(error.to_string()))
     }
 
     /// The names of all tables.
     pub(super) async fn tables(&mut self) -> Result<Vec<String>, StoreError> {
         let tables = match self {
-            Self::Sqlite(_) => sql("SELECT name FROM sqlite_master WHERE type = 'table'"),
+            Self::File(_) => sql("SELECT name FROM sqlite_master WHERE type = 'table'"),
             Self::MySql(_) => {
                 sql("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
             }
@@ -135,33 +142,25 @@ impl Connection {
     /// Whether tables may be made here; else what to do.
     pub(super) async fn may_be_made(&mut self) -> Result<(), String> {
         match self {
-            Self::Sqlite(_) => Ok(()),
+            Self::File(_) => Ok(()),
             Self::MySql(_) => server::may_be_made(self).await,
-        }
-    }
-
-    /// Marks due contacts as claimed: their `id`, `number`, `variables` and `attempts`, the new one counted.
-    pub(super) async fn claim(&mut self, claim: &Claim) -> Result<Vec<Row>, StoreError> {
-        match self {
-            Self::Sqlite(_) => sqlite::claim(self, claim).await,
-            Self::MySql(_) => mysql::claim(self, claim).await,
         }
     }
 
     /// Contacts made from now on have ids beyond this one, whichever there are.
     pub(super) async fn pass_over_contacts(&mut self, last: i64) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(_) => sqlite::pass_over_contacts(self, last).await,
+            Self::File(_) => sqlite::pass_over_contacts(self, last).await,
             Self::MySql(_) => mysql::pass_over_contacts(self, last).await,
         }
     }
 
     pub(super) async fn close(self) {
-        // It is not used any more: whatever this says helps nobody.
-        let _ = match self {
-            Self::Sqlite(connection) => connection.close().await,
-            Self::MySql(connection) => connection.close().await,
-        };
+        match self {
+            Self::File(file) => file.close().await,
+            // It is not used any more: whatever this says helps nobody.
+            Self::MySql(connection) => drop(connection.close().await),
+        }
     }
 }
 
@@ -185,30 +184,6 @@ impl Dialect {
     const fn is_sqlite(&self) -> bool {
         // There is one table a dialect, and only SQLite locks by itself.
         self.hold.is_empty()
-    }
-
-    /// `table SET column = new.column, … ` for the rows of `new` whose `id` is the table's, where the table says so.
-    pub(super) fn update_from(
-        &self,
-        table: &'static str,
-        columns: &[&'static str],
-        new: Rows,
-        filter: &'static str,
-    ) -> Sql {
-        if self.is_sqlite() {
-            sqlite::update_from(table, columns, new, filter)
-        } else {
-            mysql::update_from(table, columns, new, filter)
-        }
-    }
-
-    /// Rows to be selected from, under the name `new`.
-    pub(super) fn push_rows(&self, sql: &mut Sql, new: Rows) {
-        if self.is_sqlite() {
-            sqlite::push_rows(sql, new);
-        } else {
-            mysql::push_rows(sql, new);
-        }
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! Both are reached by one protocol and understand one SQL: no `RETURNING`, no partial index, no list of values as a table.
 
-use super::{Column, Connection, Dialect, Fault, READERS, Row, Rows, Sql, sql};
-use crate::store::{Claim, StoreError};
+use super::{Column, Connection, Dialect, Fault, READERS, Rows, Sql, sql};
+use crate::store::StoreError;
 use sqlx::migrate::Migrator;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlPool, MySqlPoolOptions};
 use sqlx::{ConnectOptions, Executor};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/mysql");
@@ -21,9 +22,8 @@ const SESSION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
 pub(super) static DIALECT: Dialect = Dialect {
     begin: "START TRANSACTION",
     hold: " FOR UPDATE",
-    open_calls: "is_open = 1",
-    staged: "staged = ?",
-    in_order: " STRAIGHT_JOIN ",
+    hold_free: " FOR UPDATE SKIP LOCKED",
+    loose_number: "loose_number = ",
     migrations: &MIGRATIONS,
 };
 
@@ -47,31 +47,6 @@ pub(super) fn readers(options: &MySqlConnectOptions) -> MySqlPool {
         .connect_lazy_with(options.clone())
 }
 
-/// Contacts that another engine is about to claim are passed over, not waited for.
-pub(super) async fn claim(connection: &mut Connection, claim: &Claim) -> Result<Vec<Row>, StoreError> {
-    let rows = sql(
-        "SELECT id, number, variables, attempts + 1 AS attempts FROM contacts
-         WHERE campaign = ? AND state = 'pending' AND next_attempt_at <= ?
-         ORDER BY next_attempt_at, id LIMIT ? FOR UPDATE SKIP LOCKED",
-    )
-    .bind(claim.campaign.get())
-    .bind(claim.now.millis())
-    .bind(claim.limit)
-    .all(&mut *connection)
-    .await?;
-    if !rows.is_empty() {
-        let mut ids = Rows::of(&[Column::Int("id")]);
-        for row in &rows {
-            ids.push([row.try_get::<i64>("id")?.into()]);
-        }
-        let mut sql = sql("UPDATE ");
-        push_rows(&mut sql, ids);
-        sql.push(" STRAIGHT_JOIN contacts ON contacts.id = new.id SET contacts.state = 'claimed', contacts.attempts = contacts.attempts + 1");
-        sql.run(connection).await?;
-    }
-    Ok(rows)
-}
-
 /// The counter of a table only ever rises. It is told by a statement that takes no values, and ends the transaction.
 pub(super) async fn pass_over_contacts(connection: &mut Connection, last: i64) -> Result<(), StoreError> {
     let mut alter = sql("ALTER TABLE contacts AUTO_INCREMENT = ");
@@ -81,62 +56,22 @@ pub(super) async fn pass_over_contacts(connection: &mut Connection, last: i64) -
 }
 
 /// One text of JSON, read as a table: one value, whatever the number of rows, so that the statement stays prepared.
-pub(super) fn push_rows(sql: &mut Sql, new: Rows) {
-    const PATHS: [&str; 14] = [
-        "PATH '$[0]' ERROR ON ERROR",
-        "PATH '$[1]' ERROR ON ERROR",
-        "PATH '$[2]' ERROR ON ERROR",
-        "PATH '$[3]' ERROR ON ERROR",
-        "PATH '$[4]' ERROR ON ERROR",
-        "PATH '$[5]' ERROR ON ERROR",
-        "PATH '$[6]' ERROR ON ERROR",
-        "PATH '$[7]' ERROR ON ERROR",
-        "PATH '$[8]' ERROR ON ERROR",
-        "PATH '$[9]' ERROR ON ERROR",
-        "PATH '$[10]' ERROR ON ERROR",
-        "PATH '$[11]' ERROR ON ERROR",
-        "PATH '$[12]' ERROR ON ERROR",
-        "PATH '$[13]' ERROR ON ERROR",
-    ];
+pub(super) fn push_rows(sql: &mut Sql, new: &Rows) {
     let rows: Vec<_> = new.values.chunks(new.columns.len()).collect();
     let json = serde_json::to_string(&rows).expect("numbers and texts are JSON");
     sql.push("JSON_TABLE(")
         .push_bind(json)
         .push(", '$[*]' COLUMNS (place FOR ORDINALITY");
-    for (column, path) in new.columns.iter().zip(PATHS) {
+    for (place, column) in new.columns.iter().enumerate() {
         let kind = match column {
-            Column::Int(_) => " BIGINT ",
-            Column::Word(_) => " VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin ",
-            Column::Text(_) => " LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ",
+            Column::Int(_) => "BIGINT",
+            Column::Word(_) => "VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin",
+            Column::Text(_) => "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
         };
-        sql.push(", ").push(column.name()).push(kind).push(path);
+        let name = column.name();
+        let _ = write!(sql.text, ", {name} {kind} PATH '$[{place}]' ERROR ON ERROR");
     }
     sql.push(")) AS new");
-}
-
-pub(super) fn update_from(
-    table: &'static str,
-    columns: &[&'static str],
-    new: Rows,
-    filter: &'static str,
-) -> Sql {
-    let mut sql = sql("UPDATE ");
-    push_rows(&mut sql, new);
-    sql.push(" STRAIGHT_JOIN ")
-        .push(table)
-        .push(" ON ")
-        .push(table)
-        .push(".id = new.id SET ");
-    for (n, column) in columns.iter().enumerate() {
-        sql.push(if n == 0 { "" } else { ", " });
-        sql.push(table)
-            .push(".")
-            .push(column)
-            .push(" = new.")
-            .push(column);
-    }
-    sql.push(" WHERE ").push(filter);
-    sql
 }
 
 /// By number and class of SQLSTATE. Sources: the error reference of MySQL 8.0, the error codes of MariaDB.

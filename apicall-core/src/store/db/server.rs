@@ -32,7 +32,7 @@ pub(super) async fn reach(options: &MySqlConnectOptions) -> Result<MySqlConnecti
     will_do(&version)?;
     match connection {
         Connection::MySql(connection) => Ok(connection),
-        Connection::Sqlite(_) => unreachable!("it was made three lines above"),
+        Connection::File(_) => unreachable!("it was made three lines above"),
     }
 }
 

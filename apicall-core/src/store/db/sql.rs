@@ -1,12 +1,14 @@
 //! A statement with its values, and the rows that it gives.
 
-use super::{Connection, Readers};
+use super::file::Asked;
+use super::{Connection, Readers, Rows};
 use crate::store::StoreError;
 use serde::Serialize;
-use sqlx::mysql::{MySql, MySqlArguments, MySqlRow};
+use sqlx::mysql::{MySql, MySqlRow};
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteRow};
 use sqlx::{AssertSqlSafe, Database, Decode, Encode, Row as _, Type};
+use std::sync::Arc;
 
 /// A value of a column. There are no others.
 #[derive(Debug, Clone, Serialize)]
@@ -15,20 +17,24 @@ pub(in crate::store) enum Value {
     Null,
     Int(i64),
     Text(String),
+    /// A text of this program's.
+    Word(&'static str),
 }
 
 /// A statement and its values. Its text is put together from texts of this program only.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::store) struct Sql {
-    text: String,
-    values: Vec<Value>,
-    /// Whether it is likely to come again, word for word, and worth keeping prepared.
-    kept: bool,
+    pub(super) text: String,
+    pub(super) values: Vec<Value>,
+    /// Rows for each of which SQLite runs it, with their values instead of `values`.
+    pub(super) rows: Option<Rows>,
 }
 
 /// A row of an answer.
 #[derive(Debug)]
 pub(in crate::store) enum Row {
+    /// Names of columns, and values.
+    File(Arc<[String]>, Vec<Value>),
     Sqlite(SqliteRow),
     MySql(MySqlRow),
 }
@@ -38,7 +44,7 @@ pub(in crate::store) fn sql(text: &'static str) -> Sql {
     Sql {
         text: text.to_owned(),
         values: Vec::new(),
-        kept: true,
+        rows: None,
     }
 }
 
@@ -66,18 +72,6 @@ impl Sql {
         self
     }
 
-    /// `(?, ?), (?, ?)` and the values, row by row. Such statements differ by their count of rows.
-    pub(in crate::store) fn push_values(&mut self, width: usize, values: Vec<Value>) -> &mut Self {
-        for row in 0..values.len() / width {
-            self.push(if row == 0 { "(?" } else { ", (?" });
-            (1..width).for_each(|_| self.text.push_str(", ?"));
-            self.push(")");
-        }
-        self.values.extend(values);
-        self.kept = false;
-        self
-    }
-
     /// All rows.
     pub(in crate::store) async fn all(self, source: impl Source) -> Result<Vec<Row>, StoreError> {
         source.fetch(self).await
@@ -101,8 +95,10 @@ impl Sql {
 
     /// Runs it; the rows that it found.
     pub(in crate::store) async fn run(self, connection: &mut Connection) -> Result<u64, StoreError> {
+        #[cfg(test)]
+        tap::see(&self);
         let done = match connection {
-            Connection::Sqlite(connection) => query(self).execute(connection).await?.rows_affected(),
+            Connection::File(file) => return file.run(self.into()).await,
             // What opens and ends transactions cannot be prepared.
             Connection::MySql(connection) if self.values.is_empty() => {
                 let done = sqlx::raw_sql(AssertSqlSafe(self.text))
@@ -110,9 +106,19 @@ impl Sql {
                     .await?;
                 done.rows_affected()
             }
-            Connection::MySql(connection) => on_server(self).execute(connection).await?.rows_affected(),
+            Connection::MySql(connection) => query(self).execute(connection).await?.rows_affected(),
         };
         Ok(done)
+    }
+}
+
+impl From<Sql> for Asked {
+    fn from(sql: Sql) -> Self {
+        Self {
+            text: sql.text,
+            values: sql.values,
+            rows: sql.rows,
+        }
     }
 }
 
@@ -123,18 +129,22 @@ pub(in crate::store) trait Source {
 
 impl Source for &mut Connection {
     async fn fetch(self, sql: Sql) -> Result<Vec<Row>, StoreError> {
+        #[cfg(test)]
+        tap::see(&sql);
         Ok(match self {
-            Connection::Sqlite(connection) => wrap(query(sql).fetch_all(connection).await?, Row::Sqlite),
-            Connection::MySql(connection) => wrap(on_server(sql).fetch_all(connection).await?, Row::MySql),
+            Connection::File(file) => file.fetch(sql.into()).await?,
+            Connection::MySql(connection) => wrap(query(sql).fetch_all(connection).await?, Row::MySql),
         })
     }
 }
 
 impl Source for &Readers {
     async fn fetch(self, sql: Sql) -> Result<Vec<Row>, StoreError> {
+        #[cfg(test)]
+        tap::see(&sql);
         Ok(match self {
             Readers::Sqlite(pool) => wrap(query(sql).fetch_all(pool).await?, Row::Sqlite),
-            Readers::MySql(pool) => wrap(on_server(sql).fetch_all(pool).await?, Row::MySql),
+            Readers::MySql(pool) => wrap(query(sql).fetch_all(pool).await?, Row::MySql),
         })
     }
 }
@@ -143,12 +153,8 @@ fn wrap<T>(rows: Vec<T>, as_row: fn(T) -> Row) -> Vec<Row> {
     rows.into_iter().map(as_row).collect()
 }
 
-/// On a server every statement is kept: to close one is a message without an answer, and the next one would wait for the
-/// other side's delayed acknowledgement of it, 40 ms.
-fn on_server(sql: Sql) -> Query<'static, MySql, MySqlArguments> {
-    query(Sql { kept: true, ..sql })
-}
-
+/// Every statement is kept prepared: on a server, to close one is a message without an answer, and the next one would wait for
+/// the other side's delayed acknowledgement of it, 40 ms.
 fn query<DB>(sql: Sql) -> Query<'static, DB, DB::Arguments>
 where
     DB: Database + sqlx::database::HasStatementCache,
@@ -156,24 +162,67 @@ where
     Option<i64>: for<'q> Encode<'q, DB> + Type<DB>,
     String: for<'q> Encode<'q, DB> + Type<DB>,
 {
-    let query = sqlx::query(AssertSqlSafe(sql.text)).persistent(sql.kept);
+    let query = sqlx::query(AssertSqlSafe(sql.text));
     sql.values.into_iter().fold(query, |query, value| match value {
         Value::Null => query.bind(None::<i64>),
         Value::Int(number) => query.bind(number),
         Value::Text(text) => query.bind(text),
+        Value::Word(word) => query.bind(word.to_owned()),
     })
 }
 
 impl Row {
     /// A column's value, by its name or place.
-    pub(in crate::store) fn try_get<'r, T>(&'r self, column: impl Place) -> Result<T, StoreError>
-    where
-        T: Decode<'r, Sqlite> + Type<Sqlite> + Decode<'r, MySql> + Type<MySql>,
-    {
+    pub(in crate::store) fn try_get<'r, T: Kept<'r>>(&'r self, column: impl Place) -> Result<T, StoreError> {
         Ok(match self {
+            Self::File(names, values) => {
+                let value = column.among(names).and_then(|place| T::of(values.get(place)?));
+                value.ok_or_else(|| StoreError::Unreadable("a column is not of its kind".to_owned()))?
+            }
             Self::Sqlite(row) => row.try_get(column)?,
             Self::MySql(row) => row.try_get(column)?,
         })
+    }
+}
+
+/// What a column may hold.
+pub(in crate::store) trait Kept<'r>:
+    Decode<'r, Sqlite> + Type<Sqlite> + Decode<'r, MySql> + Type<MySql>
+{
+    /// This, if the value is one.
+    fn of(value: &'r Value) -> Option<Self>;
+}
+
+impl Kept<'_> for i64 {
+    fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Int(number) => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+impl<'r> Kept<'r> for &'r str {
+    fn of(value: &'r Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl Kept<'_> for String {
+    fn of(value: &Value) -> Option<Self> {
+        <&str>::of(value).map(str::to_owned)
+    }
+}
+
+impl<'r, T: Kept<'r>> Kept<'r> for Option<T> {
+    fn of(value: &'r Value) -> Option<Self> {
+        match value {
+            Value::Null => Some(None),
+            value => T::of(value).map(Some),
+        }
     }
 }
 
@@ -181,52 +230,19 @@ impl Row {
 pub(in crate::store) trait Place:
     sqlx::ColumnIndex<SqliteRow> + sqlx::ColumnIndex<MySqlRow>
 {
+    /// Its place among columns of these names.
+    fn among(&self, names: &[String]) -> Option<usize>;
 }
 
-impl<T: sqlx::ColumnIndex<SqliteRow> + sqlx::ColumnIndex<MySqlRow>> Place for T {}
-
-/// A column of rows that are handed to the database.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::store) enum Column {
-    /// A whole number.
-    Int(&'static str),
-    /// A word of ASCII that is looked up: an id, a state, a number.
-    Word(&'static str),
-    /// Any text.
-    Text(&'static str),
-}
-
-impl Column {
-    pub(in crate::store) const fn name(self) -> &'static str {
-        match self {
-            Self::Int(name) | Self::Word(name) | Self::Text(name) => name,
-        }
+impl Place for usize {
+    fn among(&self, _: &[String]) -> Option<usize> {
+        Some(*self)
     }
 }
 
-/// Rows that are handed to the database.
-#[derive(Debug, Clone)]
-pub(in crate::store) struct Rows {
-    pub(super) columns: &'static [Column],
-    pub(super) values: Vec<Value>,
-}
-
-impl Rows {
-    pub(in crate::store) const fn of(columns: &'static [Column]) -> Self {
-        Self {
-            columns,
-            values: Vec::new(),
-        }
-    }
-
-    /// Adds one; as many values as there are columns.
-    pub(in crate::store) fn push<const N: usize>(&mut self, row: [Value; N]) {
-        debug_assert_eq!(N, self.columns.len(), "a value a column");
-        self.values.extend(row);
-    }
-
-    pub(in crate::store) const fn is_empty(&self) -> bool {
-        self.values.is_empty()
+impl Place for &str {
+    fn among(&self, names: &[String]) -> Option<usize> {
+        names.iter().position(|name| name == self)
     }
 }
 
@@ -263,5 +279,56 @@ impl From<&String> for Value {
 impl<T: Into<Self>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// Lets a test see the statements that are run on its thread, which is that of its runtime.
+#[cfg(test)]
+pub(in crate::store) mod tap {
+    use super::Sql;
+    use std::cell::RefCell;
+
+    thread_local! {
+        static SEEN: RefCell<Option<Vec<Sql>>> = const { RefCell::new(None) };
+    }
+
+    impl Sql {
+        pub(in crate::store) fn text(&self) -> &str {
+            &self.text
+        }
+
+        /// Whether it has a plan: what opens and ends transactions has none.
+        pub(in crate::store) fn is_explained(&self) -> bool {
+            let verb = self.text.split(' ').next().unwrap_or_default();
+            ["SELECT", "INSERT", "UPDATE", "DELETE"].contains(&verb)
+        }
+
+        /// Asks for its plan.
+        pub(in crate::store) fn explain(&self, sqlite: bool) -> Self {
+            let explain = if sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN" };
+            let row = self
+                .rows
+                .iter()
+                .flat_map(|rows| rows.values.iter().take(rows.columns.len()));
+            Self {
+                text: format!("{explain} {}", self.text),
+                values: self.values.iter().chain(row).cloned().collect(),
+                rows: None,
+            }
+        }
+    }
+
+    /// From now on.
+    pub(in crate::store) fn open() {
+        SEEN.set(Some(Vec::new()));
+    }
+
+    /// What was seen.
+    pub(in crate::store) fn close() -> Vec<Sql> {
+        SEEN.take().unwrap_or_default()
+    }
+
+    pub(super) fn see(sql: &Sql) {
+        SEEN.with_borrow_mut(|seen| seen.iter_mut().for_each(|seen| seen.push(sql.clone())));
     }
 }

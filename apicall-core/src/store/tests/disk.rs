@@ -125,13 +125,41 @@ async fn ends_of_calls_wait_until_a_full_disk_has_room() {
 }
 
 async fn stop_growth(connection: &mut db::Connection) -> Result<(), StoreError> {
-    let db::Connection::Sqlite(connection) = connection else {
-        panic!("a file")
-    };
-    let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
-        .fetch_one(&mut *connection)
-        .await?;
-    let sql = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
-    sqlx::query(sql).execute(connection).await?;
+    let pages = db::sql("PRAGMA page_count").number(&mut *connection).await?;
+    let mut stop = db::sql("PRAGMA max_page_count = ");
+    stop.push_number(pages);
+    stop.run(connection).await?;
     Ok(())
+}
+
+/// An import breaks off while the database refuses: it is taken back when it no longer does, and the campaign can end.
+#[tokio::test]
+async fn an_import_is_taken_back_once_the_disk_is_there_again() {
+    let fixture = fixture(Ground::Sqlite).await;
+    let import = fixture.store.begin_import(fixture.campaign).await.unwrap();
+    let contacts = (0..10).map(new_contact).collect();
+    fixture.store.add_contacts(import, contacts).await.unwrap();
+    let run = |campaign: &mut Campaign| campaign.state = CampaignState::Running;
+    fixture
+        .store
+        .update_campaign(fixture.campaign, run)
+        .await
+        .unwrap();
+    let mut other = sqlx::ConnectOptions::connect(&fixture.file()).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let mut health = fixture.store.health_watch();
+    let store = fixture.store.clone();
+    let taken_back = tokio::spawn(async move { store.abort_import(import).await });
+    health.wait_for(|health| *health != Health::Up).await.unwrap();
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    taken_back.await.unwrap().unwrap();
+    let finished = fixture
+        .store
+        .finish_campaign(fixture.campaign, NOW)
+        .await
+        .unwrap();
+    assert_eq!(finished.state, CampaignState::Finished);
+    fixture.import(0..10).await;
+    let progress = fixture.store.campaign_progress(fixture.campaign).await.unwrap();
+    assert_eq!(progress, (0, 10));
 }

@@ -2,7 +2,11 @@
 //! `dev/mariadb` started.
 
 mod copies;
+mod counts;
 mod disk;
+mod imports;
+mod plans;
+mod refusals;
 #[cfg(feature = "mariadb")]
 mod server;
 mod stories;

@@ -215,3 +215,27 @@ async fn what_is_wrong_with_a_server_is_told_with_the_remedy() {
     assert_eq!((found.form, found.in_use), (Form::Current, true));
     store.close().await.unwrap();
 }
+
+/// Gives tables the statistics that they would have with ten million rows.
+pub(super) async fn pretend_to_be_big(database: &str, tables: &[&str]) {
+    let mut root = server().connect().await.unwrap();
+    for table in tables {
+        let numbers = format!(
+            "ALTER TABLE {database}.{table} STATS_PERSISTENT = 1, STATS_AUTO_RECALC = 0;
+             ANALYZE TABLE {database}.{table};
+             UPDATE mysql.innodb_table_stats SET n_rows = 10000000, clustered_index_size = 400000, sum_of_other_index_sizes = 400000
+                 WHERE database_name = '{database}' AND table_name = '{table}';
+             UPDATE mysql.innodb_index_stats SET stat_value = CASE
+                     WHEN stat_name IN ('size', 'n_leaf_pages') THEN 100000
+                     WHEN index_name IN ('calls_by_project', 'calls_by_campaign', 'contacts_by_campaign', 'contacts_due', 'campaign')
+                          AND stat_name = 'n_diff_pfx01' THEN 50
+                     WHEN index_name = 'contacts_due' AND stat_name = 'n_diff_pfx02' THEN 200
+                     WHEN '{table}' = 'outcome_tallies' AND stat_name = 'n_diff_pfx01' THEN 2
+                     ELSE 10000000 END
+                 WHERE database_name = '{database}' AND table_name = '{table}';
+             FLUSH TABLES {database}.{table}"
+        );
+        root.execute(AssertSqlSafe(numbers)).await.unwrap();
+    }
+    root.close().await.unwrap();
+}

@@ -317,8 +317,8 @@ async fn an_ended_record_is_changed_by_no_statement(ground: Ground) {
     fixture.finish(&call, Outcome::Busy, ContactFate::Done).await;
     for statement in [
         "UPDATE calls SET outcome = 'answered'",
-        "UPDATE calls SET state = 'queued', outcome = NULL",
-        "UPDATE calls SET record = '{}'",
+        "UPDATE calls SET outcome = 'busy'",
+        "UPDATE calls SET rest = '{}'",
     ] {
         let change = fixture
             .store

@@ -1,0 +1,254 @@
+//! A call's record as a row: its columns, and as text what has none.
+//!
+//! Deliberately absent: statements.
+
+use super::StoreError;
+use super::db::{Column, Row, Value};
+use crate::model::{
+    Call, CallState, CallerId, CampaignId, Cause, ContactId, Digits, Timestamp, TransferReport, TrunkId,
+    Variables,
+};
+use serde::{Deserialize, Serialize};
+
+/// A call, and of it as text what has no column.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub call: Call,
+    rest: String,
+}
+
+impl From<Call> for Line {
+    fn from(call: Call) -> Self {
+        let rest = Rest::of(&call);
+        let rest = serde_json::to_string(&rest).expect("a record is JSON");
+        Self { call, rest }
+    }
+}
+
+pub(super) const LIVE: &[Column] = &[
+    Column::Word("id"),
+    Column::Int("project"),
+    Column::Int("campaign"),
+    Column::Int("contact"),
+    Column::Word("origin"),
+    Column::Word("number"),
+    Column::Word("switch"),
+    Column::Int("trunk"),
+    Column::Word("state"),
+    Column::Int("created_at"),
+    Column::Int("dialed_at"),
+    Column::Int("answered_at"),
+    Column::Word("answered_by"),
+    Column::Word("engine"),
+    Column::Text("result"),
+    Column::Text("rest"),
+];
+pub(super) const CHANGED: &[Column] = &[
+    Column::Word("id"),
+    Column::Word("state"),
+    Column::Int("dialed_at"),
+    Column::Int("answered_at"),
+    Column::Word("answered_by"),
+    Column::Text("result"),
+    Column::Text("rest"),
+];
+pub(super) const ENDED: &[Column] = &[
+    Column::Word("id"),
+    Column::Int("project"),
+    Column::Int("campaign"),
+    Column::Int("contact"),
+    Column::Word("origin"),
+    Column::Word("number"),
+    Column::Word("switch"),
+    Column::Int("trunk"),
+    Column::Int("created_at"),
+    Column::Int("dialed_at"),
+    Column::Int("answered_at"),
+    Column::Int("ended_at"),
+    Column::Word("outcome"),
+    Column::Word("answered_by"),
+    Column::Word("engine"),
+    Column::Text("result"),
+    Column::Text("rest"),
+];
+impl Line {
+    /// A row of `live_calls`.
+    pub(super) fn live(&self, engine: &str) -> [Value; 16] {
+        let Self { call, rest } = self;
+        [
+            call.id.to_string().into(),
+            call.project.get().into(),
+            call.campaign.map(CampaignId::get).into(),
+            call.contact.map(ContactId::get).into(),
+            Value::Word(call.origin.as_str()),
+            call.number.as_ref().map(ToString::to_string).into(),
+            call.switch.as_ref().map(ToString::to_string).into(),
+            call.trunk.map(TrunkId::get).into(),
+            Value::Word(call.state.as_str()),
+            call.created_at.millis().into(),
+            call.dialed_at.map(Timestamp::millis).into(),
+            call.answered_at.map(Timestamp::millis).into(),
+            call.answered_by.map(|by| by.as_str()).into(),
+            engine.into(),
+            call.result.as_ref().map(ToString::to_string).into(),
+            rest.as_str().into(),
+        ]
+    }
+
+    /// What of it changes while the call lives.
+    pub(super) fn changed(&self) -> [Value; 7] {
+        let Self { call, rest } = self;
+        debug_assert!(call.state != CallState::Ended, "a call ends with an outcome");
+        [
+            call.id.to_string().into(),
+            Value::Word(call.state.as_str()),
+            call.dialed_at.map(Timestamp::millis).into(),
+            call.answered_at.map(Timestamp::millis).into(),
+            call.answered_by.map(|by| by.as_str()).into(),
+            call.result.as_ref().map(ToString::to_string).into(),
+            rest.as_str().into(),
+        ]
+    }
+
+    /// A row of `calls`.
+    pub(super) fn ended(&self, engine: &str) -> [Value; 17] {
+        let Self { call, rest } = self;
+        [
+            call.id.to_string().into(),
+            call.project.get().into(),
+            call.campaign.map(CampaignId::get).into(),
+            call.contact.map(ContactId::get).into(),
+            Value::Word(call.origin.as_str()),
+            call.number.as_ref().map(ToString::to_string).into(),
+            call.switch.as_ref().map(ToString::to_string).into(),
+            call.trunk.map(TrunkId::get).into(),
+            call.created_at.millis().into(),
+            call.dialed_at.map(Timestamp::millis).into(),
+            call.answered_at.map(Timestamp::millis).into(),
+            call.ended_at.map(Timestamp::millis).into(),
+            call.outcome.map(|outcome| outcome.as_str()).into(),
+            call.answered_by.map(|by| by.as_str()).into(),
+            engine.into(),
+            call.result.as_ref().map(ToString::to_string).into(),
+            rest.as_str().into(),
+        ]
+    }
+}
+
+impl Rest {
+    /// Takes a record apart: a field that it gets in the future is not forgotten here.
+    fn of(call: &Call) -> Self {
+        let Call {
+            id: _,
+            origin: _,
+            project: _,
+            campaign: _,
+            contact: _,
+            attempt,
+            number: _,
+            switch: _,
+            trunk: _,
+            caller_id,
+            variables,
+            state: _,
+            created_at: _,
+            dialed_at: _,
+            ringing_at,
+            answered_at: _,
+            ended_at: _,
+            outcome: _,
+            answered_by: _,
+            result: _,
+            cause,
+            digits,
+            transfer,
+        } = call;
+        Self {
+            attempt: *attempt,
+            caller_id: caller_id.clone(),
+            variables: variables.clone(),
+            ringing_at: *ringing_at,
+            cause: cause.clone(),
+            digits: digits.clone(),
+            transfer: transfer.clone(),
+        }
+    }
+}
+
+impl Default for Rest {
+    fn default() -> Self {
+        Self {
+            attempt: 1,
+            caller_id: None,
+            variables: Variables::default(),
+            ringing_at: None,
+            cause: Cause::default(),
+            digits: Digits::default(),
+            transfer: None,
+        }
+    }
+}
+
+/// The columns of a record in `live_calls`, as [`read`] wants them.
+pub(super) const LIVE_COLUMNS: &str =
+    "id, project, campaign, contact, origin, number, switch, trunk, state, created_at,
+    dialed_at, answered_at, NULL AS ended_at, NULL AS outcome, answered_by, result, rest";
+/// The same in `calls`.
+pub(super) const ENDED_COLUMNS: &str =
+    "id, project, campaign, contact, origin, number, switch, trunk, 'ended' AS state,
+    created_at, dialed_at, answered_at, ended_at, outcome, answered_by, result, rest";
+
+/// The record of a row.
+pub(super) fn read(row: &Row) -> Result<Call, StoreError> {
+    let rest: Rest = serde_json::from_str(row.try_get("rest")?)?;
+    let time = |column| Ok::<_, StoreError>(row.try_get::<Option<i64>>(column)?.map(Timestamp::from_millis));
+    let number = |column| row.try_get::<Option<i64>>(column);
+    let text = |column| row.try_get::<Option<&str>>(column);
+    Ok(Call {
+        id: row.try_get::<&str>("id")?.parse()?,
+        origin: row.try_get::<&str>("origin")?.parse()?,
+        project: row.try_get::<i64>("project")?.try_into()?,
+        campaign: number("campaign")?.map(CampaignId::try_from).transpose()?,
+        contact: number("contact")?.map(ContactId::try_from).transpose()?,
+        attempt: rest.attempt,
+        number: text("number")?.map(str::parse).transpose()?,
+        switch: text("switch")?.map(str::parse).transpose()?,
+        trunk: number("trunk")?.map(TrunkId::try_from).transpose()?,
+        caller_id: rest.caller_id,
+        variables: rest.variables,
+        state: row.try_get::<&str>("state")?.parse()?,
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        dialed_at: time("dialed_at")?,
+        ringing_at: rest.ringing_at,
+        answered_at: time("answered_at")?,
+        ended_at: time("ended_at")?,
+        outcome: text("outcome")?.map(str::parse).transpose()?,
+        answered_by: text("answered_by")?.map(str::parse).transpose()?,
+        result: text("result")?.map(str::parse).transpose()?,
+        cause: rest.cause,
+        digits: rest.digits,
+        transfer: rest.transfer,
+    })
+}
+
+/// What of a record has no column, left out where it says nothing.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default)]
+struct Rest {
+    attempt: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller_id: Option<CallerId>,
+    variables: Variables,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ringing_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "is_default")]
+    cause: Cause,
+    #[serde(skip_serializing_if = "is_default")]
+    digits: Digits,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transfer: Option<TransferReport>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

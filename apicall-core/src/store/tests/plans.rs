@@ -1,0 +1,224 @@
+//! Every statement of a campaign's life, of its statistics and of the lists people page through is answered by an index,
+//! whatever the size of the store. What they are is not written here: they are seen as they run.
+
+use super::*;
+use db::{Row, Sql, tap};
+use std::collections::BTreeSet;
+
+super::on_each_database! {
+    hot_statements_are_answered_by_indexes,
+}
+
+/// Tables that grow with what is dialed. The others have a row for each campaign, switch, user or live call.
+const BIG: [&str; 7] = [
+    "contacts",
+    "former_contacts",
+    "calls",
+    "moments",
+    "rejects",
+    "campaign_tallies",
+    "outcome_tallies",
+];
+/// What may be sorted: few rows, of which no index can have the order.
+const SORTED: [(&str, &str); 3] = [
+    ("FROM outcome_tallies", "a count for each of ten outcomes"),
+    (") AS found", "the calls to one number"),
+    (
+        "UNION ALL SELECT dialed_at",
+        "the starts within a limiter's window, once at the start",
+    ),
+];
+
+/// Does everything that is done while campaigns run.
+async fn exercise(fixture: &Fixture) {
+    let store = &fixture.store;
+    fixture.import(0..50).await;
+    let import = store.begin_import(fixture.campaign).await.unwrap();
+    store
+        .add_contacts(import, (40..60).map(new_contact).collect())
+        .await
+        .unwrap();
+    let rejected = Rejected {
+        line: 1,
+        value: "x".to_owned(),
+        reason: "no number".to_owned(),
+    };
+    store.reject(import, vec![rejected]).await.unwrap();
+    store.abort_import(import).await.unwrap();
+    let calls = fixture.claim(10, NOW).await.calls;
+    let journal = store.journal();
+    journal
+        .release(vec![calls[0].id])
+        .unwrap()
+        .await
+        .unwrap()
+        .unwrap();
+    let note = Moment {
+        at: NOW,
+        event: TimelineEvent::State {
+            state: CallState::Dialing,
+        },
+    };
+    journal
+        .save(calls[1].clone(), vec![note])
+        .unwrap()
+        .await
+        .unwrap()
+        .unwrap();
+    fixture
+        .finish(&calls[1], Outcome::Answered, ContactFate::RetryAt(NOW))
+        .await;
+    let loose = Call {
+        id: crate::model::CallId::draw(),
+        campaign: None,
+        contact: None,
+        ..calls[1].clone()
+    };
+    journal.place(loose).unwrap().await.unwrap().unwrap();
+    look(fixture, &calls[1]).await;
+    store.finish_campaign(fixture.campaign, NOW).await.unwrap();
+    while let Some(call) = store.open_calls().await.unwrap().first() {
+        let fate = call.contact.map(|_| ContactFate::Done);
+        let over = journal.finish(ended(call, Outcome::Busy), vec![], fate);
+        over.unwrap().await.unwrap().unwrap();
+    }
+    while !fixture.claim(1_000, NOW).await.exhausted {
+        for call in store.open_calls().await.unwrap() {
+            fixture.finish(&call, Outcome::Busy, ContactFate::Done).await;
+        }
+    }
+    store.delete_campaign(fixture.campaign).await.unwrap();
+}
+
+/// Asks everything that is asked while campaigns run.
+async fn look(fixture: &Fixture, call: &Call) {
+    let store = &fixture.store;
+    store.campaign_totals(fixture.campaign).await.unwrap();
+    store.campaign_progress(fixture.campaign).await.unwrap();
+    for project in [None, Some(call.project)] {
+        store.totals(NOW, project).await.unwrap();
+    }
+    store.call(call.id).await.unwrap();
+    store.timeline(call.id).await.unwrap();
+    // As with any: few of all calls are as young as that.
+    let soon = Timestamp::from_millis(NOW.millis() + 1);
+    store.recent_starts(soon).await.unwrap();
+    store.own_open_calls().await.unwrap();
+    let any = CallQuery::default();
+    let lists = [
+        any.clone(),
+        CallQuery {
+            project: Some(call.project),
+            ..any.clone()
+        },
+        CallQuery {
+            campaign: call.campaign,
+            ..any.clone()
+        },
+        CallQuery {
+            contact: call.contact,
+            ..any.clone()
+        },
+        CallQuery {
+            number: call.number.clone(),
+            ..any
+        },
+    ];
+    for query in lists {
+        for after in [None, Some("01")] {
+            store.calls(&query, after, 100).await.unwrap();
+        }
+    }
+    for state in [None, Some(ContactState::Done)] {
+        store.contacts(fixture.campaign, state, None, 100).await.unwrap();
+    }
+}
+
+async fn hot_statements_are_answered_by_indexes(ground: Ground) {
+    let fixture = fixture(ground).await;
+    tap::open();
+    exercise(&fixture).await;
+    let mut texts = BTreeSet::new();
+    let mut seen: Vec<Sql> = tap::close();
+    seen.retain(|statement| statement.is_explained() && texts.insert(statement.text().to_owned()));
+    assert!(seen.len() > 35, "only {} statements were seen", seen.len());
+    let mut faults = Vec::new();
+    // A new store has no statistics, and SQLite gathers none by itself; one of the full size has them, if somebody did.
+    for size in ["as it is", "with five million contacts and ten million calls"] {
+        for statement in &seen {
+            for fault in slow_parts(&fixture, statement).await {
+                faults.push(format!("{size}: {fault}\n    {}", statement.text()));
+            }
+        }
+        pretend_to_be_big(&fixture).await;
+        if ground != Ground::Sqlite {
+            // A server asks its statistics always: what an empty store would do says nothing.
+            faults.retain(|fault| !fault.starts_with("as it is"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// What of a plan goes through a big table from end to end, or sorts.
+async fn slow_parts(fixture: &Fixture, statement: &Sql) -> Vec<String> {
+    let explain = statement.explain(matches!(fixture.location, Location::Sqlite(_)));
+    let plan = fixture.store.edit(move |connection| {
+        let explain = explain.clone();
+        Box::pin(async move { explain.all(connection).await })
+    });
+    let sorts = SORTED.iter().any(|(part, _)| statement.text().contains(part));
+    let plan = plan.await.unwrap();
+    let slow = |row: &Row| match &fixture.location {
+        Location::Sqlite(_) => slow_in_sqlite(row, sorts),
+        Location::MySql(_) => slow_on_server(row, sorts),
+    };
+    plan.iter().filter_map(slow).collect()
+}
+
+fn slow_in_sqlite(row: &Row, sorts: bool) -> Option<String> {
+    let detail: &str = row.try_get("detail").unwrap();
+    let scanned = detail
+        .strip_prefix("SCAN ")
+        .map(|rest| rest.split(' ').next().unwrap_or_default());
+    let whole = scanned.is_some_and(|table| BIG.contains(&table));
+    let sorted = detail.contains("TEMP B-TREE") && !sorts;
+    (whole || sorted).then(|| detail.to_owned())
+}
+
+fn slow_on_server(row: &Row, sorts: bool) -> Option<String> {
+    let text = |column| row.try_get::<Option<&str>>(column).unwrap().unwrap_or_default();
+    let (table, kind, extra) = (text("table"), text("type"), text("Extra"));
+    let whole = BIG.contains(&table) && ["ALL", "index"].contains(&kind);
+    let sorted =
+        (extra.contains("filesort") || extra.contains("temporary")) && BIG.contains(&table) && !sorts;
+    (whole || sorted).then(|| format!("{table}: {kind}, {extra}"))
+}
+
+/// Gives the database the statistics of a big store.
+async fn pretend_to_be_big(fixture: &Fixture) {
+    match &fixture.location {
+        Location::Sqlite(_) => {
+            let mut connection = sqlx::ConnectOptions::connect(&fixture.file()).await.unwrap();
+            let numbers = "ANALYZE; DELETE FROM sqlite_stat1; INSERT INTO sqlite_stat1 VALUES
+                ('contacts', 'sqlite_autoindex_contacts_1', '5000000 100000 1'), ('contacts', 'contacts_by_campaign', '5000000 100000 1'),
+                ('contacts', 'contacts_due', '2500000 50000 50000 1'), ('calls', 'calls', '10000000 1'),
+                ('calls', 'calls_by_project', '10000000 1000000 1'), ('calls', 'calls_by_campaign', '10000000 200000 1'),
+                ('calls', 'calls_by_contact', '10000000 2 1'), ('calls', 'calls_by_number', '100000 2 1'),
+                ('calls', 'calls_by_ended', '10000000 2'), ('moments', 'moments', '30000000 3 1'),
+                ('rejects', 'rejects_by_import', '100000 1000 1'), ('former_contacts', 'former_contacts', '100000 2 1'),
+                ('campaign_tallies', 'campaign_tallies', '1000 20 1 1'),
+                ('outcome_tallies', 'outcome_tallies', '500000 250000 50 6 1 1'), ('live_calls', 'live_calls', '5000 1'),
+                ('live_calls', 'sqlite_autoindex_live_calls_2', '5000 1'), ('campaigns', 'sqlite_autoindex_campaigns_1', '50 10 1')";
+            sqlx::raw_sql(numbers).execute(&mut connection).await.unwrap();
+            // The writer reads them when the form of the database changes.
+            sqlx::raw_sql("CREATE TABLE changed (n); DROP TABLE changed")
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+        #[cfg(feature = "mariadb")]
+        Location::MySql(options) => server::pretend_to_be_big(options.get_database().unwrap(), &BIG).await,
+        #[cfg(not(feature = "mariadb"))]
+        Location::MySql(_) => {}
+    }
+}
