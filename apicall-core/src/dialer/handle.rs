@@ -1,17 +1,18 @@
 //! The hold that the rest of the engine has on the dialer.
 
+use super::book::Book;
 use super::owner::Owner;
 use super::{DialerError, Order, Webhooks};
 use crate::model::{
-    Call, CallId, Campaign, CampaignId, Clock, Limits, PhoneNumber, ProjectId, SwitchName, Timestamp,
-    TrunkId, Variables,
+    Call, CallId, Campaign, CampaignId, Clock, Country, Limits, PhoneNumber, ProjectId, SwitchName,
+    Timestamp, TrunkId, Variables,
 };
 use crate::schedule::{Load, Slowed};
 use crate::store::Store;
 use crate::switch::{self, Switch};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Requests under way at most; more wait at the caller.
 const REQUESTS: usize = 1024;
@@ -111,6 +112,7 @@ pub(super) struct PlaceRequest {
 #[derive(Debug, Clone)]
 pub struct Dialer {
     requests: mpsc::Sender<Request>,
+    book: watch::Receiver<Arc<Book>>,
 }
 
 impl Dialer {
@@ -126,8 +128,23 @@ impl Dialer {
     ) -> Result<Self, DialerError> {
         let (sender, requests) = mpsc::channel(REQUESTS);
         let owner = Owner::wake_up(settings, store, switches, requests, events, webhooks, clock).await?;
+        let book = owner.read_along();
         tokio::spawn(owner.run());
-        Ok(Self { requests: sender })
+        Ok(Self {
+            requests: sender,
+            book,
+        })
+    }
+
+    /// A project's country, as far as the dialer knows the project.
+    pub fn country(&self, project: ProjectId) -> Option<Country> {
+        let book = self.book.borrow();
+        book.tenants.get(&project).map(|tenant| tenant.project.country)
+    }
+
+    /// Whether the dialer knows a trunk.
+    pub fn knows(&self, trunk: TrunkId) -> bool {
+        self.book.borrow().trunks.contains_key(&trunk)
     }
 
     /// Places one call for a project, through its trunk or another. It is on disk when this returns, and is dialed

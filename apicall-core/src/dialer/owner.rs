@@ -38,6 +38,8 @@ pub(super) struct Owner {
     pub store: Store,
     pub records: Records,
     pub book: Arc<Book>,
+    /// The book as others read it.
+    published: watch::Sender<Arc<Book>>,
     pub scheduler: Scheduler,
     pub calls: HashMap<CallId, Live>,
     pub deadlines: Deadlines,
@@ -78,6 +80,7 @@ impl Owner {
             webhooks,
             records: Records::new(store.journal()),
             book: Arc::default(),
+            published: watch::Sender::default(),
             scheduler: Scheduler::new(settings.limits, now + settings.hold_after_start),
             calls: HashMap::new(),
             deadlines: Deadlines::default(),
@@ -99,7 +102,22 @@ impl Owner {
         };
         owner.know_switches(switches, &settings, now);
         owner.recover(&settings, now).await?;
+        owner.publish();
         Ok(owner)
+    }
+
+    /// The book, for those who read along.
+    pub(super) fn read_along(&self) -> watch::Receiver<Arc<Book>> {
+        self.published.subscribe()
+    }
+
+    /// Shows what has changed in the book.
+    pub(super) fn publish(&self) {
+        self.published.send_if_modified(|known| {
+            let changed = !Arc::ptr_eq(known, &self.book);
+            known.clone_from(&self.book);
+            changed
+        });
     }
 
     fn know_switches(&mut self, switches: Vec<SwitchSlot>, settings: &DialerSettings, now: Instant) {
@@ -136,6 +154,7 @@ impl Owner {
             if self.drained(now) {
                 return;
             }
+            self.publish();
             let (turn, wake) = (self.scheduler.next_wakeup(), self.wake_at(now));
             tokio::select! {
                 biased;
@@ -149,7 +168,10 @@ impl Owner {
                     self.take_more();
                 }
                 request = self.requests.recv() => match request {
-                    Some(request) => self.answer(request),
+                    Some(request) => {
+                        self.answer(request);
+                        self.answer_more();
+                    }
                     None => return,
                 },
                 Ok(()) = self.health.changed() => self.decide_pause(),
@@ -168,6 +190,16 @@ impl Owner {
                 self.follow(call, what);
             } else {
                 return;
+            }
+        }
+    }
+
+    /// Answers others who ask at the same moment.
+    fn answer_more(&mut self) {
+        for _ in 0..TOGETHER {
+            match self.requests.try_recv() {
+                Ok(request) => self.answer(request),
+                Err(_) => return,
             }
         }
     }

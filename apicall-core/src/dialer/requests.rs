@@ -12,8 +12,8 @@ use crate::store::StoreError;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Most single calls that may wait for a slot, per project and trunk.
-const WAITING_MOST: usize = 1_000;
+/// Most single calls that may wait for a slot, per project and trunk. They wait ten minutes at most.
+const WAITING_MOST: usize = 10_000;
 /// Their share against campaigns of the same path.
 const MANUAL_WEIGHT: u32 = 100;
 /// When to try again after a refusal because too many wait, in seconds.
@@ -203,6 +203,8 @@ impl Owner {
             Reading::Trunk(_, Some(trunk)) => self.keep_trunk(trunk),
             Reading::Trunk(id, None) => self.drop_trunk(id),
         }
+        // Whoever is told that the change is in force may read along.
+        self.publish();
         self.ways_changed(now);
     }
 

@@ -417,3 +417,45 @@ fn alone_it_tells_its_address_takes_faults_and_ends_when_told() {
     let status = emulator.wait().unwrap();
     assert!(status.success(), "{status}");
 }
+
+/// Calls are placed over many connections at once until the engine is killed: each that was accepted is there afterwards.
+#[tokio::test]
+async fn calls_that_were_accepted_survive_a_kill() {
+    let home = Home::with(&format!("[limits]\ncps = 0.001\n{SWITCH}"));
+    let (mut engine, project) = ready(&home, None).await;
+    let (accept, mut accepted) = tokio::sync::mpsc::unbounded_channel();
+    let mut asking = tokio::task::JoinSet::new();
+    for connection in 0..16 {
+        let (client, url, token) = (engine.client.clone(), engine.url("/calls"), engine.token.clone());
+        let (accept, project) = (accept.clone(), project.clone());
+        asking.spawn(async move {
+            for n in 0.. {
+                let number = format!("300{:07}", 1_000_000 + 100_000 * connection + n);
+                let call = json!({ "project": project, "number": number });
+                let Ok(answer) = client.post(&url).bearer_auth(&token).json(&call).send().await else {
+                    return;
+                };
+                assert_eq!(answer.status(), 202);
+                let Ok(call) = answer.json::<Value>().await else {
+                    return;
+                };
+                accept.send(call["id"].as_str().unwrap().to_owned()).unwrap();
+            }
+        });
+    }
+    drop(accept);
+    let mut ids = Vec::new();
+    while ids.len() < 400 {
+        ids.push(accepted.recv().await.unwrap());
+    }
+    engine.signal("-KILL");
+    engine.ended();
+    asking.join_all().await;
+    while let Some(id) = accepted.recv().await {
+        ids.push(id);
+    }
+    let again = Engine::start(&home).await;
+    for id in ids {
+        assert_eq!(again.get(&format!("/calls/{id}")).await.0, 200, "{id}");
+    }
+}

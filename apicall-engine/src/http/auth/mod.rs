@@ -3,6 +3,7 @@
 //! A token names its user and the version of that user's tokens; a logout or a new password moves the version on.
 
 mod guesses;
+mod known;
 mod token;
 
 pub(super) use token::Claims;
@@ -13,6 +14,7 @@ use super::problem::Failure;
 use super::{Answer, Engine, Shared};
 use crate::password;
 use apicall_core::api::{LoggedIn, Login, UserInfo};
+use apicall_core::model::Timestamp;
 use apicall_core::store::{StoreError, User};
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
@@ -20,6 +22,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use axum::{Extension, Json as Reply};
 use guesses::Guesses;
+use known::Known;
 use std::sync::Arc;
 use std::time::Duration;
 use token::Tokens;
@@ -29,6 +32,7 @@ use token::Tokens;
 pub(super) struct Sessions {
     tokens: Tokens,
     guesses: Guesses,
+    known: Known,
 }
 
 impl Sessions {
@@ -36,6 +40,7 @@ impl Sessions {
         Self {
             tokens: Tokens::new(key, hours),
             guesses: Guesses::default(),
+            known: Known::default(),
         }
     }
 }
@@ -102,6 +107,7 @@ pub(super) async fn logout(
     Extension(caller): Extension<Caller>,
 ) -> Answer<StatusCode> {
     engine.store.void_tokens(&caller.user.username).await?;
+    engine.sessions.known.forget();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -126,15 +132,28 @@ pub(super) async fn require(
         .ok_or_else(|| Failure::unauthorized("log in first, and send Authorization: Bearer TOKEN"))?
         .1
         .trim();
+    let now = engine.clock.now();
+    let caller = match engine.sessions.known.find(token, now) {
+        Ok(caller) => caller,
+        Err(look) => {
+            let caller = look_up(&engine, token, now).await?;
+            engine.sessions.known.keep(look, token, &caller, now);
+            caller
+        }
+    };
+    request.extensions_mut().insert(caller);
+    Ok(next.run(request).await)
+}
+
+/// Whose token it is, by the store.
+async fn look_up(engine: &Engine, token: &str, now: Timestamp) -> Answer<Caller> {
     let stale = || Failure::unauthorized("the token is not valid, or not any more; log in again");
-    let claims = engine.sessions.tokens.read(token, engine.clock.now());
-    let claims = claims.ok_or_else(stale)?;
-    let user = bearer(&engine, &claims).await?.ok_or_else(stale)?;
-    request.extensions_mut().insert(Caller {
+    let claims = engine.sessions.tokens.read(token, now).ok_or_else(stale)?;
+    let user = bearer(engine, &claims).await?.ok_or_else(stale)?;
+    Ok(Caller {
         user: Arc::new(user),
         claims: Arc::new(claims),
-    });
-    Ok(next.run(request).await)
+    })
 }
 
 /// The user that claims are about, if their version still counts.
