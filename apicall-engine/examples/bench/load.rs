@@ -289,7 +289,7 @@ impl On {
     }
 }
 
-fn engine_binary() -> std::path::PathBuf {
+pub(crate) fn engine_binary() -> std::path::PathBuf {
     env::current_exe().unwrap().with_file_name("../apicall-engine")
 }
 

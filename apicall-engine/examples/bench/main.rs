@@ -8,6 +8,7 @@
 //!     dev/bench fastagi             sessions of five commands, a thousand at once
 //!     dev/bench decode              AMI and ESL events on one core
 //!     dev/bench amd                 detection of answering machines, beside a real Asterisk's
+//!     dev/bench store               what the store keeps durable, and whether its size matters
 //!
 //! Each part prints a table for people on stderr and one JSON on stdout.
 #![allow(
@@ -31,6 +32,7 @@ mod greetings;
 mod load;
 mod process;
 mod report;
+mod store;
 
 use std::process::ExitCode;
 
@@ -38,6 +40,14 @@ use std::process::ExitCode;
 async fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let part = arguments.next().unwrap_or_default();
+    if part == "client" {
+        // Who asks for calls in `store`, a process of its own.
+        let mut told = || arguments.next().expect("an address and a token");
+        let (address, token) = (told(), told());
+        let answer = tokio::task::spawn_blocking(move || store::client(&address, &token));
+        println!("{}", answer.await.unwrap());
+        return ExitCode::SUCCESS;
+    }
     let numbers: Vec<u32> = arguments
         .map(|text| text.parse().expect("a whole number"))
         .collect();
@@ -50,9 +60,10 @@ async fn main() -> ExitCode {
         // It brings a runtime of its own, on one thread.
         "decode" => tokio::task::spawn_blocking(decode::run).await.unwrap(),
         "amd" => amd::run().await,
+        "store" => store::run(&numbers).await,
         _ => {
             eprintln!(
-                "bench: no part is called `{part}`; parts are: asterisk, load, load-freeswitch, pacing, fastagi, decode, amd"
+                "bench: no part is called `{part}`; parts are: asterisk, load, load-freeswitch, pacing, fastagi, decode, amd, store"
             );
             return ExitCode::from(2);
         }

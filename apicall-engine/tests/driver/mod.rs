@@ -26,17 +26,25 @@ pub(crate) struct Engine {
 impl Engine {
     /// Starts one with a store of its own; `config` says the rest. On return its switches are up.
     pub(crate) async fn start(binary: &Path, config: &str) -> Self {
+        Self::start_in(binary, tempfile::tempdir().unwrap(), None, config).await
+    }
+
+    /// The same on a store that is somewhere else.
+    #[allow(dead_code, reason = "for the bench")]
+    pub(crate) async fn start_on(binary: &Path, store: &str, config: &str) -> Self {
+        Self::start_in(binary, tempfile::tempdir().unwrap(), Some(store), config).await
+    }
+
+    async fn start_in(binary: &Path, dir: TempDir, store: Option<&str>, config: &str) -> Self {
         // A second installation is refused, and needless.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let dir = tempfile::tempdir().unwrap();
         let listen = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap();
-        let own = format!(
-            "[http]\nlisten = '{listen}'\n[store]\nurl = 'sqlite://{}'\n",
-            dir.path().join("apicall.db").display()
-        );
+        let file = format!("sqlite://{}", dir.path().join("apicall.db").display());
+        let store = store.unwrap_or(&file);
+        let own = format!("[http]\nlisten = '{listen}'\n[store]\nurl = '{store}'\n");
         fs::write(dir.path().join("apicall.toml"), own + config).unwrap();
         let mut started = Self {
             client: Client::new(),
@@ -160,6 +168,22 @@ impl Engine {
         let text = answer.text().await.unwrap();
         assert!(status.is_success(), "{path}: {status} {text}\n{}", self.log());
         serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+
+    /// Where it listens, as an address and as the beginning of a URL.
+    #[allow(dead_code, reason = "for the bench")]
+    pub(crate) fn address(&self) -> String {
+        self.origin().replace("http://", "")
+    }
+
+    #[allow(dead_code, reason = "for the bench")]
+    pub(crate) fn origin(&self) -> String {
+        self.base.replace("/api/v1", "")
+    }
+
+    #[allow(dead_code, reason = "for the bench")]
+    pub(crate) fn token(&self) -> &str {
+        &self.token
     }
 
     pub(crate) fn pid(&self) -> u32 {
