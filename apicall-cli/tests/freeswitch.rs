@@ -1,5 +1,4 @@
-//! The scenario files that pass on the emulated Asterisk pass unchanged on the emulated FreeSWITCH, but for those that
-//! need detection of answering machines.
+//! The scenario files that pass on the emulated Asterisk pass unchanged on the emulated FreeSWITCH.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::fs;
@@ -52,18 +51,8 @@ fn scenario_files_pass_on_both() {
     let menu = home.path().join("menu.yaml");
     fs::write(&menu, example()).unwrap();
     let scenarios = root().join("apicall-engine/tests/scenarios");
-    // Without detection whoever answers is nobody in particular; two cases are about detection alone.
-    let callees = fs::read_to_string(scenarios.join("callees.yaml")).unwrap();
-    let undetected = callees
-        .replace("  amd: 2500|1500|1000|5000|100|50|4|256\n", "")
-        .replace("      answered_by: human\n", "")
-        .replace("answered_by: human, ", "");
-    let (kept, left_out) = undetected.split_once("  - name: leaving at once\n").unwrap();
-    let (_, rest) = left_out.split_once("  - name: no answer").unwrap();
-    let undetected = format!("{kept}  - name: no answer{rest}");
-    let callees = home.path().join("callees.yaml");
-    fs::write(&callees, undetected).unwrap();
-    let files = [menu, scenarios.join("transfers.yaml"), callees];
+    let ours = ["callees.yaml", "input.yaml", "transfers.yaml"].map(|name| scenarios.join(name));
+    let files: Vec<_> = ours.into_iter().chain([menu]).collect();
     let [asterisk, freeswitch] = ["asterisk", "freeswitch"].map(|pbx| passed(pbx, &files));
     let cases = |out: &str| out.lines().filter(|line| line.starts_with("  ok")).count();
     assert_eq!(cases(&asterisk), cases(&freeswitch));

@@ -24,6 +24,8 @@ pub enum Fault {
     Shuffle(f64),
     /// `garbage`: something that is no message comes between two.
     Garbage,
+    /// `turn-away`: who logs in anew is not on the list of those who may.
+    TurnAway,
     /// `leg-slow=TIME`: whatever is said to who drives a leg is so much later.
     LegSlow(Duration),
     /// `leg-never`: answered calls cannot be driven.
@@ -55,6 +57,7 @@ impl FromStr for Fault {
             "double" => share().map(Self::Double),
             "shuffle" => share().map(Self::Shuffle),
             "garbage" if value.is_none() => Some(Self::Garbage),
+            "turn-away" if value.is_none() => Some(Self::TurnAway),
             "leg-slow" => time().map(Self::LegSlow),
             "leg-never" if value.is_none() => Some(Self::LegNever),
             "crash" => time().map(Self::Crash),
@@ -67,8 +70,8 @@ impl FromStr for Fault {
             Invalid::new(
                 "fault",
                 text,
-                "use cut, close, half-open, stall=5s, late=500ms, double=10%, shuffle=10%, garbage, leg-slow=2s, \
-                 leg-never, crash=5s, stop=5s, strength=50, or mend",
+                "use cut, close, half-open, stall=5s, late=500ms, double=10%, shuffle=10%, garbage, turn-away, \
+                 leg-slow=2s, leg-never, crash=5s, stop=5s, strength=50, or mend",
             )
         })
     }
@@ -86,6 +89,7 @@ impl fmt::Display for Fault {
             Self::Double(share) => write!(f, "double={}%", share * 100.0),
             Self::Shuffle(share) => write!(f, "shuffle={}%", share * 100.0),
             Self::Garbage => f.write_str("garbage"),
+            Self::TurnAway => f.write_str("turn-away"),
             Self::LegSlow(time) => write!(f, "leg-slow={}ms", ms(time)),
             Self::LegNever => f.write_str("leg-never"),
             Self::Crash(time) => write!(f, "crash={}ms", ms(time)),
@@ -158,6 +162,7 @@ mod tests {
             ("strength=0.5", Fault::Strength(Cps::try_from(0.5).unwrap())),
             ("crash=60000ms", Fault::Crash(seconds(60))),
             ("leg-never", Fault::LegNever),
+            ("turn-away", Fault::TurnAway),
         ] {
             assert_eq!(text.parse::<Fault>().unwrap(), fault);
             assert_eq!(fault.to_string(), text);

@@ -1,8 +1,10 @@
 //! What every emulated PBX is to the shell that gives it sockets and a clock.
 
 use super::faults::Fault;
+use super::speech::Frame;
 use super::spool::{Fate, Spooled};
 use super::strain::Work;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -90,4 +92,6 @@ pub(super) enum Output {
     LegSay(CallKey, Vec<u8>),
     /// Close its connection, when all is said.
     LegClose(CallKey),
+    /// A frame of a call's audio, for whoever listens there.
+    Sound(SocketAddr, Frame),
 }

@@ -3,7 +3,7 @@
 //! The engine reaches them with the code it uses for a real switch. How callees behave is said by the call itself, in
 //! channel variables, or by a list of rules; behaviour, replies and oddities follow recordings of real switches.
 //!
-//! Deliberately absent: audio, a dialplan, and any knowledge of who drives it.
+//! Deliberately absent: audio but that of a greeting, a dialplan, and any knowledge of who drives it.
 
 pub mod asterisk;
 mod callees;
@@ -16,6 +16,7 @@ mod lab;
 mod machine;
 mod server;
 mod sounds;
+mod speech;
 mod spool;
 mod strain;
 mod timers;

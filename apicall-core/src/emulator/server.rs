@@ -6,13 +6,14 @@
 use super::connection::{Pipe, carry};
 use super::faults::{Fault, Planned};
 use super::machine::{CONNECTS_WITHIN, CallKey, Input, Machine, Output, SessionId};
+use super::speech::Frame;
 use super::spool::{Spool, Spooled};
 use super::strain::Strained;
 use super::timers::Timers;
 use crate::model::Clock;
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
@@ -115,6 +116,7 @@ pub(super) async fn start<M: Machine>(
         clients: HashMap::new(),
         sessions: HashMap::new(),
         opened: 0,
+        mouth: None,
         tasks: tasks.clone(),
     };
     tasks.spawn(server.run(shutdown));
@@ -140,6 +142,8 @@ struct Server<M> {
     clients: HashMap<SessionId, (Pipe, AbortHandle)>,
     sessions: HashMap<CallKey, Pipe>,
     opened: SessionId,
+    /// Where all audio is sent from, once there is any.
+    mouth: Option<UdpSocket>,
     tasks: TaskTracker,
 }
 
@@ -245,12 +249,28 @@ impl<M: Machine> Server<M> {
                     }
                 }
                 Output::LegClose(key) => drop(self.sessions.remove(&key)),
+                Output::Sound(to, frame) => self.sound(to, frame),
             }
         }
         if let Some(spool) = &self.spool {
             while let Some(fate) = self.pbx.poll_file() {
                 spool.decide(fate);
             }
+        }
+    }
+
+    /// Audio that cannot be sent, or that nobody is there for, is lost, as on any network.
+    fn sound(&mut self, to: SocketAddr, frame: Frame) {
+        if self.mouth.is_none() {
+            let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0));
+            let socket = socket.and_then(|socket| socket.set_nonblocking(true).map(|()| socket));
+            match socket {
+                Ok(socket) => self.mouth = Some(socket),
+                Err(error) => tracing::warn!(%error, "cannot send audio"),
+            }
+        }
+        if let Some(mouth) = &self.mouth {
+            let _ = mouth.send_to(frame.bytes(), to);
         }
     }
 

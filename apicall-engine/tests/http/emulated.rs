@@ -47,24 +47,35 @@ async fn until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() -> F
     assert!(waited.is_ok(), "{what} never came");
 }
 
-/// An engine with an emulated switch that is up, a trunk, and a project with the ready-made flow.
-async fn ready(home: &Home, amd: Option<&str>) -> (Engine, Value) {
+/// An engine with emulated switches that are up.
+async fn up(home: &Home) -> Engine {
     let engine = Engine::start(home).await;
     until("the switch", async || {
         engine.get("/health").await.1["status"] == "ok"
     })
     .await;
-    engine.made("/trunks", json!({ "name": "carrier" })).await;
+    engine
+}
+
+/// One with a switch, a trunk, and a project with the ready-made flow.
+async fn ready(home: &Home, amd: Option<&str>) -> (Engine, Value) {
+    let engine = up(home).await;
+    let trunk = engine.made("/trunks", json!({ "name": "carrier" })).await;
+    let project = project(&engine, &trunk, amd).await;
+    (engine, project)
+}
+
+/// A project with the ready-made flow, whose calls leave by that trunk.
+async fn project(engine: &Engine, trunk: &Value, amd: Option<&str>) -> Value {
     let project = json!({
-        "name": "tenant", "country": "CO", "trunk": 1, "caller_id": "5551234", "ring_timeout_s": 6,
+        "name": "tenant", "country": "CO", "trunk": trunk["id"], "caller_id": "5551234", "ring_timeout_s": 6,
         "retry": { "max_attempts": 1 },
         "flow": { "simple": {
             "audio": "prueba", "expected_digit": "1", "overflow_number": OVERFLOW,
             "amd": amd,
         } },
     });
-    let project = engine.made("/projects", project).await["id"].clone();
-    (engine, project)
+    engine.made("/projects", project).await["id"].clone()
 }
 
 async fn ended(engine: &Engine, call: &Value) -> Value {
@@ -88,8 +99,8 @@ fn told(call: &Value) -> [&str; 5] {
 }
 
 /// Calls one number of each kind, and waits for the end of all.
-async fn campaign(engine: &Engine, project: &Value) -> Vec<Value> {
-    let campaign = json!({ "project": project, "name": "all", "limits": { "cps": 50 } });
+async fn campaign(engine: &Engine, project: &Value, name: &str) -> Vec<Value> {
+    let campaign = json!({ "project": project, "name": name, "limits": { "cps": 50 } });
     let campaign = engine.made("/campaigns", campaign).await["id"].clone();
     let numbers: Vec<_> = CALLEES
         .iter()
@@ -112,37 +123,56 @@ async fn campaign(engine: &Engine, project: &Value) -> Vec<Value> {
 
 #[tokio::test]
 async fn every_contact_ends_as_its_callee_of_the_lab_behaves() {
-    let home = Home::with(SWITCH);
-    let (engine, project) = ready(&home, Some(DETECTION)).await;
-    for call in &campaign(&engine, &project).await {
-        let number = call["number"].as_str().unwrap();
-        let row = CALLEES.iter().find(|row| number.ends_with(row[0])).unwrap();
-        assert_eq!(told(call), row[1..], "{call}");
-        if row[5] == "answered" {
-            let talked = call["transfer"]["talked_ms"].as_u64().unwrap();
-            assert!((2_500..4_500).contains(&talked), "{call}");
+    for switch in [SWITCH, FREESWITCH] {
+        let home = Home::with(switch);
+        let (engine, project) = ready(&home, Some(DETECTION)).await;
+        for call in &campaign(&engine, &project, "all").await {
+            assert_as_in_the_lab(call);
         }
+        assert_eq!(engine.stop().code(), Some(0));
     }
-    assert_eq!(engine.stop().code(), Some(0));
 }
 
-/// What a machine makes of it that is not told apart.
-const UNDETECTED: [&str; 6] = ["09", "answered", "unknown", "no_input", "", ""];
-
-#[tokio::test]
-async fn on_freeswitch_they_end_the_same_but_nobody_is_detected() {
-    let home = Home::with(FREESWITCH);
-    let (engine, project) = ready(&home, None).await;
-    for call in &campaign(&engine, &project).await {
-        let number = call["number"].as_str().unwrap();
-        let row = CALLEES.iter().find(|row| number.ends_with(row[0])).unwrap();
-        let row = if row[0] == "09" { &UNDETECTED } else { row };
-        let mut expected = [row[1], row[2], row[3], row[4], row[5]];
-        if expected[1] == "human" {
-            expected[1] = "unknown";
-        }
-        assert_eq!(told(call), expected, "{call}");
+fn assert_as_in_the_lab(call: &Value) {
+    let number = call["number"].as_str().unwrap();
+    let row = CALLEES.iter().find(|row| number.ends_with(row[0])).unwrap();
+    assert_eq!(told(call), row[1..], "{call}");
+    if row[5] == "answered" {
+        let talked = call["transfer"]["talked_ms"].as_u64().unwrap();
+        assert!((2_500..4_500).contains(&talked), "{call}");
     }
+}
+
+/// An Asterisk and a FreeSWITCH in one engine, a trunk on each, and one project that goes from the one to the other.
+#[tokio::test]
+async fn a_project_is_called_on_either_of_two_switches() {
+    let home = Home::with(&format!("{SWITCH}{}", FREESWITCH.replace("here", "there")));
+    let engine = up(&home).await;
+    let mut trunks = Vec::new();
+    for switch in ["here", "there"] {
+        let trunk = json!({ "name": format!("by-{switch}"), "switch": switch });
+        trunks.push((switch, engine.made("/trunks", trunk).await));
+    }
+    let project = project(&engine, &trunks[0].1, Some(DETECTION)).await;
+    for (switch, trunk) in &trunks {
+        let path = format!("/projects/{project}");
+        let (status, changed) = engine.patch(&path, json!({ "trunk": trunk["id"] })).await;
+        assert_eq!(status, 200, "{changed}");
+        for call in &campaign(&engine, &project, switch).await {
+            assert_eq!(call["switch"], *switch, "{call}");
+            assert_as_in_the_lab(call);
+        }
+    }
+    // And a call may go its own way.
+    let call = json!({ "project": project, "number": "3000000110", "trunk": trunks[0].1["id"] });
+    let (status, call) = engine.post("/calls", call).await;
+    assert_eq!(status, 202, "{call}");
+    let call = ended(&engine, &call).await;
+    assert_eq!(
+        (&call["switch"], told(&call)[0]),
+        (&json!("here"), "busy"),
+        "{call}"
+    );
     assert_eq!(engine.stop().code(), Some(0));
 }
 

@@ -3,25 +3,11 @@
 //! It hears frames of 20 ms, so its times are multiples of that. Without any frame Asterisk counts in waits of 100 ms and
 //! gives up one wait early (recording `agi_amd_no_rtp`: `TOOLONG-4900` of 5,000, after 5.0 s).
 
+use super::super::speech::{FRAME_MS, Frame};
 use crate::amd::{Judge, Reason, Sound};
 use crate::model::{AmdSettings, AmdVerdict, Greeting};
 
-const FRAME_MS: u32 = 20;
 const WAIT_MS: u32 = 100;
-/// What the lab's callees say (`dev/lab.d/media.py`): a hello of 0.6 s, an announcement of 8 s, 0.3 s after the answer.
-const SPEECH_FROM_MS: u64 = 300;
-const HELLO_UNTIL_MS: u64 = 900;
-const ANNOUNCEMENT_UNTIL_MS: u64 = 8_300;
-
-/// What is heard at a time after the answer: speech or silence.
-fn speaks(says: Greeting, at_ms: u64) -> bool {
-    let until = match says {
-        Greeting::Nothing => return false,
-        Greeting::Human => HELLO_UNTIL_MS,
-        Greeting::Machine => ANNOUNCEMENT_UNTIL_MS,
-    };
-    (SPEECH_FROM_MS..until).contains(&at_ms)
-}
 
 /// A verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +28,9 @@ pub(super) fn listen(says: Greeting, from_ms: u64, settings: AmdSettings) -> Ver
     let mut judge = Judge::new(settings);
     let mut took_ms = 0;
     loop {
-        let sound = if speaks(says, from_ms + u64::from(took_ms)) {
-            Sound::Voice
-        } else {
-            Sound::Silence
+        let sound = match Frame::of(says, from_ms + u64::from(took_ms)) {
+            Frame::Speech(_) => Sound::Voice,
+            Frame::Silence | Frame::Nothing => Sound::Silence,
         };
         took_ms += FRAME_MS;
         if let Some(found) = judge.hear(sound, FRAME_MS) {

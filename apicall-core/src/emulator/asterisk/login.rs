@@ -49,6 +49,8 @@ impl Pbx {
             (Some(_), None) => false,
             (None, _) => action.find("Secret") == Some(self.config.secret.expose_secret()),
         };
+        // Who is not on the list is told no more than who does not know the secret.
+        let proven = proven && !self.troubles.turns_away;
         if !proven || user != self.config.user {
             let mut refusal = response("Error", action);
             refusal.header("Message", "Authentication failed");

@@ -17,6 +17,8 @@ const NONSENSE: &[u8] = b"\xff\xfe\0 nonsense\r\n: \r\n\r\n";
 pub(super) struct Troubles {
     /// Managers are told nothing until then.
     pub stalled_until: Option<Instant>,
+    /// Nobody may log in.
+    pub turns_away: bool,
     pub agi_never: bool,
     agi_slow: Duration,
     /// What is late for FastAGI sessions, by session; `None` closes it.
@@ -45,6 +47,7 @@ impl Pbx {
                     session.out.extend_from_slice(NONSENSE);
                 }
             }
+            Fault::TurnAway => self.troubles.turns_away = true,
             Fault::LegSlow(time) => self.troubles.agi_slow = time,
             Fault::LegNever => self.troubles.agi_never = true,
             Fault::Crash(down) => self.crash(down, now),
@@ -61,6 +64,7 @@ impl Pbx {
     fn mend(&mut self) {
         let troubles = &mut self.troubles;
         troubles.stalled_until = None;
+        troubles.turns_away = false;
         troubles.agi_never = false;
         troubles.agi_slow = Duration::ZERO;
         self.desk.unrest.end();

@@ -1,7 +1,7 @@
 //! API commands, of a connection or in the background.
 
 use super::super::machine::SessionId;
-use super::applications::Execute;
+use super::applications::{Execute, KeySource};
 use super::cause::Cause;
 use super::channel::{Channel, Job, Order};
 use super::pbx::{Alarm, Due, Pbx};
@@ -18,7 +18,7 @@ type Entry = (
     fn(&mut Pbx, &[String], Instant) -> String,
 );
 
-const COMMANDS: [Entry; 16] = [
+const COMMANDS: [Entry; 20] = [
     ("create_uuid", "", |pbx, _, _| pbx.draw_uuid()),
     (
         "fsctl",
@@ -27,7 +27,13 @@ const COMMANDS: [Entry; 16] = [
     ),
     ("global_getvar", "<var>", |_, _, _| String::from("")),
     ("hostname", "", |_, _, _| String::from("emulated")),
-    ("hupall", "[cause]", Pbx::hang_up_all),
+    ("hupall", "[cause] [variable] [value]", Pbx::hang_up_all),
+    (
+        "sched_api",
+        "[+@]<time> <group_name> <command_string>[&]",
+        Pbx::sched_api,
+    ),
+    ("sched_del", "<task_id>|<group_id>", Pbx::sched_del),
     ("sched_hangup", "[+]<time> <uuid> [<cause>]", Pbx::sched_hangup),
     ("show", "channels [as json]", Pbx::show),
     ("status", "", |pbx, _, now| pbx.status(now)),
@@ -37,7 +43,13 @@ const COMMANDS: [Entry; 16] = [
     ("uuid_exists", "<uuid>", Pbx::uuid_exists),
     ("uuid_getvar", "<uuid> <var>", Pbx::uuid_getvar),
     ("uuid_kill", "<uuid> [cause]", Pbx::uuid_kill),
+    ("uuid_recv_dtmf", "<uuid> <dtmf_data>", Pbx::uuid_recv_dtmf),
     ("uuid_setvar", "<uuid> <var> [value]", Pbx::uuid_setvar),
+    (
+        "uuid_transfer",
+        "<uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]",
+        Pbx::uuid_transfer,
+    ),
     ("version", "", |_, _, _| {
         String::from("FreeSWITCH Version 1.10.12-release~64bit ( 64bit)\n")
     }),
@@ -73,11 +85,15 @@ impl Pbx {
         self.desk.job_done(&job, &text);
     }
 
-    fn print(&mut self, command: &str, arguments: &str, now: Instant) -> String {
+    pub(super) fn print(&mut self, command: &str, arguments: &str, now: Instant) -> String {
         let Some((_, usage, run)) = COMMANDS.iter().find(|(name, ..)| *name == command) else {
             return format!("-ERR {command} Command not found!\n");
         };
-        let most = if command == "uuid_setvar" { 3 } else { 10 };
+        let most = if ["uuid_setvar", "sched_api"].contains(&command) {
+            3
+        } else {
+            10
+        };
         let words = split(arguments, ' ', most);
         let needed = usage.split(' ').filter(|word| word.starts_with('<')).count();
         if words.len() < needed {
@@ -145,10 +161,19 @@ impl Pbx {
     fn hang_up_all(&mut self, words: &[String], now: Instant) -> String {
         let named = words.first().and_then(|name| Cause::named(name));
         let cause = named.unwrap_or(Cause::MANAGER_REQUEST);
-        for key in self.channels.keys().copied().collect::<Vec<_>>() {
+        let meant = |channel: &Channel| match words {
+            [_, name, value, ..] => channel.variables.find(name) == Some(value),
+            _ => true,
+        };
+        let meant = self.channels.iter().filter(|(_, channel)| meant(channel));
+        for key in meant.map(|(key, _)| *key).collect::<Vec<_>>() {
             self.alarm(key, now, Due::HangUp(cause));
         }
-        format!("+OK hangup all channels with cause {}\n", cause.name())
+        let which = match words {
+            [_, name, value, ..] => format!("matching [{name}]=[{value}] with cause:"),
+            _ => "with cause".to_owned(),
+        };
+        format!("+OK hangup all channels {which} {}\n", cause.name())
     }
 
     fn sched_hangup(&mut self, words: &[String], now: Instant) -> String {
@@ -224,6 +249,16 @@ impl Pbx {
         "+OK\n".into()
     }
 
+    fn uuid_recv_dtmf(&mut self, words: &[String], now: Instant) -> String {
+        let Some(key) = self.uuids.get(&words[0]).copied() else {
+            return NO_CHANNEL.into();
+        };
+        for pressed in words[1].chars() {
+            self.key_pressed(key, pressed, KeySource::Client, now);
+        }
+        format!("+OK {} received DTMF {}.\n", words[0], words[1])
+    }
+
     fn uuid_broadcast(&mut self, words: &[String], now: Instant) -> String {
         let Some(key) = self.uuids.get(&words[0]).copied() else {
             return NO_CHANNEL.into();
@@ -236,6 +271,16 @@ impl Pbx {
         };
         self.queue(key, execute, now);
         "+OK Message sent\n".into()
+    }
+
+    /// Only of a channel itself, not of whom it talks with.
+    fn uuid_transfer(&mut self, words: &[String], now: Instant) -> String {
+        let Some(key) = self.uuids.get(&words[0]).copied() else {
+            return NO_CHANNEL.into();
+        };
+        let dialplan = words.get(2).map_or("XML", String::as_str);
+        self.transfer(key, &words[1], dialplan, now);
+        "+OK\n".into()
     }
 
     fn status(&mut self, now: Instant) -> String {

@@ -5,11 +5,14 @@
 
 use super::super::machine::CallKey;
 use super::cause::Cause;
-use super::channel::{Channel, Core};
+use super::channel::{Channel, live};
+use super::gather::Gather;
 use super::pbx::{Due, Pbx};
 use super::sip::Ending;
 use super::strings::DialString;
+use super::transfer::EXECUTES;
 use super::variables::Variables;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// Something to be executed.
@@ -31,7 +34,7 @@ pub(super) struct Running {
     /// Sent by a client.
     sent: bool,
     /// By which its alarms know it.
-    turn: u32,
+    pub turn: u32,
     began_at: Instant,
     /// When its own time is over, if it has one; while it is held up, how much is left.
     until: Option<Instant>,
@@ -43,16 +46,45 @@ pub(super) struct Running {
 pub(super) enum Work {
     /// Its end follows at once.
     Instant,
-    Park,
+    /// Who is sent what is heard meanwhile.
+    Park {
+        heard_at: Option<SocketAddr>,
+    },
     Play(String),
     Record(String),
+    Gather(Box<Gather>),
     Sleep,
     /// The channel that is dialed or connected.
     Bridge(Option<CallKey>),
 }
 
+/// Where a key comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum KeySource {
+    /// The callee, by RFC 2833.
+    Callee,
+    /// A client says so.
+    Client,
+}
+
+impl KeySource {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Callee => "RTP",
+            Self::Client => "APP",
+        }
+    }
+
+    fn duration(self) -> &'static str {
+        match self {
+            Self::Callee => "800",
+            Self::Client => "2000",
+        }
+    }
+}
+
 /// Those that are known, and are more than a word in the log.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "answer",
     "bridge",
     "echo",
@@ -60,6 +92,7 @@ const KNOWN: [&str; 14] = [
     "info",
     "log",
     "park",
+    "play_and_get_digits",
     "playback",
     "pre_answer",
     "record",
@@ -76,7 +109,7 @@ impl Pbx {
             return;
         };
         let (application, argument) = channel.wanted.clone();
-        channel.core = Core("CS_EXECUTE", 4);
+        channel.core = EXECUTES;
         channel.hit_dialplan = true;
         self.desk.plain("CHANNEL_STATE", channel, &[]);
         if application.is_empty() {
@@ -163,7 +196,7 @@ impl Pbx {
         let argument = execute.argument.as_str();
         match execute.application.as_str() {
             "park" => {
-                self.busy(key, Work::Park, None, now);
+                self.busy(key, Work::Park { heard_at: None }, None, now);
                 if let Some(channel) = self.channels.get(&key) {
                     self.desk.of("CHANNEL_PARK", channel, &[]);
                 }
@@ -173,6 +206,7 @@ impl Pbx {
                 let time = Duration::from_millis(argument.parse().unwrap_or(0));
                 self.busy(key, Work::Sleep, Some(time), now);
             }
+            "play_and_get_digits" => self.gather(key, argument, now),
             "playback" => self.play(key, argument, now),
             "record" => self.record(key, argument, now),
             "bridge" => self.dial_second(key, argument, now),
@@ -209,6 +243,7 @@ impl Pbx {
             return;
         };
         running.work = work;
+        running.began_at = now;
         running.until = time.map(|time| now + time);
         if let Some(until) = running.until {
             let turn = running.turn;
@@ -241,26 +276,26 @@ impl Pbx {
     pub(super) fn application_over(&mut self, key: CallKey, turn: u32, now: Instant) {
         let channel = self.channels.get(&key);
         let running = channel.and_then(|channel| channel.running.last());
-        if running.is_some_and(|running| running.turn == turn) {
-            self.stop(key, "done", now);
+        let over =
+            |running: &&Running| running.turn == turn && running.until.is_some_and(|until| until <= now);
+        match running.filter(over).map(|running| running.work.clone()) {
+            Some(Work::Gather(gather)) => self.gather_over(key, *gather, now),
+            Some(_) => self.stop(key, "done", now),
+            None => {}
         }
     }
 
-    /// The callee has pressed a key.
-    pub(super) fn key_pressed(&mut self, key: CallKey, pressed: char, now: Instant) {
-        let Some(channel) = self
-            .channels
-            .get_mut(&key)
-            .filter(|channel| channel.cause.is_none())
-        else {
+    /// A key was pressed: by the callee, or as somebody says (`uuid_recv_dtmf`).
+    pub(super) fn key_pressed(&mut self, key: CallKey, pressed: char, source: KeySource, now: Instant) {
+        let Some(channel) = live(&mut self.channels, key) else {
             return;
         };
         channel.digits.push(pressed);
         let digit = pressed.to_string();
         let told = [
             ("DTMF-Digit", digit.as_str()),
-            ("DTMF-Duration", "800"),
-            ("DTMF-Source", "RTP"),
+            ("DTMF-Duration", source.duration()),
+            ("DTMF-Source", source.name()),
         ];
         self.desk.plain("DTMF", channel, &told);
         let stops = match channel.variables.find("playback_terminators").unwrap_or("*") {
@@ -269,6 +304,10 @@ impl Pbx {
             keys => keys.contains(pressed),
         };
         let work = channel.running.last().map(|running| &running.work);
+        if let Some(Work::Gather(gather)) = work {
+            let gather = Gather::clone(gather);
+            return self.gather_key(key, gather, pressed, now);
+        }
         if stops && matches!(work, Some(Work::Play(_) | Work::Record(_))) {
             channel.variables.set("playback_terminator_used", digit);
             self.stop(key, "break", now);
@@ -314,7 +353,7 @@ impl Pbx {
         if channel.cause.is_some() {
             return;
         }
-        let executes = channel.core.0 == "CS_EXECUTE";
+        let executes = channel.core == EXECUTES;
         match channel.running.last_mut() {
             None if executes => return self.end(key, Cause::NORMAL_CLEARING, Ending::Ours, now),
             None => return,

@@ -4,8 +4,9 @@ use super::super::course::Course;
 use super::super::machine::{CallKey, SessionId};
 use super::applications::{Execute, Running};
 use super::cause::Cause;
+use super::transfer::Transfer;
 use super::variables::Variables;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The state of a call on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +100,8 @@ pub(super) struct Channel {
     pub order: Option<Order>,
     /// The application it was originated for, and its argument.
     pub wanted: (String, String),
+    /// It was transferred.
+    pub transfer: Option<Transfer>,
     /// Applications under way, each within the one before.
     pub running: Vec<Running>,
     /// And those that wait.
@@ -116,6 +119,11 @@ pub(super) struct Channel {
 pub(super) enum Role {
     Originator,
     Originatee,
+}
+
+/// A channel that was not hung up.
+pub(super) fn live(channels: &mut BTreeMap<CallKey, Channel>, key: CallKey) -> Option<&mut Channel> {
+    channels.get_mut(&key).filter(|channel| channel.cause.is_none())
 }
 
 impl Channel {
@@ -140,6 +148,7 @@ impl Channel {
             cause: None,
             order: None,
             wanted: Default::default(),
+            transfer: None,
             running: Vec::new(),
             queue: VecDeque::new(),
             last: None,

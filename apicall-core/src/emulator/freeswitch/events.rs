@@ -297,16 +297,53 @@ fn data(sheet: &mut Sheet, channel: &Channel) {
     }
 }
 
-/// The caller's profile.
+/// The number of the state in which a channel is routed.
+const ON_ITS_WAY: u8 = 2;
+
+/// The caller's profile. After a transfer it is another, which on its way is told where to.
 fn profile(sheet: &mut Sheet, channel: &Channel) {
-    let (caller, callee) = (channel.caller_number(), channel.number.as_str());
-    let times = &channel.times;
+    let transfer = channel.transfer.as_ref();
+    let bound = transfer.filter(|_| channel.core.1 == ON_ITS_WAY);
+    let callee = channel.number.as_str();
     sheet.header("Caller-Direction", "outbound");
-    let calls = channel.other.is_some_and(|(_, role)| role == Role::Originator);
+    let bridges = channel.other.is_some_and(|(_, role)| role == Role::Originator);
+    let calls = bridges || transfer.is_some();
     sheet.header(
         "Caller-Logical-Direction",
         if calls { "inbound" } else { "outbound" },
     );
+    if let Some(transfer) = transfer {
+        sheet.header("Caller-Dialplan", &transfer.dialplan);
+    }
+    parties(sheet, channel);
+    let destination = bound.map_or(callee, |transfer| &transfer.destination);
+    sheet.headers([
+        ("Caller-ANI", channel.caller_number()),
+        ("Caller-Destination-Number", destination),
+        ("Caller-Unique-ID", &channel.uuid),
+        ("Caller-Source", "src/switch_ivr_originate.c"),
+    ]);
+    if let Some(transfer) = transfer {
+        sheet.header("Caller-Transfer-Source", &transfer.source);
+    }
+    sheet.header("Caller-Context", "default");
+    if bound.is_some() {
+        sheet.header("Caller-RDNIS", callee);
+    }
+    sheet.header("Caller-Channel-Name", &channel.name);
+    let index = 1 + transfer.map_or(0, |transfer| transfer.times);
+    sheet.header("Caller-Profile-Index", &index.to_string());
+    times(sheet, channel);
+    sheet.headers([
+        ("Caller-Screen-Bit", "true"),
+        ("Caller-Privacy-Hide-Name", "false"),
+        ("Caller-Privacy-Hide-Number", "false"),
+    ]);
+}
+
+/// Who calls whom.
+fn parties(sheet: &mut Sheet, channel: &Channel) {
+    let (caller, callee) = (channel.caller_number(), channel.number.as_str());
     if channel.flipped {
         sheet.header("Caller-Caller-ID-Name", "Outbound Call");
     } else if let Some(name) = channel.variables.find("origination_caller_id_name") {
@@ -326,17 +363,17 @@ fn profile(sheet: &mut Sheet, channel: &Channel) {
     if channel.has_network {
         sheet.header("Caller-Network-Addr", "127.0.0.1");
     }
-    sheet.headers([
-        ("Caller-ANI", caller),
-        ("Caller-Destination-Number", callee),
-        ("Caller-Unique-ID", &channel.uuid),
-        ("Caller-Source", "src/switch_ivr_originate.c"),
-        ("Caller-Context", "default"),
-        ("Caller-Channel-Name", &channel.name),
-        ("Caller-Profile-Index", "1"),
-    ]);
+}
+
+/// When what happened.
+fn times(sheet: &mut Sheet, channel: &Channel) {
+    let times = &channel.times;
+    let transfer = channel.transfer.as_ref();
     for (name, time) in [
-        ("Caller-Profile-Created-Time", times.created),
+        (
+            "Caller-Profile-Created-Time",
+            transfer.map_or(times.created, |transfer| transfer.at),
+        ),
         ("Caller-Channel-Created-Time", times.created),
         ("Caller-Channel-Answered-Time", times.answered),
         ("Caller-Channel-Progress-Time", times.progress),
@@ -350,11 +387,6 @@ fn profile(sheet: &mut Sheet, channel: &Channel) {
     ] {
         sheet.header(name, &time.to_string());
     }
-    sheet.headers([
-        ("Caller-Screen-Bit", "true"),
-        ("Caller-Privacy-Hide-Name", "false"),
-        ("Caller-Privacy-Hide-Number", "false"),
-    ]);
 }
 
 fn yes(it_is: bool) -> &'static str {

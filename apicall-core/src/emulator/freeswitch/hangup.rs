@@ -3,7 +3,7 @@
 use super::super::machine::CallKey;
 use super::applications::Work;
 use super::cause::Cause;
-use super::channel::{CallState, Channel, Core, Role, Times};
+use super::channel::{CallState, Channel, Core, Role, Times, live};
 use super::events::Desk;
 use super::pbx::Pbx;
 use super::sip::Ending;
@@ -20,11 +20,7 @@ impl Pbx {
         let Some(mut peer) = self.channels.remove(&second) else {
             return;
         };
-        let caller = self
-            .channels
-            .get_mut(&first)
-            .filter(|caller| caller.cause.is_none());
-        let Some(caller) = caller else {
+        let Some(caller) = live(&mut self.channels, first) else {
             self.channels.insert(second, peer);
             return self.end(second, Cause::ORIGINATOR_CANCEL, Ending::Ours, now);
         };
@@ -36,11 +32,7 @@ impl Pbx {
         (caller.times.bridged, peer.times.bridged) = (micros, micros);
         (caller.other, peer.other) = (Some((second, Role::Originator)), Some((first, Role::Originatee)));
         self.desk.plain("CHANNEL_STATE", &peer, &[]);
-        let ids = [
-            ("Bridge-A-Unique-ID", caller.uuid.as_str()),
-            ("Bridge-B-Unique-ID", &peer.uuid),
-        ];
-        self.desk.fronted("CHANNEL_BRIDGE", &ids, caller);
+        self.desk.of_two("CHANNEL_BRIDGE", caller, &peer.uuid);
         caller.is_connected_to(&peer);
         peer.is_connected_to(caller);
         self.channels.insert(second, peer);
@@ -48,11 +40,7 @@ impl Pbx {
 
     /// A second leg came to nothing.
     pub(super) fn not_bridged(&mut self, first: CallKey, cause: Cause, now: Instant) {
-        let Some(caller) = self
-            .channels
-            .get_mut(&first)
-            .filter(|caller| caller.cause.is_none())
-        else {
+        let Some(caller) = live(&mut self.channels, first) else {
             return;
         };
         let status = match cause.name() {
@@ -111,11 +99,7 @@ impl Pbx {
             .to_owned();
         caller.variables.unset("bridge_to");
         caller.variables.set("bridge_hangup_cause", cause.name());
-        let ids = [
-            ("Bridge-A-Unique-ID", caller.uuid.as_str()),
-            ("Bridge-B-Unique-ID", &peer),
-        ];
-        self.desk.fronted("CHANNEL_UNBRIDGE", &ids, caller);
+        self.desk.of_two("CHANNEL_UNBRIDGE", caller, &peer);
     }
 
     /// Somebody on our side ends a channel.
@@ -125,11 +109,7 @@ impl Pbx {
 
     /// Ends a channel, once.
     pub(super) fn end(&mut self, key: CallKey, cause: Cause, ending: Ending, now: Instant) {
-        let Some(channel) = self
-            .channels
-            .get_mut(&key)
-            .filter(|channel| channel.cause.is_none())
-        else {
+        let Some(channel) = live(&mut self.channels, key) else {
             return;
         };
         channel.course.end();
@@ -192,11 +172,7 @@ impl Pbx {
     /// Whoever was called hung up: the caller is no longer talking, and goes on.
     fn peer_left(&mut self, first: CallKey, cause: Cause, now: Instant) {
         self.unbridge(first, cause);
-        let Some(caller) = self
-            .channels
-            .get_mut(&first)
-            .filter(|caller| caller.cause.is_none())
-        else {
+        let Some(caller) = live(&mut self.channels, first) else {
             return;
         };
         if caller.is_true("hangup_after_bridge") {
@@ -206,6 +182,17 @@ impl Pbx {
         if matches!(bridges, Some(Work::Bridge(_))) {
             self.complete(first, now);
         }
+    }
+}
+
+impl Desk {
+    /// An event of two that are, or were, connected.
+    fn of_two(&mut self, name: &'static str, caller: &Channel, peer: &str) {
+        let ids = [
+            ("Bridge-A-Unique-ID", caller.uuid.as_str()),
+            ("Bridge-B-Unique-ID", peer),
+        ];
+        self.fronted(name, &ids, caller);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::super::machine::CallKey;
 use super::applications::Work;
 use super::channel::Channel;
+use super::events::Desk;
 use super::pbx::{Due, Pbx};
 use super::strings::split;
 use crate::model::Greeting;
@@ -13,23 +14,28 @@ const WAV_HEAD_BYTES: u64 = 44;
 
 impl Pbx {
     pub(super) fn play(&mut self, key: CallKey, path: &str, now: Instant) {
-        let sound = self.config.sound_of(path).to_owned();
-        let length = tone(path).or_else(|| self.config.sounds.length(&sound));
-        let Some(channel) = self.channels.get_mut(&key) else {
-            return;
-        };
-        let Some(length) = length else {
+        if let Some(length) = self.sound_begins(key, path, now) {
+            return self.busy(key, Work::Play(path.to_owned()), Some(length), now);
+        }
+        if let Some(channel) = self.channels.get_mut(&key) {
             channel
                 .variables
                 .set("current_application_response", "FILE NOT FOUND");
-            return self.complete(key, now);
-        };
+        }
+        self.complete(key, now);
+    }
+
+    /// A file begins to be played; how long it is, unless it is not there.
+    pub(super) fn sound_begins(&mut self, key: CallKey, path: &str, now: Instant) -> Option<Duration> {
+        let sound = self.config.sound_of(path).to_owned();
+        let length = tone(path).or_else(|| self.config.sounds.length(&sound))?;
+        let channel = self.channels.get_mut(&key)?;
         let shown = [("Playback-File-Path", path)];
         self.desk.of("PLAYBACK_START", channel, &shown);
         if let Some((after, place)) = channel.course.upon(&sound) {
             self.alarm(key, now + after, Due::Act(place));
         }
-        self.busy(key, Work::Play(path.to_owned()), Some(length), now);
+        Some(length)
     }
 
     /// `record PATH [SECONDS [ENERGY [SILENT_SECONDS]]]`. Silence ends it: after the greeting nobody speaks.
@@ -64,10 +70,13 @@ impl Pbx {
         let ms = u64::try_from(running.took(now).as_millis()).unwrap_or(u64::MAX);
         match running.work.clone() {
             Work::Play(path) => {
-                channel.played(ms);
-                let shown = [("Playback-File-Path", path.as_str()), ("Playback-Status", how)];
-                self.desk.of("PLAYBACK_STOP", channel, &shown);
+                self.desk.played(channel, &path, how, ms);
                 channel.variables.set("current_application_response", response);
+            }
+            Work::Gather(gather) => {
+                if let Some(path) = gather.plays() {
+                    self.desk.played(channel, path, how, ms);
+                }
             }
             Work::Record(path) => {
                 let heard = channel.course.says() != Greeting::Nothing;
@@ -76,9 +85,18 @@ impl Pbx {
                 self.desk.of("RECORD_STOP", channel, &shown);
                 channel.reads_as("PCMU");
             }
-            Work::Park => self.desk.of("CHANNEL_UNPARK", channel, &[]),
+            Work::Park { .. } => self.desk.of("CHANNEL_UNPARK", channel, &[]),
             Work::Instant | Work::Sleep | Work::Bridge(_) => {}
         }
+    }
+}
+
+impl Desk {
+    /// A file is not played any more.
+    fn played(&mut self, channel: &mut Channel, path: &str, how: &str, ms: u64) {
+        channel.played(ms);
+        let shown = [("Playback-File-Path", path), ("Playback-Status", how)];
+        self.of("PLAYBACK_STOP", channel, &shown);
     }
 }
 

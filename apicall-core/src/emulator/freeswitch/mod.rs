@@ -3,8 +3,8 @@
 //! `pbx::Pbx` is the whole of it as a machine: bytes and times go in, bytes come out. A channel is one leg, with its
 //! states, its variables in FreeSWITCH's order, and the applications that run on it.
 //!
-//! Deliberately absent: audio, SIP, a dialplan, connections that FreeSWITCH makes itself (`socket`), detection of
-//! answering machines. Facts come from recordings, see `tests/transcripts`.
+//! Deliberately absent: audio but that of a greeting, SIP, a dialplan, connections that FreeSWITCH makes itself
+//! (`socket`). Facts come from recordings, see `tests/transcripts`.
 
 mod api;
 mod applications;
@@ -12,18 +12,22 @@ mod cause;
 mod channel;
 mod config;
 mod events;
+mod gather;
 mod hangup;
 mod made;
 mod media;
 mod originate;
 mod pbx;
 mod requests;
+mod scheduler;
 mod session;
 mod sip;
 mod strings;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod troubles;
+mod unicast;
 mod variables;
 
 pub use config::Config;

@@ -4,10 +4,12 @@ use super::super::faults::Fault;
 use super::super::machine::{CallKey, Input, Machine, Output, SessionId};
 use super::super::strain::{Work, count};
 use super::super::timers::Timers;
+use super::applications::KeySource;
 use super::cause::Cause;
 use super::channel::Channel;
 use super::config::Config;
 use super::events::Desk;
+use super::scheduler::Tasks;
 use super::session::{GOODBYE, Session};
 use super::troubles::Troubles;
 use rand::rngs::StdRng;
@@ -18,6 +20,9 @@ use std::time::{Duration, Instant};
 /// A client that does not log in is closed after this (recording `auth_timeout_silent_client`).
 const LOGIN_WITHIN: Duration = Duration::from_millis(24_600);
 
+const TURNED_AWAY: &str =
+    "Content-Type: text/rude-rejection\nContent-Length: 24\n\nAccess Denied, go away.\n";
+
 /// What is due at some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Alarm {
@@ -25,6 +30,8 @@ pub(super) enum Alarm {
     LoginOver(SessionId),
     /// An API command that took its time is done.
     ApiOver(SessionId),
+    /// A command that was to be run later.
+    Task(u32),
     /// Something of a channel.
     Channel(CallKey, Due),
 }
@@ -44,6 +51,10 @@ pub(super) enum Due {
     Application(u32),
     /// What waits to be executed is begun.
     Execute,
+    /// A frame of audio, for whoever listens while that application runs.
+    Frame(u32),
+    /// It leaves what runs, for what it was transferred to.
+    Transfer,
     /// `sched_hangup`
     HangUp(Cause),
 }
@@ -57,6 +68,7 @@ pub(super) struct Pbx {
     /// Channels by their uuid.
     pub uuids: HashMap<String, CallKey>,
     pub timers: Timers<Alarm>,
+    pub tasks: Tasks,
     pub random: StdRng,
     pub out: VecDeque<Output>,
     /// Channels and applications are counted.
@@ -79,6 +91,7 @@ impl Pbx {
             channels: BTreeMap::new(),
             uuids: HashMap::new(),
             timers: Timers::default(),
+            tasks: Tasks::default(),
             out: VecDeque::new(),
             keys: 0,
             turns: 0,
@@ -96,6 +109,19 @@ impl Pbx {
     pub(super) fn draw_uuid(&mut self) -> String {
         let drawn = uuid::Builder::from_random_bytes(self.random.random());
         drawn.into_uuid().to_string()
+    }
+
+    /// Asks a client who it is; who is not on the list is turned away (recording `acl_rude_rejection`).
+    fn receive(&mut self, id: SessionId, now: Instant) {
+        let Some(session) = self.desk.sessions.get_mut(&id) else {
+            return;
+        };
+        if self.troubles.turns_away {
+            session.raw(TURNED_AWAY);
+            return self.end_session(id, GOODBYE);
+        }
+        session.raw("Content-Type: auth/request\n\n");
+        self.timers.set(now + LOGIN_WITHIN, Alarm::LoginOver(id));
     }
 
     /// Ends a session, after what it has been sent.
@@ -119,9 +145,11 @@ impl Pbx {
             Due::Next => self.proceed(key, now),
             Due::GiveUp => self.give_up(key, now),
             Due::Act(place) => self.act(key, place, now),
-            Due::Key(pressed) => self.key_pressed(key, pressed, now),
+            Due::Key(pressed) => self.key_pressed(key, pressed, KeySource::Callee, now),
             Due::Application(turn) => self.application_over(key, turn, now),
             Due::Execute => self.execute_next(key, now),
+            Due::Frame(turn) => self.frame_due(key, turn, now),
+            Due::Transfer => self.transferred(key, now),
             Due::HangUp(cause) => self.hang_up(key, cause, now),
         }
     }
@@ -148,10 +176,8 @@ impl Machine for Pbx {
         self.desk.now = now;
         match input {
             Input::Opened(id) => {
-                let mut session = Session::new(now);
-                session.raw("Content-Type: auth/request\n\n");
-                self.desk.sessions.insert(id, session);
-                self.timers.set(now + LOGIN_WITHIN, Alarm::LoginOver(id));
+                self.desk.sessions.insert(id, Session::new(now));
+                self.receive(id, now);
             }
             Input::Said(id, bytes) => {
                 if let Some(session) = self.desk.sessions.get_mut(&id) {
@@ -177,6 +203,7 @@ impl Machine for Pbx {
             match alarm {
                 Alarm::LoginOver(id) => self.login_over(id),
                 Alarm::ApiOver(id) => self.api_over(id, "+OK", at),
+                Alarm::Task(id) => self.task_due(id, at),
                 Alarm::Channel(key, due) => self.channel_due(key, due, at),
             }
         }

@@ -6,6 +6,7 @@ use super::cause::Cause;
 use super::channel::Job;
 use super::pbx::{Due, Pbx};
 use super::session::GOODBYE;
+use super::unicast::wanted_at;
 use crate::wire::esl::{Format, Request};
 use secrecy::ExposeSecret;
 use std::time::Instant;
@@ -248,6 +249,11 @@ impl Pbx {
             "hangup" => {
                 let cause = Cause::named(&header("hangup-cause")).unwrap_or(Cause::NORMAL_CLEARING);
                 self.alarm(key, now, Due::HangUp(cause));
+            }
+            "unicast" => {
+                if let Some(to) = wanted_at(request) {
+                    self.unicast(key, to, now);
+                }
             }
             // Others are taken and lost.
             _ => {}

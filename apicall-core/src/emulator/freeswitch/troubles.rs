@@ -4,6 +4,7 @@ use super::super::faults::Fault;
 use super::super::machine::{Output, SessionId};
 use super::cause::Cause;
 use super::pbx::Pbx;
+use super::scheduler::Tasks;
 use std::time::{Duration, Instant};
 
 /// Between two frames: a head that has no kind.
@@ -15,6 +16,8 @@ const SHUT_DOWN: &str = "The system is being shut down.\n";
 pub(super) struct Troubles {
     /// Clients are told nothing until then.
     pub stalled_until: Option<Instant>,
+    /// Nobody may log in.
+    pub turns_away: bool,
     /// What is executed begins so much later, or never.
     pub leg_slow: Duration,
     pub leg_never: bool,
@@ -47,6 +50,7 @@ impl Pbx {
                     session.out.extend_from_slice(NONSENSE);
                 }
             }
+            Fault::TurnAway => self.troubles.turns_away = true,
             Fault::LegSlow(time) => self.troubles.leg_slow = time,
             Fault::LegNever => self.troubles.leg_never = true,
             Fault::Crash(down) => self.crash(down, now),
@@ -62,6 +66,7 @@ impl Pbx {
 
     fn mend(&mut self, now: Instant) {
         self.troubles.stalled_until = None;
+        self.troubles.turns_away = false;
         self.troubles.leg_slow = Duration::ZERO;
         self.desk.unrest.end();
         if std::mem::take(&mut self.troubles.leg_never) {
@@ -84,6 +89,7 @@ impl Pbx {
         self.channels.clear();
         self.uuids.clear();
         self.timers.clear();
+        self.tasks = Tasks::default();
         self.desk.looks.clear();
         self.desk.late.clear();
         self.desk.unrest.end();

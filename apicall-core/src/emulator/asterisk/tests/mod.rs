@@ -86,6 +86,7 @@ impl Bench {
                     let heard = std::iter::from_fn(|| session.decoder.poll());
                     session.heard.extend(heard.map(|message| message.item.unwrap()));
                 }
+                Output::Sound(..) => panic!("an Asterisk sends no audio"),
                 Output::LegClose(key) => {
                     self.sessions
                         .get_mut(&key)

@@ -1,13 +1,17 @@
 //! The machine on a manual clock: clients that the test plays.
 
+mod audio;
 mod recordings;
+mod scheduler;
 mod stories;
 
 use super::super::machine::{Input, Machine, Output, SessionId};
+use super::super::speech::Frame;
 use super::config::Config;
 use super::pbx::Pbx;
 use crate::wire::esl::{Decoder, Dial, Event, Message};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// The first client.
@@ -28,6 +32,8 @@ pub(super) struct Bench {
     started: Instant,
     pub(super) now: Instant,
     pub(super) clients: BTreeMap<SessionId, Client>,
+    /// Audio that was sent, where to, and how long after the start.
+    pub(super) sounds: Vec<(Duration, SocketAddr, Frame)>,
 }
 
 impl Bench {
@@ -42,6 +48,7 @@ impl Bench {
             started: now,
             now,
             clients: BTreeMap::new(),
+            sounds: Vec::new(),
         };
         bench.connect(CLIENT);
         bench
@@ -82,6 +89,7 @@ impl Bench {
                     self.clients.get_mut(&id).expect("a client that connected").closed = true;
                 }
                 Output::Down(_) => {}
+                Output::Sound(to, frame) => self.sounds.push((at, to, frame)),
                 other => panic!("{other:?} from a FreeSWITCH that connects to nobody"),
             }
         }

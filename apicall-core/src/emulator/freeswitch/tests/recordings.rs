@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Recordings that are played whole.
-const PLAYED: [&str; 30] = [
+const PLAYED: [&str; 31] = [
     "api_blocks_connection",
     "auth_wrong_password",
     "command_before_auth",
@@ -40,10 +40,14 @@ const PLAYED: [&str; 30] = [
     "originate_no_answer_timeout",
     "originate_while_paused",
     "partial_command_stalls_events",
+    "play_and_get_digits",
     "sendmsg_playback",
 ];
 /// Those in which a client also does what the emulator cannot; from there on they are not played.
 const PLAYED_IN_PART: [(&str, &str); 1] = [("record", "api uuid_record")];
+
+/// The one that was made in the lab, whose FreeSWITCH is configured in its own way.
+const OF_THE_LAB: &str = "unicast_and_park_again";
 
 fn file(name: &str, part: &str) -> Vec<u8> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/freeswitch-1.10.12");
@@ -51,7 +55,7 @@ fn file(name: &str, part: &str) -> Vec<u8> {
         .unwrap_or_else(|error| panic!("{name}.{part}: {error}"))
 }
 
-fn recorded(name: &str) -> Vec<Message> {
+pub(super) fn recorded(name: &str) -> Vec<Message> {
     let mut decoder = Decoder::default();
     decoder.feed(&file(name, "server.raw"));
     std::iter::from_fn(|| decoder.poll())
@@ -91,6 +95,7 @@ fn far_end() -> Callees {
         shares: Shares::one(serde_json::from_value(callee).unwrap()),
     };
     Callees::new(vec![
+        rule("5730", json!({ "ring_ms": 2, "says": "machine" })),
         rule("5550", json!({ "delay_ms": 20, "early_media_ms": 2000 })),
         rule("5551", rung(json!({}))),
         rule("5552", refuses(486)),
@@ -114,6 +119,9 @@ fn far_end() -> Callees {
 fn play(name: &str, until: Option<&str>) -> Bench {
     let mut bench = Bench::new(|config| {
         config.callees = far_end();
+        if name == OF_THE_LAB {
+            config.password = "apicall-lab".to_owned().into();
+        }
         let ms = Duration::from_millis;
         config.sounds = Sounds::new([("short500ms", ms(500)), ("voice3s", ms(3_000))], None);
         config.gateways_down = vec!["gw_down".to_owned()];
@@ -293,4 +301,55 @@ fn recorded_sessions_go_as_they_went() {
             .flat_map(|(name, until)| compare(name, Some(until))),
     );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What tells where a channel is and what runs on it, of each event between its first parking and its end.
+fn whereabouts(messages: &[&Message]) -> Vec<Vec<String>> {
+    const PARTS: [&str; 6] = [
+        "Event-Name",
+        "Channel-State",
+        "Caller-",
+        "Application",
+        "Playback-Status",
+        "Answer-State",
+    ];
+    const TOLD: [&str; 5] = [
+        "Caller-Logical-Direction",
+        "Caller-Dialplan",
+        "Caller-Destination-Number",
+        "Caller-RDNIS",
+        "Caller-Profile-Index",
+    ];
+    let of_channel = messages.iter().filter_map(|message| match message {
+        Message::Event(event) if event.find("Unique-ID").is_some() => Some(event),
+        _ => None,
+    });
+    let between = of_channel
+        .skip_while(|event| event.name() != "CHANNEL_PARK")
+        .take_while(|event| event.name() != "CHANNEL_HANGUP")
+        .filter(|event| event.name() != "PRIVATE_COMMAND");
+    let essence = |event: &Event| {
+        let named = event.headers().iter().zip(essence(event));
+        let kept = named.filter(|((name, _), _)| PARTS.iter().any(|part| name.starts_with(part)));
+        kept.map(|((name, value), essence)| {
+            if TOLD.contains(&name) {
+                format!("{name}: {value}")
+            } else {
+                essence
+            }
+        })
+        .collect()
+    };
+    between.map(essence).collect()
+}
+
+#[test]
+fn a_channel_is_parked_again_as_it_was_recorded() {
+    let mut bench = play(OF_THE_LAB, None);
+    let ours: Vec<_> = bench.told().collect();
+    let real = recorded(OF_THE_LAB);
+    assert_eq!(whereabouts(&ours), whereabouts(&real.iter().collect::<Vec<_>>()));
+    // An announcement, for as long as it was listened to.
+    let frames = std::mem::take(&mut bench.sounds).len();
+    assert!((105..=112).contains(&frames), "{frames} frames in 2.2 s");
 }

@@ -1,5 +1,6 @@
 //! FreeSWITCH's oddities, one by one.
 
+use super::recordings::recorded;
 use super::{Bench, CLIENT};
 use crate::emulator::Fault;
 use crate::emulator::machine::Machine;
@@ -82,6 +83,26 @@ fn who_does_not_log_in_is_closed() {
     bench.connect(2);
     bench.say_as(2, b"userauth other@default:ClueCon\n\n");
     assert!(bench.clients[&2].closed);
+}
+
+#[test]
+fn who_is_not_on_the_list_is_turned_away() {
+    let mut bench = Bench::new(|_| {});
+    bench.pbx.inflict(Fault::TurnAway, bench.now);
+    bench.connect(2);
+    let told: Vec<_> = bench.clients[&2]
+        .told
+        .iter()
+        .map(|(_, message)| message)
+        .collect();
+    let real = recorded("acl_rude_rejection");
+    assert_eq!(told, real.iter().collect::<Vec<_>>());
+    assert!(bench.clients[&2].closed);
+    bench.say("auth ClueCon\n\n");
+    assert_eq!(bench.replies(), ["+OK accepted"], "whoever is there stays");
+    bench.pbx.inflict(Fault::Mend, bench.now);
+    bench.connect(3);
+    assert!(!bench.clients[&3].closed);
 }
 
 #[test]
