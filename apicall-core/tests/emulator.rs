@@ -2,67 +2,30 @@
 #![cfg(feature = "engine")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use apicall_core::emulator::{Emulator, Fault};
-use apicall_core::emulator::{asterisk as emulated, freeswitch as emulated_freeswitch};
+mod pbx;
+
+use apicall_core::emulator::{Callees, Emulator, Fault};
 use apicall_core::model::{
     AmdSettings, AmdVerdict, CallId, Callee, DigitSet, LegCommand, LegReply, Outcome, TransferStatus,
     TransferTarget, Variables,
 };
-use apicall_core::switch::asterisk::{AsteriskConfig, OriginateBy, Timing};
-use apicall_core::switch::freeswitch::{AudioConfig, FreeSwitchConfig};
-use apicall_core::switch::{
-    Command, Event, Leg, News, Originate, Sign, Switch, WayOut, asterisk, freeswitch,
-};
+use apicall_core::switch::freeswitch::Timing;
+use apicall_core::switch::{Command, Event, Leg, News, Originate, Sign, Switch, WayOut};
+use pbx::{Pbx, SECRET};
 use serde_json::{Value, json};
-use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// Which adapter is tried against which PBX.
-#[derive(Debug, Clone, Copy)]
-enum Pbx {
-    Asterisk,
-    FreeSwitch,
-}
-
 const BOTH: [Pbx; 2] = [Pbx::Asterisk, Pbx::FreeSwitch];
 
-fn asterisk_at(address: SocketAddr, secret: &str, timing: Timing) -> AsteriskConfig {
-    AsteriskConfig {
-        name: "here".parse().unwrap(),
-        ami: address.to_string(),
-        user: "apicall".to_owned(),
-        secret: secret.to_owned().into(),
-        agi_listen: "127.0.0.1:0".parse().unwrap(),
-        agi_url: String::new(),
-        agi_allow: vec!["127.0.0.0/8".parse().unwrap()],
-        originate: OriginateBy::Ami,
-        dial: "PJSIP/{number}@{trunk}".parse().unwrap(),
-        token_key: b"key".to_vec(),
-        timing,
-    }
-}
-
-fn freeswitch_at(address: SocketAddr, password: &str, timing: Timing) -> FreeSwitchConfig {
-    FreeSwitchConfig {
-        name: "here".parse().unwrap(),
-        esl: address.to_string(),
-        user: None,
-        password: password.to_owned().into(),
-        dial: "sofia/gateway/{trunk}/{number}".parse().unwrap(),
-        sounds: String::new(),
-        recordings: None,
-        audio: AudioConfig::default(),
-        longest_call: Duration::from_secs(14_700),
-        timing,
-    }
-}
-
 struct Bench {
+    pbx: Pbx,
     emulator: Emulator,
     switch: Switch,
     events: UnboundedReceiver<Event>,
+    /// Ends the adapter.
+    _engine: DropGuard,
     _end: DropGuard,
 }
 
@@ -73,14 +36,12 @@ impl Bench {
     }
 
     async fn up_as(pbx: Pbx) -> Self {
-        let mut bench = Self::connecting(pbx, "secret", Duration::from_millis(300)).await;
+        let mut bench = Self::connecting(pbx, SECRET, Duration::from_millis(300)).await;
         assert_eq!(bench.live().await, []);
         bench
     }
 
     async fn connecting(pbx: Pbx, secret: &str, ping_after: Duration) -> Self {
-        let shutdown = CancellationToken::new();
-        let (sender, events) = unbounded_channel();
         let timing = Timing {
             ping_after,
             pong_within: Duration::from_millis(300),
@@ -89,28 +50,39 @@ impl Bench {
             backoff_most: Duration::from_millis(50),
             ..Timing::default()
         };
-        let (emulator, switch) = match pbx {
-            Pbx::Asterisk => {
-                let config = emulated::Config::new("apicall", "secret".to_owned().into());
-                let emulator = emulated::start(config, shutdown.clone()).await.unwrap();
-                let config = asterisk_at(emulator.address(), secret, timing);
-                let switch = asterisk::start(config, sender, shutdown.clone()).await.unwrap();
-                (emulator, switch)
-            }
-            Pbx::FreeSwitch => {
-                let config = emulated_freeswitch::Config::new("secret".to_owned().into());
-                let emulator = emulated_freeswitch::start(config, shutdown.clone())
-                    .await
-                    .unwrap();
-                let config = freeswitch_at(emulator.address(), secret, timing);
-                (emulator, freeswitch::start(config, sender, shutdown.clone()))
-            }
-        };
+        Self::with(pbx, secret, timing).await
+    }
+
+    async fn with(pbx: Pbx, secret: &str, timing: Timing) -> Self {
+        let (shutdown, engine) = (CancellationToken::new(), CancellationToken::new());
+        let (sender, events) = unbounded_channel();
+        let emulator = pbx.emulate(Callees::default(), &shutdown).await;
+        let switch = pbx
+            .drive(emulator.address(), secret, timing, sender, &engine)
+            .await;
         Self {
+            pbx,
             emulator,
             switch,
             events,
+            _engine: engine.drop_guard(),
             _end: shutdown.drop_guard(),
+        }
+    }
+
+    /// The same PBX, with another engine in the place of this one.
+    async fn taken_over(self, timing: Timing) -> Self {
+        let (sender, events) = unbounded_channel();
+        let engine = CancellationToken::new();
+        let switch = self
+            .pbx
+            .drive(self.emulator.address(), SECRET, timing, sender, &engine)
+            .await;
+        Self {
+            switch,
+            events,
+            _engine: engine.drop_guard(),
+            ..self
         }
     }
 
@@ -223,7 +195,12 @@ async fn a_refusal_is_the_outcome_that_the_adapter_makes_of_asterisks() {
 
 #[tokio::test]
 async fn a_call_is_listened_to_played_to_and_transferred() {
-    let mut bench = Bench::up().await;
+    for pbx in BOTH {
+        listened_to_played_to_and_transferred(Bench::up_as(pbx).await).await;
+    }
+}
+
+async fn listened_to_played_to_and_transferred(mut bench: Bench) {
     let callee =
         json!({ "ring_ms": 10, "says": "human", "do": [{ "upon": "menu", "after_ms": 100, "press": "5" }] });
     let second = json!({ "ring_ms": 50, "do": [{ "after_ms": 300, "hang_up": true }] });
@@ -316,6 +293,23 @@ async fn a_wrong_secret_is_told() {
     let mut bench = Bench::connecting(Pbx::FreeSwitch, "wrong", Duration::from_secs(10)).await;
     let reason = bench.down().await;
     assert!(reason.contains("login refused: -ERR invalid"), "{reason}");
+}
+
+#[tokio::test]
+async fn who_may_not_connect_is_told() {
+    for (pbx, told) in [
+        (Pbx::Asterisk, "Authentication failed"),
+        (Pbx::FreeSwitch, "apply-inbound-acl"),
+    ] {
+        // A refusal takes its time.
+        let mut bench = Bench::connecting(pbx, SECRET, Duration::from_secs(10)).await;
+        bench.live().await;
+        bench.emulator.inflict(Fault::TurnAway);
+        bench.emulator.inflict(Fault::Cut);
+        while !bench.down().await.contains(told) {}
+        bench.emulator.inflict(Fault::Mend);
+        assert_eq!(bench.live().await, []);
+    }
 }
 
 #[tokio::test]
@@ -420,4 +414,35 @@ async fn a_slow_agi_is_only_slow() {
     bench.emulator.inflict(Fault::Mend);
     leg.execute(LegCommand::Hangup).await;
     assert_eq!(bench.ended(call).await.0, Outcome::Answered);
+}
+
+#[tokio::test]
+async fn freeswitch_ends_the_calls_of_an_engine_that_is_gone() {
+    let timing = Timing {
+        settle: Duration::from_millis(20),
+        lease: Duration::from_secs(2),
+        ..Timing::default()
+    };
+    let mut bench = Bench::with(Pbx::FreeSwitch, SECRET, timing).await;
+    bench.live().await;
+    let call = bench.call("+573001234567", &json!({}), &Value::Null);
+    let leg = bench.leg().await;
+    // As long as it is there the call lives, for longer than a lease.
+    let longer = tokio::time::timeout(timing.lease * 2, bench.ended(call)).await;
+    assert!(longer.is_err(), "{longer:?}");
+    // Gone without a word: nobody asks for the call's end.
+    let mut bench = bench.taken_over(timing).await;
+    assert_eq!(bench.live().await, [call]);
+    drop(leg);
+    let gone = async {
+        loop {
+            bench = bench.taken_over(timing).await;
+            if bench.live().await.is_empty() {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone)
+        .await
+        .expect("the call ends by itself");
 }

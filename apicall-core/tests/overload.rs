@@ -2,8 +2,9 @@
 #![cfg(feature = "engine")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod pbx;
+
 use apicall_core::dialer::{Dialer, DialerSettings, NoWebhooks, Order, SwitchHealth, SwitchSlot};
-use apicall_core::emulator::asterisk as emulated;
 use apicall_core::emulator::{Callees, Emulator, Fault, Rule, Shares, Whom};
 use apicall_core::model::{
     Act, Callee, Campaign, CampaignId, CampaignState, Clock, Cps, Deed, Limits, Project, ProjectFlow,
@@ -11,7 +12,8 @@ use apicall_core::model::{
 };
 use apicall_core::schedule::Level;
 use apicall_core::store::{Access, NewContact, Store};
-use apicall_core::switch::asterisk::{self, AsteriskConfig, OriginateBy, Timing};
+use apicall_core::switch::freeswitch::Timing;
+use pbx::{NAME, Pbx, SECRET};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -34,14 +36,14 @@ struct Bench {
 }
 
 /// A campaign that has begun, on a switch of that strength.
-async fn bench(governed: bool) -> Bench {
+async fn bench(pbx: Pbx, governed: bool) -> Bench {
     let shutdown = CancellationToken::new();
-    let emulator = emulate(&shutdown).await;
+    let emulator = pbx.emulate(everybody(), &shutdown).await;
     emulator.inflict(Fault::Strength(Cps::whole(STRENGTH).unwrap()));
     let (sender, heard) = unbounded_channel();
-    let switch = asterisk::start(adapter(&emulator), sender, shutdown.clone())
-        .await
-        .unwrap();
+    let switch = pbx
+        .drive(emulator.address(), SECRET, timing(), sender, &shutdown)
+        .await;
     let dir = tempfile::tempdir().unwrap();
     let location = format!("sqlite://{}", dir.path().join("apicall.db").display());
     let location = location.parse().unwrap();
@@ -49,7 +51,7 @@ async fn bench(governed: bool) -> Bench {
     let campaign = fill(&store).await;
     let slot = SwitchSlot {
         switch,
-        kind: "asterisk",
+        kind: "emulator",
         limits: Limits::default(),
         // The cap would hide what the governor does.
         max_unanswered: 5_000,
@@ -73,7 +75,7 @@ async fn bench(governed: bool) -> Bench {
 }
 
 /// Everybody answers at once and hangs up after half a second.
-async fn emulate(shutdown: &CancellationToken) -> Emulator {
+fn everybody() -> Callees {
     let callee = Callee {
         ring_ms: 10,
         acts: vec![Act {
@@ -83,34 +85,19 @@ async fn emulate(shutdown: &CancellationToken) -> Emulator {
         }],
         ..Callee::default()
     };
-    let everybody = Rule {
+    Callees::new(vec![Rule {
         whom: Whom::Anybody,
         shares: Shares::one(callee),
-    };
-    let mut config = emulated::Config::new("apicall", "secret".to_owned().into());
-    config.callees = Callees::new(vec![everybody]);
-    emulated::start(config, shutdown.clone()).await.unwrap()
+    }])
 }
 
-fn adapter(emulator: &Emulator) -> AsteriskConfig {
-    AsteriskConfig {
-        name: "pbx1".parse().unwrap(),
-        ami: emulator.address().to_string(),
-        user: "apicall".to_owned(),
-        secret: "secret".to_owned().into(),
-        agi_listen: "127.0.0.1:0".parse().unwrap(),
-        agi_url: String::new(),
-        agi_allow: vec!["127.0.0.0/8".parse().unwrap()],
-        originate: OriginateBy::Ami,
-        dial: "PJSIP/{number}@{trunk}".parse().unwrap(),
-        token_key: b"key".to_vec(),
-        timing: Timing {
-            reply: Duration::from_secs(15),
-            login: Duration::from_secs(2),
-            backoff_least: Duration::from_millis(50),
-            backoff_most: Duration::from_millis(200),
-            ..Timing::default()
-        },
+fn timing() -> Timing {
+    Timing {
+        reply: Duration::from_secs(15),
+        login: Duration::from_secs(2),
+        backoff_least: Duration::from_millis(50),
+        backoff_most: Duration::from_millis(200),
+        ..Timing::default()
     }
 }
 
@@ -143,7 +130,7 @@ fn trunk(id: TrunkId) -> Trunk {
     Trunk {
         id,
         name: "carrier".parse().unwrap(),
-        switch: "pbx1".parse().unwrap(),
+        switch: NAME.parse().unwrap(),
         prefix: String::new(),
         limits: Limits::default(),
         enabled: true,
@@ -231,8 +218,17 @@ impl Bench {
 }
 
 #[tokio::test]
-async fn a_governed_switch_is_used_near_its_capacity_and_follows_it() {
-    let bench = bench(true).await;
+async fn a_governed_asterisk_is_used_near_its_capacity_and_followed() {
+    is_used_near_its_capacity_and_followed(Pbx::Asterisk).await;
+}
+
+#[tokio::test]
+async fn a_governed_freeswitch_is_used_near_its_capacity_and_followed() {
+    is_used_near_its_capacity_and_followed(Pbx::FreeSwitch).await;
+}
+
+async fn is_used_near_its_capacity_and_followed(pbx: Pbx) {
+    let bench = bench(pbx, true).await;
     bench.await_up().await;
     // The first moments show what it can do.
     bench.rate(10).await;
@@ -254,8 +250,17 @@ async fn a_governed_switch_is_used_near_its_capacity_and_follows_it() {
 }
 
 #[tokio::test]
-async fn without_a_governor_the_same_switch_collapses_and_stays_so_until_it_is_started_again() {
-    let bench = bench(false).await;
+async fn without_a_governor_the_same_asterisk_collapses_and_stays_so_until_it_is_started_again() {
+    collapses_and_stays_so_until_it_is_started_again(Pbx::Asterisk).await;
+}
+
+#[tokio::test]
+async fn without_a_governor_the_same_freeswitch_collapses_and_stays_so_until_it_is_started_again() {
+    collapses_and_stays_so_until_it_is_started_again(Pbx::FreeSwitch).await;
+}
+
+async fn collapses_and_stays_so_until_it_is_started_again(pbx: Pbx) {
+    let bench = bench(pbx, false).await;
     bench.await_up().await;
     while bench.switch().await.down.is_none() {
         sleep(Duration::from_millis(100)).await;

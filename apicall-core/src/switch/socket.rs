@@ -34,6 +34,8 @@ pub struct Timing {
     pub environment: Duration,
     /// Before a FreeSWITCH is asked for its channels: its list is behind them.
     pub settle: Duration,
+    /// For so long the calls of an engine that is gone live on at a FreeSWITCH.
+    pub lease: Duration,
 }
 
 impl Default for Timing {
@@ -47,6 +49,7 @@ impl Default for Timing {
             backoff_most: Duration::from_secs(10),
             environment: Duration::from_secs(5),
             settle: Duration::from_secs(1),
+            lease: Duration::from_secs(60),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::config::FreeSwitchConfig;
 use super::connection::{Connection, Heard, in_words};
+use super::lease::Lease;
 use super::leg::{EslLeg, LegNews, LegOrder};
 use super::listen::Ears;
 use super::originate;
@@ -30,13 +31,15 @@ pub(super) async fn run(
     let (leg_orders, legs_ask) = mpsc::unbounded_channel();
     let mut client = Client {
         reporter: Reporter::new(config.name.clone(), events),
-        config,
         commands,
         tracker: Tracker::default(),
         hangups: Hangups::default(),
+        lease: Lease::new(config.timing.lease),
+        adopted: Vec::new(),
         legs: HashMap::new(),
         leg_orders,
         legs_ask,
+        config,
     };
     shutdown.run_until_cancelled(client.stay_connected()).await;
 }
@@ -48,6 +51,9 @@ enum About {
     Originate(CallId),
     HangUp(CallId),
     Leg(CallId, u64),
+    Lease,
+    /// A call of an earlier run is made ours; it may be over.
+    TakeOver,
 }
 
 /// The two connections.
@@ -101,6 +107,9 @@ struct Client {
     reporter: Reporter,
     tracker: Tracker,
     hangups: Hangups,
+    lease: Lease,
+    /// Calls of an earlier run that are still to be made ours.
+    adopted: Vec<CallId>,
     /// Where a leg hears.
     legs: HashMap<CallId, mpsc::UnboundedSender<LegNews>>,
     leg_orders: mpsc::UnboundedSender<(CallId, LegOrder)>,
@@ -152,7 +161,7 @@ impl Client {
         match command {
             Command::Originate(originate) => self.reporter.never_tried(originate.call, "the switch is down"),
             Command::Forget(call) => self.tracker.forget(call),
-            Command::Adopt(call) => self.tracker.adopt(call),
+            Command::Adopt(call) => self.adopt(call),
             // Done when the switch is back and still has it.
             Command::Hangup(call) => self.tracker.unwanted(call),
         }
@@ -171,10 +180,15 @@ impl Client {
     /// Lists the calls, then passes everything on until a connection breaks.
     async fn converse(&mut self, link: &mut Link) -> Broken {
         self.tracker.begin_list();
+        match self.lease.ask() {
+            Ok(command) => link.commands.send(&command, About::Lease),
+            Err(error) => tracing::error!(%error, "a lease cannot be asked for"),
+        }
         loop {
             if let Err(reason) = self.take(link) {
                 return reason;
             }
+            self.hold_calls(link);
             self.ask_for_list(link);
             self.expire(link);
             self.pass_on(link);
@@ -226,7 +240,18 @@ impl Client {
                 }
                 About::Originate(call) if is_refusal(&text) => self.tracker.refused(call, text.trim()),
                 About::HangUp(call) if is_refusal(&text) => self.hang_up_again(call),
-                About::Originate(_) | About::HangUp(_) => {}
+                About::Lease => {
+                    let refused = is_refusal(&text);
+                    self.lease.replied(refused, now());
+                    if refused {
+                        tracing::warn!(
+                            said = text.trim(),
+                            "FreeSWITCH would not end the calls of an engine that is gone; allow `sched_api` and \
+                             `sched_del` to the user"
+                        );
+                    }
+                }
+                About::Originate(_) | About::HangUp(_) | About::TakeOver => {}
                 About::Leg(call, id) => {
                     self.tell_leg(call, LegNews::Replied(id, text));
                 }
@@ -235,8 +260,34 @@ impl Client {
         Ok(())
     }
 
+    /// Sees to it that FreeSWITCH lets our calls live.
+    fn hold_calls(&mut self, link: &mut Link) {
+        for call in self.adopted.drain(..) {
+            match self.lease.take_over(call) {
+                Ok(command) => link.commands.send(&command, About::TakeOver),
+                Err(error) => tracing::error!(%error, "a call's id cannot be sent"),
+            }
+        }
+        match self.lease.renewal(now()) {
+            Some(Ok(commands)) => {
+                for command in &commands {
+                    link.commands.send(command, About::Lease);
+                }
+            }
+            Some(Err(error)) => tracing::error!(%error, "a lease cannot be sent"),
+            None => {}
+        }
+    }
+
+    fn adopt(&mut self, call: CallId) {
+        if !self.tracker.follows(call) {
+            self.adopted.push(call);
+        }
+        self.tracker.adopt(call);
+    }
+
     fn ask_for_list(&self, link: &mut Link) {
-        if matches!(link.list, List::Due(at) if at <= now()) {
+        if matches!(link.list, List::Due(at) if at <= now()) && !self.lease.is_asked() {
             let command = esl::Command::api("show channels as json");
             link.commands.send(&command, About::List);
             link.list = List::Asked;
@@ -285,14 +336,14 @@ impl Client {
                 self.tracker.unwanted(call);
                 self.hang_up(call, link);
             }
-            Command::Adopt(call) => self.tracker.adopt(call),
+            Command::Adopt(call) => self.adopt(call),
             Command::Forget(call) => self.tracker.forget(call),
         }
     }
 
     fn originate(&mut self, originate: &Originate, link: &mut Link) {
         let call = originate.call;
-        match originate::command(originate, &self.config) {
+        match originate::command(originate, &self.lease, &self.config) {
             Ok(command) => {
                 self.tracker.originated(call);
                 link.commands.send(&command, About::Originate(call));
@@ -336,10 +387,15 @@ impl Client {
 
     fn next_due(&self, list: List) -> Option<Instant> {
         let list = match list {
-            List::Due(at) => Some(at),
-            List::Asked | List::Known => None,
+            List::Due(at) if !self.lease.is_asked() => Some(at),
+            List::Due(_) | List::Asked | List::Known => None,
         };
-        let due = [list, self.tracker.next_due(), self.hangups.next_due()];
+        let due = [
+            list,
+            self.tracker.next_due(),
+            self.hangups.next_due(),
+            self.lease.next_due(),
+        ];
         due.into_iter().flatten().min()
     }
 

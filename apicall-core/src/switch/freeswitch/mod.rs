@@ -11,6 +11,7 @@
 mod client;
 mod config;
 mod connection;
+mod lease;
 mod leg;
 mod listen;
 mod originate;

@@ -1,6 +1,7 @@
 //! How a call is asked for.
 
 use super::config::FreeSwitchConfig;
+use super::lease::Lease;
 use crate::switch::Originate;
 use crate::wire::InvalidValue;
 use crate::wire::esl::{Command, Dial};
@@ -9,9 +10,17 @@ use std::time::Duration;
 /// What our variables begin with. To FreeSWITCH a variable's name can be an order, such as `api_hangup_hook`.
 const OURS: &str = "apicall_";
 
+/// The cause of a call that FreeSWITCH ends by itself.
+pub(super) const TIMEOUT: &str = "ALLOTTED_TIMEOUT";
+
 /// The command of an originate. Its channel and its job get the call's id, so that every event carries it.
-pub(super) fn command(originate: &Originate, config: &FreeSwitchConfig) -> Result<Command, InvalidValue> {
+pub(super) fn command(
+    originate: &Originate,
+    lease: &Lease,
+    config: &FreeSwitchConfig,
+) -> Result<Command, InvalidValue> {
     let call = originate.call.to_string();
+    let (mark, holder) = lease.mark();
     let endpoint = config.dial.channel(&originate.number, &originate.way)?;
     let mut dial = Dial::to(&endpoint)?
         .variable("origination_uuid", &call)?
@@ -21,7 +30,8 @@ pub(super) fn command(originate: &Originate, config: &FreeSwitchConfig) -> Resul
         // Keys by SIP INFO as well as by RFC 2833, whatever the profile says.
         .variable("rtp_liberal_dtmf", "true")?
         .variable("originate_timeout", &ring_s(originate.ring_timeout).to_string())?
-        // Should nobody be there to hang up.
+        // Should nobody be there to hang up: all calls of an engine that is gone, and one that is forgotten.
+        .variable(mark, holder)?
         .variable("execute_on_answer", &hang_up_after(config.longest_call))?
         // Keys are for the flow; and the caller stays when a transfer fails or ends.
         .variable("playback_terminators", "none")?
@@ -55,7 +65,7 @@ pub(super) fn variable_name(name: &str) -> String {
 
 /// Hangs a channel up so long after its answer (transcript `execute_on_answer_sched_hangup`).
 pub(super) fn hang_up_after(time: Duration) -> String {
-    format!("sched_hangup +{} ALLOTTED_TIMEOUT", time.as_secs().max(1))
+    format!("sched_hangup +{} {TIMEOUT}", time.as_secs().max(1))
 }
 
 /// Whole seconds to ring, and one more: FreeSWITCH's clock has whole seconds, and lets a timeout come up to one early

@@ -1,6 +1,7 @@
 //! Recordings through the tracker, and the tasks against a peer that speaks from a script.
 
 mod detect;
+mod lease;
 mod legs;
 mod peers;
 mod troubles;

@@ -46,7 +46,7 @@ pub(super) async fn settling_bench(settle: Duration) -> Bench {
     bench_of(None, Timing { settle, ..timing() }, AudioConfig::default()).await
 }
 
-fn timing() -> Timing {
+pub(super) fn timing() -> Timing {
     Timing {
         pong_within: Duration::from_millis(200),
         reply: Duration::from_millis(1500),
@@ -57,7 +57,7 @@ fn timing() -> Timing {
     }
 }
 
-async fn bench_of(user: Option<&str>, timing: Timing, audio: AudioConfig) -> Bench {
+pub(super) async fn bench_of(user: Option<&str>, timing: Timing, audio: AudioConfig) -> Bench {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let config = FreeSwitchConfig {
         name: "fs1".parse().unwrap(),
@@ -156,6 +156,16 @@ impl Bench {
 
     /// Lets both connections log in, up to the list of channels.
     pub(super) async fn connected(&mut self) -> Peer {
+        let (mut peer, asked) = self.connecting().await;
+        assert!(asked.starts_with("api sched_del "), "{asked}");
+        let deleted = Message::Response("+OK Deleted: 0\n".to_owned());
+        peer.commands.say(&deleted).await;
+        assert_eq!(peer.commands.hear().await.line, "api show channels as json");
+        peer
+    }
+
+    /// The same, up to the first command.
+    pub(super) async fn connecting(&mut self) -> (Peer, String) {
         let mut events = self.logged_in().await;
         let wish = events.hear().await.line;
         assert!(
@@ -164,8 +174,8 @@ impl Bench {
         );
         events.reply("+OK event listener enabled plain").await;
         let mut commands = self.logged_in().await;
-        assert_eq!(commands.hear().await.line, "api show channels as json");
-        Peer { commands, events }
+        let asked = commands.hear_any().await.line;
+        (Peer { commands, events }, asked)
     }
 
     /// A peer that is up, with these channels and their call states.
@@ -259,14 +269,17 @@ impl Side {
         self.say(&Message::reply(text).unwrap()).await;
     }
 
-    /// The next request; signs of life are given on the way.
+    /// The next request; signs of life are given, and the lease is taken, on the way.
     pub(super) async fn hear(&mut self) -> Request {
         loop {
             let request = self.hear_any().await;
-            if request.line != "api hostname" {
-                return request;
-            }
-            self.say(&Message::Response("vm".to_owned())).await;
+            let said = match request.line.as_str() {
+                "api hostname" => "vm",
+                line if line.starts_with("api sched_api ") => "+OK Added: 1\n",
+                line if line.starts_with("api sched_del ") => "+OK Deleted: 1\n",
+                _ => return request,
+            };
+            self.say(&Message::Response(said.to_owned())).await;
         }
     }
 
@@ -276,7 +289,7 @@ impl Side {
         self.say(&Message::Response("vm".to_owned())).await;
     }
 
-    async fn hear_any(&mut self) -> Request {
+    pub(super) async fn hear_any(&mut self) -> Request {
         let heard = tokio::time::timeout(Duration::from_secs(10), async {
             loop {
                 if let Some(request) = self.decoder.poll() {
@@ -328,13 +341,17 @@ async fn an_originate_names_channel_and_job_and_carries_its_variables() {
     assert_eq!(request.headers.find("Job-UUID"), Some(&*call.to_string()));
     let expected = format!(
         "bgapi originate {{origination_uuid={call},ignore_early_media=true,rtp_timer_name=soft,rtp_liberal_dtmf=true,originate_timeout=31,\
-        execute_on_answer=sched_hangup\\s+3600\\sALLOTTED_TIMEOUT,playback_terminators=none,continue_on_fail=true,\
+        held_by_apicall=US,execute_on_answer=sched_hangup\\s+3600\\sALLOTTED_TIMEOUT,playback_terminators=none,continue_on_fail=true,\
         hangup_after_bridge=false,origination_caller_id_number=6015551234,\
         APICALL_CALLEE={{\"ring_ms\":100}},apicall_api_hangup_hook=system\\sreboot,\
         apicall_name=Ana\\\\,\\s\"la\"\\sO\\\\\\\\\\\\\\'Neil,\
         APICALL_PROYECTO_ID=7,APICALL_TRUNK=carrier,APICALL_PREFIX=9}}sofia/gateway/carrier/9573001234567 &park()"
     );
-    assert_eq!(request.line, expected);
+    // Who we are is drawn at each start.
+    let (before, behind) = request.line.split_once("held_by_apicall=").unwrap();
+    let (holder, behind) = behind.split_once(',').unwrap();
+    assert_eq!(holder.len(), 16, "{holder}");
+    assert_eq!(format!("{before}held_by_apicall=US,{behind}"), expected);
 }
 
 #[tokio::test]
