@@ -8,6 +8,7 @@
 mod driver;
 mod lab_harness;
 
+use driver::LOOK;
 use lab_harness::{Lab, by_number, most_in_a_second, parity, size};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -44,17 +45,6 @@ const CALLEES: [Row; 17] = [
     ("17", "answered", "human", "transferred", "1", "answered"),
 ];
 
-/// The same where nothing tells people from machines: nobody is either, and a machine presses no key.
-fn undetected(row: Row) -> Row {
-    match row {
-        (digits, "answered", "machine", ..) => (digits, "answered", "unknown", "no_input", "", ""),
-        (digits, "answered", _, result, keys, transfer) => {
-            (digits, "answered", "unknown", result, keys, transfer)
-        }
-        row => row,
-    }
-}
-
 /// Where transfers of the stories go: a callee who talks for three seconds.
 const OVERFLOW: &str = "+573009999930";
 
@@ -62,7 +52,7 @@ const OVERFLOW: &str = "+573009999930";
 async fn every_contact_ends_as_its_callee_behaves() {
     for way in Lab::ways() {
         let lab = Lab::start_by(way).await;
-        let project = lab.project(json!({ "max_attempts": 1 }), Lab::detects()).await;
+        let project = lab.project(json!({ "max_attempts": 1 }), true).await;
         let rounds = size("APICALL_LAB_ROUNDS", 19);
         let numbers: Vec<_> = (0..rounds)
             .flat_map(|round| {
@@ -79,7 +69,6 @@ async fn every_contact_ends_as_its_callee_behaves() {
         for call in &calls {
             let number = call["number"].as_str().unwrap();
             let row = CALLEES.iter().find(|row| number.ends_with(row.0)).unwrap();
-            let row = if Lab::detects() { *row } else { undetected(*row) };
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             let seen = [
                 text(&call["outcome"]),
@@ -259,12 +248,10 @@ async fn crashes_lose_nobody_and_call_nobody_too_often() {
 #[tokio::test]
 async fn an_emulated_switch_does_what_the_real_one_does() {
     let lab = Lab::start().await;
-    let emulated = parity::emulated().await;
-    let mut found = parity::differences(&lab, &emulated, "transfers.yaml").await;
-    // Recordings, and how a lost call ends, have been held against an Asterisk alone.
-    if Lab::detects() {
-        found.extend(parity::differences(&lab, &emulated, "callees.yaml").await);
-        found.extend(parity::differences(&lab, &emulated, "input.yaml").await);
+    let emulated = parity::emulated(Lab::kind()).await;
+    let mut found = Vec::new();
+    for file in ["callees.yaml", "input.yaml", "transfers.yaml"] {
+        found.extend(parity::differences(&lab, &emulated, file).await);
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
     lab.assert_no_channel().await;
@@ -346,6 +333,40 @@ mod on_freeswitch {
     fn assert_cause(call: &Value, text: &str) {
         let cause = call["cause"]["text"].as_str().unwrap_or_default();
         assert!(cause.contains(text), "{call}");
+    }
+
+    /// The engine is killed in the midst of a call, and does not come back for long.
+    #[tokio::test]
+    async fn an_engine_that_is_gone_leaves_no_call() {
+        let mut lab = Lab::start().await;
+        let flow = json!({ "start": "wait", "steps": {
+            "wait": { "do": "gather", "max_digits": 1, "first_timeout_ms": 60_000, "no_input": "wait" },
+        }});
+        let project = lab.flow(flow, 1).await;
+        let call = json!({ "project": project, "number": "+573000000033" });
+        let id = lab.post("/calls", call).await["id"].as_str().unwrap().to_owned();
+        let path = format!("/calls/{id}");
+        while lab.get(&path).await["state"] != "up" {
+            tokio::time::sleep(LOOK).await;
+        }
+        // Longer than it would live if the engine were not there.
+        tokio::time::sleep(Duration::from_secs(70)).await;
+        assert_eq!(lab.get(&path).await["state"], "up");
+        lab.kill();
+        assert_eq!(
+            lab.command(&["channels"]).trim(),
+            "1",
+            "a call outlives its connection"
+        );
+        lab.assert_no_channel_within(Duration::from_secs(65)).await;
+        lab.start_again().await;
+        let call = lab.get(&path).await;
+        assert_eq!(
+            (&call["state"], &call["outcome"]),
+            (&json!("ended"), &json!("answered")),
+            "{call}"
+        );
+        lab.stop().await;
     }
 
     /// An extension of the operator's dialplan takes a transfer, and the caller is back when it is over.

@@ -53,17 +53,20 @@ impl DerefMut for Lab {
 }
 
 impl Lab {
-    /// The ways in which calls can be asked for.
-    pub(crate) fn ways() -> &'static [&'static str] {
+    /// What the lab's switch is.
+    pub(crate) fn kind() -> &'static str {
         match lab("_SWITCH").as_str() {
-            "freeswitch" => &["esl"],
-            _ => &["ami", "spool"],
+            "freeswitch" => "freeswitch",
+            _ => "asterisk",
         }
     }
 
-    /// Whether people are told from machines there.
-    pub(crate) fn detects() -> bool {
-        lab("_SWITCH") != "freeswitch"
+    /// The ways in which calls can be asked for.
+    pub(crate) fn ways() -> &'static [&'static str] {
+        match Self::kind() {
+            "freeswitch" => &["esl"],
+            _ => &["ami", "spool"],
+        }
     }
 
     /// The lab's switch, and its usual way.
@@ -158,12 +161,16 @@ impl Lab {
 
     /// Calls may need a moment to be taken down after their hang-up.
     pub(crate) async fn assert_no_channel(&self) {
+        self.assert_no_channel_within(Duration::from_secs(10)).await;
+    }
+
+    pub(crate) async fn assert_no_channel_within(&self, time: Duration) {
         let gone = async {
             while self.command(&["channels"]).trim() != "0" {
                 tokio::time::sleep(LOOK).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), gone)
+        tokio::time::timeout(time, gone)
             .await
             .expect("the switch has no channel left");
     }

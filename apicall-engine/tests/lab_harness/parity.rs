@@ -11,10 +11,10 @@ use std::time::Duration;
 /// Every call of the files is over by then.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An engine whose switch is emulated, with a trunk.
-pub(crate) async fn emulated() -> Engine {
-    let config = "[[switch]]\nname = 'pbx1'\nkind = 'emulator'\n";
-    let engine = Engine::start(Path::new(env!("CARGO_BIN_EXE_apicall-engine")), config).await;
+/// An engine whose switch is emulated, of the lab's kind, with a trunk.
+pub(crate) async fn emulated(pbx: &str) -> Engine {
+    let config = format!("[[switch]]\nname = 'pbx1'\nkind = 'emulator'\npbx = '{pbx}'\n");
+    let engine = Engine::start(Path::new(env!("CARGO_BIN_EXE_apicall-engine")), &config).await;
     engine.post("/trunks", json!({ "name": "carrier" })).await;
     engine
 }
