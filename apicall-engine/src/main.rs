@@ -17,7 +17,7 @@ mod serve;
 mod webhooks;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use config::Config;
+use config::{Config, Pbx};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -25,7 +25,7 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Turns an Asterisk into an outbound campaign engine.
+/// Turns an Asterisk or a FreeSWITCH into an outbound campaign engine.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Cli {
@@ -45,6 +45,9 @@ enum Command {
         /// Leave the engine running afterwards, until Ctrl-C
         #[arg(long)]
         keep: bool,
+        /// Which switch is emulated
+        #[arg(long, default_value = "asterisk")]
+        pbx: Pbx,
     },
     /// Verify configuration, store and switches, and say what to fix
     Check,
@@ -129,8 +132,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         return runtime.block_on(emulate::alone(alone));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    if let Command::Demo { keep } = cli.command {
-        return runtime.block_on(demo::run(keep));
+    if let Command::Demo { keep, pbx } = cli.command {
+        return runtime.block_on(demo::run(keep, pbx));
     }
     if let Command::Admin(Admin::Copy { from, to }) = &cli.command {
         return runtime.block_on(copy::run(from, to));

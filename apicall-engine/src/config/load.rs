@@ -163,6 +163,10 @@ fn refusal(error: &Error) -> ConfigError {
             }
             format!("no such key; use one of {}", known.join(", "))
         }
+        Kind::UnknownVariant(found, known) => {
+            let known: Vec<_> = known.iter().map(|known| format!("`{known}`")).collect();
+            format!("`{found}` is none of them; use one of {}", known.join(", "))
+        }
         Kind::MissingField(key) => {
             path.push(key.to_string());
             "is missing; add it".to_owned()

@@ -4,6 +4,7 @@ use super::Fault;
 use apicall_core::model::{Channels, Cps, Limits, SwitchName};
 use apicall_core::switch::DialTemplate;
 use apicall_core::switch::asterisk::{AsteriskConfig, OriginateBy, Timing};
+use clap::ValueEnum;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -67,12 +68,23 @@ pub(crate) enum Kind {
 }
 
 /// Which PBX an emulated switch is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
+#[value(rename_all = "lower")]
 pub(crate) enum Pbx {
     #[default]
     Asterisk,
     FreeSwitch,
+}
+
+impl Pbx {
+    /// Its name, for people.
+    pub(crate) const fn shown(self) -> &'static str {
+        match self {
+            Self::Asterisk => "Asterisk",
+            Self::FreeSwitch => "FreeSWITCH",
+        }
+    }
 }
 
 impl Kind {

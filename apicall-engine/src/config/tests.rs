@@ -365,6 +365,11 @@ fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
             "switch.0.kind",
             "`asterisk`, `freeswitch`, `emulator`",
         ),
+        (
+            "[[switch]]\nname='a'\nkind='emulator'\npbx='pbx'\n",
+            "switch.0.pbx",
+            ": `pbx` is none of them; use one of `asterisk`, `freeswitch`",
+        ),
         (&format!("{SWITCH}seed=1"), "switch a: seed", "emulated"),
         (
             &SWITCH.replace("asterisk", "emulator"),

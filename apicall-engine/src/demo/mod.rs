@@ -7,7 +7,7 @@ mod client;
 mod list;
 mod show;
 
-use crate::config::{Config, Log, Switch};
+use crate::config::{Config, Log, Pbx, Switch};
 use crate::password;
 use crate::running::Running;
 use crate::serve::{Signals, start_log};
@@ -27,8 +27,8 @@ const INTERRUPTED: u8 = 130;
 /// The tour ends after this long, whatever happens.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// Shows the tour; with `keep` the engine goes on until SIGINT or SIGTERM.
-pub(crate) async fn run(keep: bool) -> anyhow::Result<ExitCode> {
+/// Shows the tour on an emulated PBX of that kind; with `keep` the engine goes on until SIGINT or SIGTERM.
+pub(crate) async fn run(keep: bool, pbx: Pbx) -> anyhow::Result<ExitCode> {
     start_log(&Log {
         level: "warn".to_owned(),
         ..Log::default()
@@ -39,12 +39,14 @@ pub(crate) async fn run(keep: bool) -> anyhow::Result<ExitCode> {
     config.http.listen = ([127, 0, 0, 1], 0).into();
     config.store.url = Some(format!("sqlite://{}", dir.path().join("apicall.db").display()));
     config.limits.drain_s = 5;
-    config.switches = vec![Switch::emulated("emulated".parse()?)];
+    let mut switch = Switch::emulated("emulated".parse()?);
+    switch.pbx = Some(pbx);
+    config.switches = vec![switch];
     let password = password::draw();
     let running = Running::start(config, Some(password.clone())).await?;
     let client = Client::log_in(running.address, &password).await?;
     let end = tokio::select! {
-        toured = tokio::time::timeout(PATIENCE, tour(&client)) => End::of(toured),
+        toured = tokio::time::timeout(PATIENCE, tour(&client, pbx)) => End::of(toured),
         () = signals.next() => End::Interrupted,
     };
     if matches!(end, End::Toured) {
@@ -83,11 +85,11 @@ fn tempdir() -> anyhow::Result<tempfile::TempDir> {
     Ok(tempfile::Builder::new().prefix("apicall-demo-").tempdir()?)
 }
 
-async fn tour(client: &Client) -> anyhow::Result<()> {
+async fn tour(client: &Client, pbx: Pbx) -> anyhow::Result<()> {
     show::title("A switch that is not there, a trunk, and a project with its flow")?;
     let trunk: Trunk = client.post("/trunks", &json!({ "name": "carrier" })).await?;
     let project: Project = client.post("/projects", &project(&trunk)).await?;
-    show::project(&project)?;
+    show::project(&project, pbx)?;
 
     show::title("A number list becomes a campaign")?;
     let campaign = json!({ "project": project.id, "name": "Monday", "limits": { "cps": CPS } });

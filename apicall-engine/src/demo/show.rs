@@ -1,5 +1,6 @@
 //! What the tour prints.
 
+use crate::config::Pbx;
 use apicall_core::api::{CallDetail, CampaignStats, ImportReport, LiveStats};
 use apicall_core::model::{ContactState, Project, ProjectFlow};
 use apicall_core::scenario::{Side, ladder as rungs};
@@ -15,12 +16,14 @@ pub(super) fn title(text: &str) -> io::Result<()> {
     writeln!(stdout(), "\n== {text}")
 }
 
-pub(super) fn project(project: &Project) -> io::Result<()> {
+pub(super) fn project(project: &Project, pbx: Pbx) -> io::Result<()> {
     let mut out = stdout();
     writeln!(
         out,
-        "Project {} of {}: calls leave by trunk `carrier` of an emulated Asterisk.",
-        project.name, project.country
+        "Project {} of {}: calls leave by trunk `carrier` of an emulated {}.",
+        project.name,
+        project.country,
+        pbx.shown()
     )?;
     if let ProjectFlow::Simple(flow) = &project.flow {
         writeln!(
@@ -154,7 +157,7 @@ pub(super) fn look_closer(address: SocketAddr, password: &str, keep: bool) -> io
         return writeln!(
             out,
             "This engine stops now. `apicall-engine demo --keep` leaves it running, to be driven with apicall-cli.\n\
-             An engine on your own Asterisk: README.md. What a call goes through: docs/CALL_LIFE.md."
+             An engine on your own switch: README.md. What a call goes through: docs/CALL_LIFE.md."
         );
     }
     writeln!(
