@@ -19,6 +19,8 @@ pub(super) struct Live {
     pub deadline: Option<Instant>,
     /// When it was answered, until its leg is handed over.
     pub answered_at: Option<Instant>,
+    /// Its leg told of the answer, and the switch's own word of it is still to come, behind that of the ringing.
+    pub unheard: bool,
     /// The task that walks its flow.
     pub flow: Option<AbortHandle>,
     /// The flow's last word.
@@ -42,6 +44,7 @@ impl Live {
             due,
             deadline: None,
             answered_at: None,
+            unheard: false,
             flow: None,
             report: None,
             saw_end: false,
@@ -67,6 +70,31 @@ impl Live {
             self.note(at, TimelineEvent::State { state });
         }
         true
+    }
+
+    /// Takes in that it rang; says whether that is news. A leg has a connection of its own and may overtake this: then the
+    /// ringing is entered where it belongs, before the answer, with the latest time it can have been.
+    pub(super) fn ring(&mut self, at: Timestamp) -> bool {
+        if self.enter(CallState::Ringing, at) {
+            return true;
+        }
+        let answer = |moment: &Moment| moment.event == TimelineEvent::State { state: CallState::Up };
+        let (None, Some(place)) = (self.call.ringing_at, self.moments.iter().position(answer)) else {
+            return false;
+        };
+        let (at, state) = (self.moments[place].at, CallState::Ringing);
+        self.call.ringing_at = Some(at);
+        let event = TimelineEvent::State { state };
+        self.moments.insert(place, Moment { at, event });
+        true
+    }
+
+    /// What of the timeline can be written: nothing from an answer on before which a ringing may still be told.
+    pub(super) fn settled(&mut self) -> Vec<Moment> {
+        if self.unheard {
+            return Vec::new();
+        }
+        std::mem::take(&mut self.moments)
     }
 
     /// Adds to the timeline.

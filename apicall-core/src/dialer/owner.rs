@@ -299,7 +299,7 @@ impl Owner {
     /// Hands a live call's record to the store as it is. Nobody waits for it: the call's last record is written after it.
     pub(super) fn save(&mut self, id: CallId) {
         if let Some(live) = self.calls.get_mut(&id) {
-            let entry = Entry::Save(live.call.clone(), std::mem::take(&mut live.moments));
+            let entry = Entry::Save(live.call.clone(), live.settled());
             if self.records.write(entry).is_none() {
                 self.decide_pause();
             }

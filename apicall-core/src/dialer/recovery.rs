@@ -187,6 +187,9 @@ impl Owner {
     pub(super) fn switch_down(&mut self, name: &SwitchName, reason: String, now: Instant) {
         tracing::warn!(switch = %name, %reason, "switch down");
         self.mark_switch(name, Some(reason), now);
+        for id in self.calls_where(|live| live.unheard && live.call.switch.as_ref() == Some(name)) {
+            self.heard(id);
+        }
     }
 
     fn mark_switch(&mut self, name: &SwitchName, down: Option<String>, now: Instant) {

@@ -26,7 +26,8 @@ impl Owner {
     fn sign(&mut self, id: CallId, sign: Sign, now: Instant) {
         match sign {
             Sign::Ringing => {
-                if self.enter(id, CallState::Ringing, now) {
+                let at = self.clock.timestamp(now);
+                if self.calls.get_mut(&id).is_some_and(|live| live.ring(at)) {
                     self.save(id);
                 }
             }
@@ -38,9 +39,19 @@ impl Owner {
                         self.wait_for(id, Due::Leg, now);
                     }
                     self.save(id);
+                } else {
+                    self.heard(id);
                 }
             }
             Sign::Ended { outcome, cause } => self.ended(id, outcome, cause, now),
+        }
+    }
+
+    /// No word of a ringing comes any more for a call whose leg told of its answer.
+    pub(super) fn heard(&mut self, id: CallId) {
+        let live = self.calls.get_mut(&id);
+        if live.is_some_and(|live| std::mem::take(&mut live.unheard)) {
+            self.save(id);
         }
     }
 
@@ -73,6 +84,9 @@ impl Owner {
     fn leg(&mut self, id: CallId, leg: Box<dyn Leg>, now: Instant) {
         if self.enter(id, CallState::Up, now) {
             self.scheduler.answered(id);
+            if let Some(live) = self.calls.get_mut(&id) {
+                live.unheard = true;
+            }
             self.save(id);
         }
         let Some(live) = self.calls.get_mut(&id) else {

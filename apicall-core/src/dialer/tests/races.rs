@@ -1,7 +1,7 @@
 //! Things that happen in the same moment, twice, or in the wrong order.
 
 use super::*;
-use crate::model::PhoneNumber;
+use crate::model::{Moment, PhoneNumber, TimelineEvent};
 use crate::store::NewContact;
 
 /// A leg that never answers, and tells of every command it gets.
@@ -213,4 +213,83 @@ async fn a_transfer_takes_part_in_the_rates_of_its_trunk() {
     };
     let levels = tokio::time::timeout(Duration::from_millis(900), seen).await;
     assert_eq!(levels, Ok(4), "engine, switch, trunk and project");
+}
+
+/// The states that a timeline tells, and where its flow began.
+fn told(timeline: &[Moment]) -> Vec<String> {
+    let word = |moment: &Moment| match &moment.event {
+        TimelineEvent::State { state } => Some(state.to_string()),
+        TimelineEvent::Step { .. } => Some("step".to_owned()),
+        TimelineEvent::Ended { .. } => Some("ended".to_owned()),
+        _ => None,
+    };
+    timeline.iter().filter_map(word).collect()
+}
+
+impl Bench {
+    /// A call whose leg is there before any word of the switch, and whose flow runs.
+    async fn overtaken(&mut self) -> CallId {
+        let call = self.place().await;
+        self.originated().await;
+        let (tell, mut commands) = mpsc::unbounded_channel();
+        let leg = Box::new(Silent(tell));
+        self.say(News::Leg { call, leg });
+        commands.recv().await.expect("the flow does not wait");
+        call
+    }
+
+    async fn tells(&self, call: CallId, story: &[&str]) {
+        let heard = async {
+            while told(&self.store.timeline(call).await.unwrap()) != story {
+                tokio::task::yield_now().await;
+            }
+        };
+        let told = tokio::time::timeout(Duration::from_secs(10), heard).await;
+        assert!(told.is_ok(), "{story:?}: {:?}", self.store.timeline(call).await);
+    }
+}
+
+#[tokio::test]
+async fn a_ringing_that_the_leg_overtakes_is_told_before_the_answer() {
+    let mut bench = bench(0).await;
+    bench.up(&[]);
+    bench.dialer.load().await.unwrap();
+    let call = bench.overtaken().await;
+    bench.record(call, CallState::Up).await;
+    let so_far = bench.store.timeline(call).await.unwrap();
+    assert_eq!(
+        told(&so_far),
+        ["queued", "dialing"],
+        "it may have rung before that"
+    );
+    bench.sign(call, Sign::Ringing);
+    bench.sign(call, Sign::Answered);
+    let story = ["queued", "dialing", "ringing", "up", "step"];
+    bench.tells(call, &story).await;
+    bench.dialer.hangup(call).await.unwrap();
+    bench.end(call, Outcome::Answered);
+    let record = bench.record(call, CallState::Ended).await;
+    assert_eq!(
+        record.ringing_at, record.answered_at,
+        "the latest it can have been"
+    );
+    let timeline = bench.store.timeline(call).await.unwrap();
+    assert_eq!(told(&timeline)[..5], story);
+    assert!(timeline.is_sorted_by_key(|moment| moment.at), "{timeline:?}");
+}
+
+#[tokio::test]
+async fn an_answer_without_the_word_of_the_switch_is_told_all_the_same() {
+    let mut bench = bench(0).await;
+    bench.up(&[]);
+    bench.dialer.load().await.unwrap();
+    let (ended, cut_off) = (bench.overtaken().await, bench.overtaken().await);
+    bench.dialer.hangup(ended).await.unwrap();
+    bench.end(ended, Outcome::Answered);
+    bench
+        .tells(ended, &["queued", "dialing", "up", "step", "ended"])
+        .await;
+    let reason = "the connection is cut".to_owned();
+    bench.say(News::Down { reason });
+    bench.tells(cut_off, &["queued", "dialing", "up", "step"]).await;
 }
