@@ -189,10 +189,18 @@ async fn one(
         }
     };
     let show = |case: &CaseReport| show(format, &ladder::case(case));
-    let end = tokio::select! {
-        biased;
-        broken = interrupt.came() => Err(broken),
-        end = stage.play(&script.scenario.cases, pace, played, show) => end,
+    let end = {
+        let mut playing = pin!(stage.play(&script.scenario.cases, pace, played, show));
+        tokio::select! {
+            biased;
+            broken = interrupt.came() => {
+                // A call that is being placed is known, and can be hung up, only when the engine has answered.
+                stage.break_off();
+                let _ = tokio::time::timeout(FAREWELL, playing).await;
+                Err(broken)
+            }
+            end = &mut playing => end,
+        }
     };
     stage.clear().await;
     covered.add(&stage.label(), &stage.project().flow, played.reports());

@@ -12,10 +12,11 @@ use apicall_core::scenario::{Carried, Case, ProjectRef, Subject, judge, judge_tr
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// Between two looks at a call.
 const LOOK: Duration = Duration::from_millis(100);
@@ -34,6 +35,10 @@ pub(super) struct Stage<'a> {
     real: bool,
     file: String,
     live: RefCell<BTreeSet<CallId>>,
+    /// Calls that the engine was asked for and has not answered about.
+    unanswered: Cell<usize>,
+    /// Whether the run breaks off: nothing more is placed, and no end of a call waited for.
+    broken: watch::Sender<bool>,
 }
 
 impl<'a> Stage<'a> {
@@ -62,6 +67,8 @@ impl<'a> Stage<'a> {
             real,
             file: script.path.clone(),
             live: RefCell::default(),
+            unanswered: Cell::new(0),
+            broken: watch::Sender::new(false),
         })
     }
 
@@ -80,7 +87,8 @@ impl<'a> Stage<'a> {
     }
 
     /// Plays the cases, so many at a time, and shows each in its turn. Those that have been played are in `played`, also
-    /// when this is dropped or breaks off.
+    /// when this is dropped or breaks off; before it breaks off the engine has told of every call that it was asked for,
+    /// or has had its time to.
     pub(super) async fn play(
         &self,
         cases: &[Case],
@@ -93,17 +101,43 @@ impl<'a> Stage<'a> {
             .enumerate()
             .map(|(at, case)| async move { (at, self.case(at, case, pace.timeout).await) });
         let mut runs = pin!(stream::iter(runs).buffer_unordered(pace.jobs));
-        while let Some((at, report)) = runs.next().await {
-            played.add(at, report?);
-            played.turns().try_for_each(&show)?;
+        let mut end = Ok(());
+        while end.is_ok() {
+            let Some((at, report)) = runs.next().await else {
+                break;
+            };
+            end = report.and_then(|report| match report {
+                Some(report) => {
+                    played.add(at, report);
+                    played.turns().try_for_each(&show)
+                }
+                None => Ok(()),
+            });
         }
-        Ok(())
+        if end.is_err() {
+            self.break_off();
+            // Their own ends are of no interest any more.
+            let _ = tokio::time::timeout(FAREWELL, runs.for_each(|_| async {})).await;
+        }
+        end
+    }
+
+    /// Lets [`play`](Self::play) come to its end soon.
+    pub(super) fn break_off(&self) {
+        self.broken.send_replace(true);
     }
 
     /// Hangs up what still lives, and removes what was made.
     pub(super) async fn clear(&self) {
         let live = self.live.borrow().clone();
         join_all(live.into_iter().map(|id| self.hang_up(id))).await;
+        if self.unanswered.get() > 0 {
+            output::remark(&format!(
+                "the engine did not say whether it placed {} more; see apicall-cli call list --project {}",
+                self.unanswered.get(),
+                self.project.id
+            ));
+        }
         if !self.temporary {
             return;
         }
@@ -126,8 +160,46 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// One case. What the engine refuses fails the case; an engine that is gone ends the run.
-    async fn case(&self, at: usize, case: &Case, timeout: Duration) -> Result<CaseReport, Error> {
+    /// One case; `None` when the run breaks off. What the engine refuses fails the case; an engine that is gone ends the run.
+    async fn case(&self, at: usize, case: &Case, timeout: Duration) -> Result<Option<CaseReport>, Error> {
+        if *self.broken.borrow() {
+            return Ok(None);
+        }
+        let placed = match self.place(at, case).await {
+            Ok(call) => call.id,
+            Err(error @ (Error::Refused(_) | Error::Busy(..))) => {
+                return Ok(Some(CaseReport::not_placed(case, error.to_string())));
+            }
+            Err(error) => return Err(error),
+        };
+        let mut broken = self.broken.subscribe();
+        let ended = tokio::select! {
+            biased;
+            _ = broken.wait_for(|broken| *broken) => return Ok(None),
+            ended = tokio::time::timeout(timeout, self.ended(placed)) => ended,
+        };
+        let (detail, trouble) = match ended {
+            Ok(detail) => (Some(detail?), None),
+            Err(_) => {
+                let seconds = timeout.as_secs();
+                let trouble = format!("it was still going on after {seconds} s, and was hung up");
+                (self.hang_up(placed).await, Some(trouble))
+            }
+        };
+        self.live.borrow_mut().remove(&placed);
+        let Some(detail) = detail else {
+            let trouble = trouble.unwrap_or_default();
+            return Ok(Some(CaseReport::not_placed(case, format!("{trouble}, in vain"))));
+        };
+        let mut verdicts = judge(&case.expect, &detail);
+        if self.real {
+            verdicts.extend(judge_transfer_number(case, &detail));
+        }
+        Ok(Some(CaseReport::played(case, detail, verdicts, trouble)))
+    }
+
+    /// Places the call of a case, which lives from then on.
+    async fn place(&self, at: usize, case: &Case) -> Result<Call, Error> {
         let asked = PlaceCall {
             project: self.project.id,
             number: case.number.clone().unwrap_or_else(|| fictional(at)),
@@ -138,36 +210,13 @@ impl<'a> Stage<'a> {
                 case.variables_with_callees()
             },
         };
-        let placed: Call = match self.remote.post("/calls", &asked).await {
-            Ok(call) => call,
-            Err(error @ (Error::Refused(_) | Error::Busy(..))) => {
-                return Ok(CaseReport::not_placed(case, error.to_string()));
-            }
-            Err(error) => return Err(error),
-        };
-        self.live.borrow_mut().insert(placed.id);
-        let ended = tokio::time::timeout(timeout, self.ended(placed.id)).await;
-        let (detail, trouble) = match ended {
-            Ok(detail) => (detail?, None),
-            Err(_) => {
-                let seconds = timeout.as_secs();
-                let detail = self.hang_up(placed.id).await;
-                let trouble = format!("it was still going on after {seconds} s, and was hung up");
-                match detail {
-                    Some(detail) => (detail, Some(trouble)),
-                    None => {
-                        self.live.borrow_mut().remove(&placed.id);
-                        return Ok(CaseReport::not_placed(case, format!("{trouble}, in vain")));
-                    }
-                }
-            }
-        };
-        self.live.borrow_mut().remove(&placed.id);
-        let mut verdicts = judge(&case.expect, &detail);
-        if self.real {
-            verdicts.extend(judge_transfer_number(case, &detail));
+        self.unanswered.set(self.unanswered.get() + 1);
+        let placed: Result<Call, Error> = self.remote.post("/calls", &asked).await;
+        self.unanswered.set(self.unanswered.get() - 1);
+        if let Ok(call) = &placed {
+            self.live.borrow_mut().insert(call.id);
         }
-        Ok(CaseReport::played(case, detail, verdicts, trouble))
+        placed
     }
 
     async fn ended(&self, id: CallId) -> Result<CallDetail, Error> {
