@@ -7,9 +7,11 @@
 
 mod driver;
 mod lab_harness;
+mod service;
 
 use driver::LOOK;
-use lab_harness::{Lab, by_number, most_in_a_second, parity, size};
+use lab_harness::parity::Sides;
+use lab_harness::{Lab, by_number, chosen, most_in_a_second, size};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -54,14 +56,16 @@ async fn every_contact_ends_as_its_callee_behaves() {
         let lab = Lab::start_by(way).await;
         let project = lab.project(json!({ "max_attempts": 1 }), true).await;
         let rounds = size("APICALL_LAB_ROUNDS", 19);
+        let callees = chosen("APICALL_LAB_CALLEES", CALLEES.map(|row| row.0));
         let numbers: Vec<_> = (0..rounds)
             .flat_map(|round| {
-                CALLEES
+                callees
                     .iter()
-                    .map(move |row| format!("+57300{round:05}{}", row.0))
+                    .map(move |callee| format!("+57300{round:05}{callee}"))
             })
             .collect();
-        let campaign = lab.campaign(project, json!({ "cps": 20 }), &numbers).await;
+        let cps = size("APICALL_LAB_CPS", 20);
+        let campaign = lab.campaign(project, json!({ "cps": cps }), &numbers).await;
         lab.finish(campaign, Duration::from_secs(120)).await;
         let calls = lab.calls(campaign).await;
         assert_eq!(calls.len(), numbers.len());
@@ -247,16 +251,13 @@ async fn crashes_lose_nobody_and_call_nobody_too_often() {
 /// The same files tell the same on the switch and on one that is not there.
 #[tokio::test]
 async fn an_emulated_switch_does_what_the_real_one_does() {
-    let lab = Lab::start().await;
-    let emulated = parity::emulated(Lab::kind()).await;
+    let sides = Sides::start().await;
     let mut found = Vec::new();
-    for file in ["callees.yaml", "input.yaml", "transfers.yaml"] {
-        found.extend(parity::differences(&lab, &emulated, file).await);
+    for file in ["callees.yaml", "input.yaml", "transfers.yaml", "services.yaml"] {
+        found.extend(sides.differences(file).await);
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
-    lab.assert_no_channel().await;
-    emulated.stop().await;
-    lab.stop().await;
+    sides.stop().await;
 }
 
 mod on_asterisk {

@@ -1,12 +1,12 @@
 //! Calls through a switch that is not there: the engine starts it itself and drives it over its sockets.
 
 use super::engine::{Engine, Home};
+use super::service::Service;
 use apicall_core::scenario::{Scenario, Subject, judge};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const SWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\n";
 const FREESWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\npbx = \"freeswitch\"\n";
@@ -272,36 +272,11 @@ async fn calls_are_placed_by_file_too() {
     assert_eq!(engine.stop().code(), Some(0));
 }
 
-/// A service that answers every request alike, and keeps the lines and bodies of what it was sent.
-async fn service(body: &'static str) -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let (sender, asked) = tokio::sync::mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let mut text = String::new();
-            // The body, which is JSON, ends what is sent.
-            while !text.ends_with('}') {
-                let mut part = [0; 4096];
-                let count = stream.read(&mut part).await.unwrap();
-                text.push_str(std::str::from_utf8(&part[..count]).unwrap());
-            }
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-                body.len()
-            );
-            stream.write_all(answer.as_bytes()).await.unwrap();
-            sender.send(text).unwrap();
-        }
-    });
-    (url, asked)
-}
-
 /// A scenario file whose flow asks a service, from the key pressed to the agent that the service names.
 #[tokio::test]
 async fn a_flow_asks_a_service_on_the_way_to_the_agent() {
-    let (url, mut asked) = service(r#"{"agent":{"number":"+573009999930"}}"#).await;
+    let service = Service::start(|_| ("200 OK", r#"{"agent":{"number":"+573009999930"}}"#)).await;
+    let (url, mut asked) = (service.url, service.asked);
     let file = format!(
         r#"
 flow:

@@ -14,6 +14,8 @@ mod process;
 mod resources;
 mod routes;
 mod server;
+#[path = "../service/mod.rs"]
+mod service;
 mod sessions;
 mod tour;
 mod watching;

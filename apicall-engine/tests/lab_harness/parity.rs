@@ -1,8 +1,10 @@
 //! The same scenario files on two engines, one with the lab's switch and one with an emulated one.
 
+use super::{LOCAL_SERVICES, Lab};
 use crate::driver::{Engine, LOOK};
+use crate::service::Service;
 use apicall_core::api::CallDetail;
-use apicall_core::model::{CallState, TimelineEvent};
+use apicall_core::model::TimelineEvent;
 use apicall_core::scenario::{Case, Scenario, Subject, judge};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -11,43 +13,87 @@ use std::time::Duration;
 /// Every call of the files is over by then.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An engine whose switch is emulated, of the lab's kind, with a trunk.
-pub(crate) async fn emulated(pbx: &str) -> Engine {
-    let config = format!("[[switch]]\nname = 'pbx1'\nkind = 'emulator'\npbx = '{pbx}'\n");
-    let engine = Engine::start(Path::new(env!("CARGO_BIN_EXE_apicall-engine")), &config).await;
-    engine.post("/trunks", json!({ "name": "carrier" })).await;
-    engine
+/// Where the files say that the service is which their flows ask.
+const SERVICE: &str = "http://127.0.0.1:8099";
+
+/// Both engines, and the service that they ask.
+pub(crate) struct Sides {
+    lab: Lab,
+    emulated: Engine,
+    service: Service,
 }
 
-/// What is not as a file expects, on either, and what the two do not tell alike.
-pub(crate) async fn differences(lab: &Engine, emulated: &Engine, name: &str) -> Vec<String> {
-    let scenario = scenario(name);
-    let (real, unreal) = tokio::join!(play(lab, name, &scenario), play(emulated, name, &scenario));
-    let mut found = Vec::new();
-    for (case, (real, unreal)) in scenario.cases.iter().zip(real.iter().zip(&unreal)) {
-        for (switch, call) in [("the real switch", real), ("the emulator", unreal)] {
-            let failures = failures(case, call).into_iter();
-            found.extend(failures.map(|failure| format!("{name}, {}, on {switch}: {failure}", case.name)));
-        }
-        let (of_real, of_unreal) = (story(real), story(unreal));
-        if of_real != of_unreal {
-            let (of_real, of_unreal) = (of_real.join("\n  "), of_unreal.join("\n  "));
-            let name = format!("{name}, {}", case.name);
-            found.push(format!(
-                "{name}, on the real switch:\n  {of_real}\n{name}, on the emulator:\n  {of_unreal}"
-            ));
+impl Sides {
+    pub(crate) async fn start() -> Self {
+        let pbx = Lab::kind();
+        let config = format!("{LOCAL_SERVICES}[[switch]]\nname = 'pbx1'\nkind = 'emulator'\npbx = '{pbx}'\n");
+        let emulated = Engine::start(Path::new(env!("CARGO_BIN_EXE_apicall-engine")), &config).await;
+        emulated.post("/trunks", json!({ "name": "carrier" })).await;
+        let knows = |asked: &str| {
+            if asked.contains(r#""choice":"1""#) {
+                ("200 OK", r#"{"agent":{"number":"+573009999930"}}"#)
+            } else {
+                ("404 Not Found", "{}")
+            }
+        };
+        Self {
+            lab: Lab::start().await,
+            emulated,
+            service: Service::start(knows).await,
         }
     }
-    found
+
+    /// What is not as a file expects, on either, and what the two do not tell alike.
+    pub(crate) async fn differences(&self, name: &str) -> Vec<String> {
+        let scenario = self.scenario(name);
+        let (real, unreal) = tokio::join!(
+            play(&self.lab, name, &scenario),
+            play(&self.emulated, name, &scenario)
+        );
+        let calls = real.iter().zip(&unreal);
+        let cases = scenario.cases.iter().zip(calls);
+        cases
+            .flat_map(|(case, (real, unreal))| compare(&format!("{name}, {}", case.name), case, real, unreal))
+            .collect()
+    }
+
+    /// A file of `tests/scenarios`.
+    fn scenario(&self, name: &str) -> Scenario {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/scenarios")
+            .join(name);
+        let text = std::fs::read_to_string(file)
+            .unwrap()
+            .replace(SERVICE, &self.service.url);
+        Scenario::parse(&text).unwrap_or_else(|faults| panic!("{name}: {faults}"))
+    }
+
+    /// Nothing is left on the switch.
+    pub(crate) async fn stop(self) {
+        self.lab.assert_no_channel().await;
+        self.emulated.stop().await;
+        self.lab.stop().await;
+    }
 }
 
-/// A file of `tests/scenarios`.
-fn scenario(name: &str) -> Scenario {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/scenarios")
-        .join(name);
-    let text = std::fs::read_to_string(file).unwrap();
-    Scenario::parse(&text).unwrap_or_else(|faults| panic!("{name}: {faults}"))
+/// What is wrong with one case, on either side or between them.
+fn compare(name: &str, case: &Case, real: &CallDetail, unreal: &CallDetail) -> Vec<String> {
+    let mut found = Vec::new();
+    for (switch, call) in [("the real switch", real), ("the emulator", unreal)] {
+        let failures = failures(case, call).into_iter();
+        found.extend(failures.map(|failure| format!("{name}, on {switch}: {failure}")));
+        if !call.timeline.is_sorted_by_key(|moment| moment.at) {
+            found.push(format!("{name}, on {switch}: the timeline goes back in time"));
+        }
+    }
+    let (of_real, of_unreal) = (story(real), story(unreal));
+    if of_real != of_unreal {
+        let (of_real, of_unreal) = (of_real.join("\n  "), of_unreal.join("\n  "));
+        found.push(format!(
+            "{name}, on the real switch:\n  {of_real}\n{name}, on the emulator:\n  {of_unreal}"
+        ));
+    }
+    found
 }
 
 /// Plays all cases of a file at once.
@@ -118,11 +164,6 @@ fn story(call: &CallDetail) -> Vec<String> {
         } => format!("webhook {url}: {status:?}, failed: {}", error.is_some()),
         other => serde_json::to_string(other).unwrap(),
     };
-    // The lab's callees pick up as they ring: the answer's own connection may overtake the word of the ringing.
-    let ringing = TimelineEvent::State {
-        state: CallState::Ringing,
-    };
-    let overtaken = |event: &TimelineEvent| call.call.answered_at.is_some() && *event == ringing;
     let events = call.timeline.iter().map(|moment| &moment.event);
-    events.filter(|event| !overtaken(event)).map(told).collect()
+    events.map(told).collect()
 }
