@@ -4,9 +4,9 @@
 
 mod pbx;
 
-use apicall_core::emulator::{Callees, Emulator, Fault};
+use apicall_core::emulator::{Callees, Emulator, EventFault, Fault, asterisk as emulated_asterisk};
 use apicall_core::model::{
-    AmdSettings, AmdVerdict, CallId, Callee, DigitSet, LegCommand, LegReply, Outcome, TransferStatus,
+    AmdSettings, AmdVerdict, CallId, Callee, Cause, DigitSet, LegCommand, LegReply, Outcome, TransferStatus,
     TransferTarget, Variables,
 };
 use apicall_core::switch::freeswitch::Timing;
@@ -18,6 +18,17 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 const BOTH: [Pbx; 2] = [Pbx::Asterisk, Pbx::FreeSwitch];
+
+fn quick(ping_after: Duration) -> Timing {
+    Timing {
+        ping_after,
+        pong_within: Duration::from_millis(300),
+        reply: Duration::from_secs(5),
+        backoff_least: Duration::from_millis(20),
+        backoff_most: Duration::from_millis(50),
+        ..Timing::default()
+    }
+}
 
 struct Bench {
     pbx: Pbx,
@@ -42,21 +53,30 @@ impl Bench {
     }
 
     async fn connecting(pbx: Pbx, secret: &str, ping_after: Duration) -> Self {
-        let timing = Timing {
-            ping_after,
-            pong_within: Duration::from_millis(300),
-            reply: Duration::from_secs(5),
-            backoff_least: Duration::from_millis(20),
-            backoff_most: Duration::from_millis(50),
-            ..Timing::default()
-        };
-        Self::with(pbx, secret, timing).await
+        Self::with(pbx, secret, quick(ping_after)).await
     }
 
     async fn with(pbx: Pbx, secret: &str, timing: Timing) -> Self {
-        let (shutdown, engine) = (CancellationToken::new(), CancellationToken::new());
-        let (sender, events) = unbounded_channel();
+        let shutdown = CancellationToken::new();
         let emulator = pbx.emulate(Callees::default(), &shutdown).await;
+        Self::before(pbx, emulator, shutdown, secret, timing).await
+    }
+
+    async fn asterisk(config: emulated_asterisk::Config, secret: &str, timing: Timing) -> Self {
+        let shutdown = CancellationToken::new();
+        let emulator = emulated_asterisk::start(config, shutdown.clone()).await.unwrap();
+        Self::before(Pbx::Asterisk, emulator, shutdown, secret, timing).await
+    }
+
+    async fn before(
+        pbx: Pbx,
+        emulator: Emulator,
+        shutdown: CancellationToken,
+        secret: &str,
+        timing: Timing,
+    ) -> Self {
+        let engine = CancellationToken::new();
+        let (sender, events) = unbounded_channel();
         let switch = pbx
             .drive(emulator.address(), secret, timing, sender, &engine)
             .await;
@@ -140,12 +160,17 @@ impl Bench {
     }
 
     async fn ended(&mut self, call: CallId) -> (Outcome, Option<u16>) {
+        let (outcome, cause) = self.end(call).await;
+        (outcome, cause.sip)
+    }
+
+    async fn end(&mut self, call: CallId) -> (Outcome, Cause) {
         loop {
             match self.news().await {
                 News::Call {
                     call: of,
                     sign: Sign::Ended { outcome, cause },
-                } if of == call => return (outcome, cause.sip),
+                } if of == call => return (outcome, cause),
                 _ => {}
             }
         }
@@ -295,6 +320,48 @@ async fn a_wrong_secret_is_told() {
     assert!(reason.contains("login refused: -ERR invalid"), "{reason}");
 }
 
+/// Whatever the manager's user lacks, the operator is told what to give it.
+#[tokio::test]
+async fn a_missing_permission_is_told_by_its_name() {
+    let permitting = async |read: &str, write: &str, login: Duration| {
+        let mut config = emulated_asterisk::Config::new("apicall", "secret".to_owned().into());
+        (config.read, config.write) = (read.parse().unwrap(), write.parse().unwrap());
+        let timing = Timing {
+            login,
+            ..quick(Duration::from_secs(10))
+        };
+        Bench::asterisk(config, "secret", timing).await
+    };
+    let patient = Duration::from_secs(10);
+    let mut deaf = permitting("none", "all", Duration::from_millis(300)).await;
+    let reason = deaf.down().await;
+    assert!(reason.contains("read permission `system`"), "{reason}");
+    let mut blind = permitting("all", "originate,call", patient).await;
+    let reason = blind.down().await;
+    assert!(reason.contains("write permission `system,reporting`"), "{reason}");
+    for (write, remedy) in [
+        (
+            "call,system,reporting",
+            "give the user write permission `originate`",
+        ),
+        (
+            "originate,call,reporting",
+            "give the user write permission `system`",
+        ),
+    ] {
+        let mut bench = permitting("call,system", write, patient).await;
+        assert_eq!(bench.live().await, [], "{write}");
+        let call = bench.call("+573001234567", &json!({}), &Value::Null);
+        let (outcome, cause) = bench.end(call).await;
+        assert_eq!(outcome, Outcome::Failed);
+        assert!(cause.text.as_ref().unwrap().contains(remedy), "{cause:?}");
+    }
+    let mut enough = permitting("call,system", "originate,call,system,reporting", patient).await;
+    assert_eq!(enough.live().await, []);
+    let call = enough.call("+573001234567", &json!({ "response": "busy" }), &Value::Null);
+    assert_eq!(enough.ended(call).await.0, Outcome::Busy);
+}
+
 #[tokio::test]
 async fn who_may_not_connect_is_told() {
     for (pbx, told) in [
@@ -353,9 +420,9 @@ async fn a_connection_that_breaks_is_made_again_and_its_calls_are_found() {
 async fn garbage_and_unruly_events_do_no_harm() {
     for fault in [
         Fault::Garbage,
-        Fault::Late(Duration::from_millis(700)),
-        Fault::Double(1.0),
-        Fault::Shuffle(0.5),
+        Fault::Events(EventFault::Late(Duration::from_millis(700))),
+        Fault::Events(EventFault::Double(1.0)),
+        Fault::Events(EventFault::Shuffle(0.5)),
     ] {
         let mut bench = Bench::up().await;
         bench.emulator.inflict(fault);

@@ -3,7 +3,7 @@
 use crate::adapter::Adapter;
 use crate::config::{Pbx, Switch};
 use anyhow::Context;
-use apicall_core::emulator::asterisk::{self, Version};
+use apicall_core::emulator::asterisk::{self, Classes, Version};
 use apicall_core::emulator::{Cast, Emulator, Fault, Planned, freeswitch};
 use apicall_core::scenario;
 use clap::{Args, Subcommand};
@@ -65,6 +65,12 @@ pub(crate) struct AsteriskOptions {
     /// That user's secret; drawn when absent
     #[arg(long, env = "APICALL_EMULATOR_SECRET", hide_env_values = true)]
     secret: Option<String>,
+    /// The classes of events that the user may hear, as in manager.conf: system,call; or none
+    #[arg(long, value_name = "CLASSES", default_value = "all")]
+    read: Classes,
+    /// The classes of actions that the user may take: originate,call,system,reporting; or none
+    #[arg(long, value_name = "CLASSES", default_value = "all")]
+    write: Classes,
     /// Which Asterisk to be: 16 or 22
     #[arg(long = "as", value_name = "VERSION", default_value = "22")]
     version: Version,
@@ -166,6 +172,8 @@ impl AsteriskOptions {
             asterisk::Config {
                 ami: self.ami,
                 user: self.user.clone(),
+                read: self.read,
+                write: self.write,
                 secret: secret.clone(),
                 version: self.version,
                 callees: cast.callees,

@@ -16,12 +16,8 @@ pub enum Fault {
     HalfOpen,
     /// `stall=TIME`: nothing is said to clients for so long, then all of it.
     Stall(Duration),
-    /// `late=TIME`: events come so much later than responses.
-    Late(Duration),
-    /// `double=SHARE`: so many events are told twice.
-    Double(f64),
-    /// `shuffle=SHARE`: so many events are overtaken by those behind them, for up to 0.3 s.
-    Shuffle(f64),
+    /// Something happens to events on their way.
+    Events(EventFault),
     /// `garbage`: something that is no message comes between two.
     Garbage,
     /// `turn-away`: who logs in anew is not on the list of those who may.
@@ -42,20 +38,32 @@ pub enum Fault {
     Mend,
 }
 
+/// What may happen to events on their way, from now on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum EventFault {
+    /// `late=TIME`: they come so much later than responses.
+    Late(Duration),
+    /// `double=SHARE`: so many are told twice.
+    Double(f64),
+    /// `shuffle=SHARE`: so many are overtaken by those behind them, for up to 0.3 s.
+    Shuffle(f64),
+}
+
 impl FromStr for Fault {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let (name, value) = text.split_once('=').map_or((text, None), |(n, v)| (n, Some(v)));
         let time = || value.and_then(duration);
         let share = || value.and_then(share);
+        let events = |fault: Option<EventFault>| fault.map(Self::Events);
         let found = match name {
             "cut" if value.is_none() => Some(Self::Cut),
             "close" if value.is_none() => Some(Self::Close),
             "half-open" if value.is_none() => Some(Self::HalfOpen),
             "stall" => time().map(Self::Stall),
-            "late" => time().map(Self::Late),
-            "double" => share().map(Self::Double),
-            "shuffle" => share().map(Self::Shuffle),
+            "late" => events(time().map(EventFault::Late)),
+            "double" => events(share().map(EventFault::Double)),
+            "shuffle" => events(share().map(EventFault::Shuffle)),
             "garbage" if value.is_none() => Some(Self::Garbage),
             "turn-away" if value.is_none() => Some(Self::TurnAway),
             "leg-slow" => time().map(Self::LegSlow),
@@ -85,9 +93,9 @@ impl fmt::Display for Fault {
             Self::Close => f.write_str("close"),
             Self::HalfOpen => f.write_str("half-open"),
             Self::Stall(time) => write!(f, "stall={}ms", ms(time)),
-            Self::Late(time) => write!(f, "late={}ms", ms(time)),
-            Self::Double(share) => write!(f, "double={}%", share * 100.0),
-            Self::Shuffle(share) => write!(f, "shuffle={}%", share * 100.0),
+            Self::Events(EventFault::Late(time)) => write!(f, "late={}ms", ms(time)),
+            Self::Events(EventFault::Double(share)) => write!(f, "double={}%", share * 100.0),
+            Self::Events(EventFault::Shuffle(share)) => write!(f, "shuffle={}%", share * 100.0),
             Self::Garbage => f.write_str("garbage"),
             Self::TurnAway => f.write_str("turn-away"),
             Self::LegSlow(time) => write!(f, "leg-slow={}ms", ms(time)),
@@ -158,7 +166,7 @@ mod tests {
             ("cut", Fault::Cut),
             ("half-open", Fault::HalfOpen),
             ("stall=5000ms", Fault::Stall(seconds(5))),
-            ("double=25%", Fault::Double(0.25)),
+            ("double=25%", Fault::Events(EventFault::Double(0.25))),
             ("strength=0.5", Fault::Strength(Cps::try_from(0.5).unwrap())),
             ("crash=60000ms", Fault::Crash(seconds(60))),
             ("leg-never", Fault::LegNever),

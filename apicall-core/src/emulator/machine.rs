@@ -47,9 +47,6 @@ pub(super) trait Machine: Send + 'static {
         None
     }
 
-    /// Takes a call file.
-    fn take_file(&mut self, _file: Spooled, _now: Instant) {}
-
     /// What becomes of a call file next.
     fn poll_file(&mut self) -> Option<Fate> {
         None
@@ -73,6 +70,8 @@ pub(super) enum Input {
     LegSaid(CallKey, Vec<u8>),
     /// It is gone.
     LegLeft(CallKey),
+    /// A call file has come.
+    Filed(Spooled),
 }
 
 /// What goes out.

@@ -24,6 +24,6 @@ mod unrest;
 
 pub use callees::{Callees, Rule, Shares, Whom};
 pub use cast::Cast;
-pub use faults::{Fault, Planned};
+pub use faults::{EventFault, Fault, Planned};
 pub use server::{Emulator, StartError};
 pub use sounds::Sounds;

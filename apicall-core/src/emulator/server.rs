@@ -170,7 +170,7 @@ impl<M: Machine> Server<M> {
                         self.listener = Err(now() + LISTEN_AGAIN);
                     }
                 },
-                Some(file) = next_file(&mut self.spool) => self.pbx.take_file(file, now()),
+                Some(file) = next_file(&mut self.spool) => self.pbx.handle(Input::Filed(file), now()),
                 Some(fault) = self.troubles.recv() => self.pbx.inflict(fault, now()),
                 () = sleep_until(due) => {}
                 () = shutdown.cancelled() => break,

@@ -9,7 +9,7 @@
 
 use super::faults::Fault;
 use super::machine::{Input, Machine, Output};
-use super::spool::{Fate, Spooled};
+use super::spool::Fate;
 use crate::model::Cps;
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -31,6 +31,8 @@ pub(super) struct Strained<M> {
     /// What waits for it, and when it is done.
     waiting: VecDeque<(Instant, Input)>,
     collapsed: bool,
+    /// Call files that nobody came to; they are called when it is started again.
+    unread: Vec<String>,
 }
 
 /// What an input costs, in calls.
@@ -49,12 +51,22 @@ impl<M> Strained<M> {
             free_at: now,
             waiting: VecDeque::new(),
             collapsed: false,
+            unread: Vec::new(),
+        }
+    }
+
+    /// Nothing comes any more of what waits.
+    fn drop_waiting(&mut self) {
+        for (_, input) in self.waiting.drain(..) {
+            if let Input::Filed(file) = input {
+                self.unread.push(file.name);
+            }
         }
     }
 
     /// It is as after a start.
     fn rest(&mut self, now: Instant) {
-        self.waiting.clear();
+        self.drop_waiting();
         self.free_at = now;
         self.collapsed = false;
     }
@@ -69,6 +81,9 @@ impl<M: Machine> Machine for Strained<M> {
 
     fn handle(&mut self, input: Input, now: Instant) {
         if self.collapsed {
+            if let Input::Filed(file) = input {
+                self.unread.push(file.name);
+            }
             return;
         }
         let Some(strength) = self.strength else {
@@ -81,8 +96,9 @@ impl<M: Machine> Machine for Strained<M> {
         let behind = self.free_at.saturating_duration_since(now);
         if behind >= COLLAPSES {
             tracing::warn!("the emulated switch has collapsed");
+            self.waiting.push_back((self.free_at, input));
             self.collapsed = true;
-            self.waiting.clear();
+            self.drop_waiting();
         } else if !(work.hangs_up && behind >= LOSES_HANGUPS) {
             let takes = Duration::from_secs_f64(work.calls / strength.per_second());
             self.free_at = self.free_at.max(now) + takes;
@@ -139,13 +155,13 @@ impl<M: Machine> Machine for Strained<M> {
         self.pbx.spool()
     }
 
-    /// Files come as they are looked for, not as they are thrown in: only driving their calls is work.
-    fn take_file(&mut self, file: Spooled, now: Instant) {
-        self.pbx.take_file(file, now);
-    }
-
     fn poll_file(&mut self) -> Option<Fate> {
-        self.pbx.poll_file()
+        if self.collapsed {
+            return None;
+        }
+        self.pbx
+            .poll_file()
+            .or_else(|| self.unread.pop().map(Fate::Again))
     }
 }
 

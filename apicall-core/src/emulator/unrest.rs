@@ -1,5 +1,6 @@
 //! What may happen to events on their way.
 
+use super::faults::EventFault;
 use rand::{Rng, RngExt};
 use std::time::Duration;
 
@@ -9,14 +10,22 @@ const OVERTAKEN_MS: u64 = 300;
 /// The faults of events that last.
 #[derive(Debug, Default)]
 pub(super) struct Unrest {
-    pub late: Duration,
-    pub double: f64,
-    pub shuffle: f64,
+    late: Duration,
+    double: f64,
+    shuffle: f64,
 }
 
 impl Unrest {
     pub(super) fn any(&self) -> bool {
         !self.late.is_zero() || self.double > 0.0 || self.shuffle > 0.0
+    }
+
+    pub(super) fn begin(&mut self, fault: EventFault) {
+        match fault {
+            EventFault::Late(time) => self.late = time,
+            EventFault::Double(share) => self.double = share,
+            EventFault::Shuffle(share) => self.shuffle = share,
+        }
     }
 
     pub(super) fn end(&mut self) {

@@ -10,7 +10,7 @@ use crate::wire::ami::{Block, Message, Outgoing};
 use regex::Regex;
 use std::time::{Duration, Instant};
 
-/// An action, the permission it needs, and what it does.
+/// An action, the classes of which its user needs one, if any, and what it does.
 type Entry = (&'static str, Classes, fn(&mut Pbx, SessionId, &Block, Instant));
 
 /// All actions, in the order in which they are listed. Those of the login are handled before.
@@ -30,7 +30,7 @@ const ACTIONS: [Entry; 13] = [
         Classes::SYSTEM.union(Classes::REPORTING),
         Pbx::core_settings,
     ),
-    ("Events", Classes::ALL, Pbx::choose_events),
+    ("Events", Classes::NONE, Pbx::choose_events),
     ("Filter", Classes::SYSTEM, Pbx::add_filter),
     (
         "Getvar",
@@ -38,10 +38,10 @@ const ACTIONS: [Entry; 13] = [
         Pbx::get_variable,
     ),
     ("Hangup", Classes::SYSTEM.union(Classes::CALL), Pbx::hang_up_named),
-    ("ListCommands", Classes::ALL, Pbx::list_commands),
-    ("Logoff", Classes::ALL, Pbx::log_off),
+    ("ListCommands", Classes::NONE, Pbx::list_commands),
+    ("Logoff", Classes::NONE, Pbx::log_off),
     ("Originate", Classes::ORIGINATE, Pbx::originate),
-    ("Ping", Classes::ALL, Pbx::ping),
+    ("Ping", Classes::NONE, Pbx::ping),
     ("Setvar", Classes::CALL, Pbx::set_a_variable),
     ("UserEvent", Classes::USER, Pbx::user_event),
 ];
@@ -79,6 +79,7 @@ impl Pbx {
             _ if !session.known && !name.eq_ignore_ascii_case("Logoff") => {
                 session.respond("Error", action, "Permission denied");
             }
+            Some((_, class, _)) if !session.may(*class) => self.forbid(id, action),
             Some((_, _, run)) => run(self, id, action, now),
             None => {
                 let words = format!(
@@ -158,11 +159,14 @@ impl Pbx {
     }
 
     fn list_commands(&mut self, id: SessionId, action: &Block, _now: Instant) {
+        let Some(session) = self.desk.sessions.get_mut(&id) else {
+            return;
+        };
         let mut list = response("Success", action);
-        for (name, ..) in ACTIONS {
+        for (name, ..) in ACTIONS.iter().filter(|(_, class, _)| session.may(*class)) {
             list.prefixed("", name, "");
         }
-        self.send(id, &list);
+        session.send(&list);
     }
 
     fn user_event(&mut self, id: SessionId, action: &Block, _now: Instant) {

@@ -1,8 +1,11 @@
 //! Classes of events and actions, in which permissions and masks are given.
 
-/// A set of classes.
+use crate::model::Invalid;
+use std::str::FromStr;
+
+/// A set of classes. Its text form is their names between commas, `all` or `none`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Classes(u32);
+pub struct Classes(u32);
 
 /// By their names, in Asterisk's order.
 const NAMES: [(&str, Classes); 17] = [
@@ -26,7 +29,8 @@ const NAMES: [(&str, Classes); 17] = [
 ];
 
 impl Classes {
-    pub(super) const NONE: Self = Self(0);
+    /// None of them.
+    pub const NONE: Self = Self(0);
     pub(super) const SYSTEM: Self = Self(1);
     pub(super) const CALL: Self = Self(1 << 1);
     pub(super) const COMMAND: Self = Self(1 << 4);
@@ -37,7 +41,8 @@ impl Classes {
     pub(super) const ORIGINATE: Self = Self(1 << 12);
     pub(super) const AGI: Self = Self(1 << 13);
     pub(super) const SECURITY: Self = Self(1 << 16);
-    pub(super) const ALL: Self = Self(u32::MAX);
+    /// All of them.
+    pub const ALL: Self = Self(u32::MAX);
 
     pub(super) const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -76,5 +81,30 @@ impl Classes {
                 })),
             },
         }
+    }
+}
+
+impl FromStr for Classes {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "all" => return Ok(Self::ALL),
+            "none" => return Ok(Self::NONE),
+            _ => {}
+        }
+        let class = |name: &str| NAMES.iter().find(|(known, _)| *known == name.trim());
+        let known: Option<Vec<_>> = text.split(',').map(class).collect();
+        let known = known.ok_or_else(|| {
+            let names: Vec<_> = NAMES.iter().map(|(name, _)| *name).collect();
+            let names = names.join(", ");
+            Invalid::new(
+                "classes",
+                text,
+                format!("use all, none, or some of {names} between commas"),
+            )
+        })?;
+        Ok(known
+            .into_iter()
+            .fold(Self::NONE, |all, (_, class)| all.union(*class)))
     }
 }

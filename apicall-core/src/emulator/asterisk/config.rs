@@ -1,6 +1,7 @@
 //! What an emulated Asterisk is like.
 
 use super::super::{Callees, Planned, Sounds};
+use super::classes::Classes;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,8 +12,12 @@ use std::str::FromStr;
 pub struct Config {
     /// Where its manager listens; port 0 takes a free one.
     pub ami: SocketAddr,
-    /// The manager user, with all permissions.
+    /// The manager user.
     pub user: String,
+    /// The classes of events that the user may hear.
+    pub read: Classes,
+    /// The classes of actions that the user may take.
+    pub write: Classes,
     /// That user's secret.
     pub secret: SecretString,
     /// Which Asterisk it is.
@@ -37,6 +42,8 @@ impl Config {
         Self {
             ami: ([127, 0, 0, 1], 0).into(),
             user: user.to_owned(),
+            read: Classes::ALL,
+            write: Classes::ALL,
             secret,
             version: Version::V22,
             callees: Callees::default(),
@@ -78,6 +85,14 @@ impl Version {
     /// Whether events carry the SIP status as `TechCause`.
     pub(super) fn tells_tech_cause(self) -> bool {
         self == Self::V22
+    }
+
+    /// The words for an originate into an application that only some may run.
+    pub(super) fn forbids_application(self) -> &'static str {
+        match self {
+            Self::V16 => "Originate Access Forbidden: Application",
+            Self::V22 => "Originate Access Forbidden: app or data blacklisted",
+        }
     }
 
     /// Whether it has that channel technology.

@@ -45,7 +45,7 @@ impl Desk {
     /// Tells an event to all who hear its class.
     pub(super) fn tell(&mut self, class: Classes, name: &'static str, write: impl FnOnce(&mut Outgoing)) {
         let mut hearers = self.sessions.values_mut();
-        if !hearers.any(|session| session.known && session.mask.meets(class)) {
+        if !hearers.any(|session| session.listens(class)) {
             return;
         }
         self.sheet.begin_event(name);
@@ -137,6 +137,15 @@ impl Desk {
 
     pub(super) fn dial_ended(&mut self, caller: Option<&Channel>, callee: &Channel, status: &str) {
         self.dial("DialEnd", caller, callee, "DialStatus", status);
+    }
+
+    /// The far end names another number instead.
+    pub(super) fn dial_redirected(&mut self, callee: &Channel, to: &str) {
+        self.tell(Classes::CALL, "DialEnd", |sheet| {
+            snapshot(sheet, "Dest", callee);
+            sheet.header("Forward", to);
+            sheet.header("DialStatus", "CANCEL");
+        });
     }
 
     fn dial(

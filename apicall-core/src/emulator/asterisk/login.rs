@@ -57,14 +57,30 @@ impl Pbx {
             return self.refuse_login(id, refusal, now);
         }
         session.known = true;
+        (session.read, session.write) = (self.config.read, self.config.write);
         if let Some(mask) = action.find("Events").and_then(Classes::mask) {
             session.mask = mask;
         }
         session.respond("Success", action, "Authentication accepted");
-        if session.mask.meets(Classes::SYSTEM) {
+        if session.listens(Classes::SYSTEM) {
             session.send(&fully_booted((now - self.booted_at).as_secs()));
         }
         self.tell_of_login(user, id);
+    }
+
+    /// Somebody asked for more than they may.
+    pub(super) fn forbid(&mut self, id: SessionId, action: &Block) {
+        self.respond(id, "Error", action, "Permission denied");
+        let (seconds, user) = (self.epoch_s, self.config.user.clone());
+        self.desk.tell(Classes::SECURITY, "RequestNotAllowed", |sheet| {
+            sheet.number("EventTV", seconds);
+            sheet.header("Severity", "Error");
+            sheet.header("Service", "AMI");
+            sheet.header("EventVersion", "1");
+            sheet.header("AccountID", &user);
+            sheet.number("SessionID", format_args!("{id:#x}"));
+            sheet.header("RequestType", &format!("Action: {}", action.name()));
+        });
     }
 
     fn tell_of_login(&mut self, user: &str, id: SessionId) {

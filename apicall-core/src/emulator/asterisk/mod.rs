@@ -24,6 +24,7 @@ mod tests;
 mod troubles;
 mod work;
 
+pub use classes::Classes;
 pub use config::{Config, Version};
 
 use super::server;

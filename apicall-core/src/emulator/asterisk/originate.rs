@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 
 /// How long after the response the channel shows (recordings `out_*`: 2 to 8 ms).
 const SET_UP: Duration = Duration::from_millis(3);
+/// Applications that can run programs have one of these in their name; they need the class `system` as well (recording
+/// `permissions`).
+const RUNNING_PROGRAMS: [&str; 6] = ["system", "exec", "agi", "mixmonitor", "externalivr", "originate"];
 /// Longest Uniqueid.
 const UNIQUEID_BYTES: usize = 149;
 
@@ -82,6 +85,14 @@ impl Pbx {
             Ok(read) => read,
             Err(words) => return self.respond(id, "Error", action, words),
         };
+        let application = order.application.to_lowercase();
+        let runs = RUNNING_PROGRAMS
+            .iter()
+            .any(|program| application.contains(program));
+        let session = self.desk.sessions.get(&id);
+        if runs && session.is_some_and(|session| !session.may(Classes::SYSTEM)) {
+            return self.respond(id, "Error", action, self.config.version.forbids_application());
+        }
         let wanted = action.find("ChannelId").filter(|wanted| !wanted.is_empty());
         if wanted.is_some_and(|wanted| wanted.len() > UNIQUEID_BYTES) {
             let words = format!("Uniqueid length exceeds maximum of {UNIQUEID_BYTES}\n");
@@ -246,6 +257,12 @@ impl Pbx {
         let Some(call) = self.calls.get_mut(&key) else {
             return;
         };
+        if (300..400).contains(&status) {
+            // There is no dialplan that it could lead to (recording `out_redirect302`).
+            let to = call.first.number.clone();
+            self.desk.dial_redirected(&call.first, &to);
+            return self.first_failed(key, None, 0);
+        }
         call.first.cause = cause_of(status);
         call.first.tech = Some(status);
         self.desk.hangup_requested(&call.first);

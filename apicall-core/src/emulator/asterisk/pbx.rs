@@ -3,7 +3,7 @@
 
 use super::super::faults::Fault;
 use super::super::machine::{CallKey, Input, Machine, Output, SessionId};
-use super::super::spool::{Fate, Spooled};
+use super::super::spool::Fate;
 use super::super::strain::{Work, count};
 use super::super::timers::Timers;
 use super::agi::Agi;
@@ -165,11 +165,6 @@ impl Machine for Pbx {
         self.config.spool.clone()
     }
 
-    fn take_file(&mut self, file: Spooled, now: Instant) {
-        self.desk.now = now;
-        self.call_by_file(file, now);
-    }
-
     fn poll_file(&mut self) -> Option<Fate> {
         self.files.pop_front()
     }
@@ -177,7 +172,7 @@ impl Machine for Pbx {
     /// Asterisk closes it (`docs/emulator.md`, observed with 22.10).
     const UNREAD_BYTES: usize = 4 * 1024 * 1024;
 
-    /// An originate and the beginning of its session are half of a call's work each.
+    /// An originate, or a call file, and the beginning of its session are half of a call's work each.
     fn work(input: &Input) -> Work {
         let (calls, hangs_up) = match input {
             Input::Said(_, bytes) => {
@@ -186,7 +181,7 @@ impl Machine for Pbx {
                 (originates * 0.5, hangs_up && originates == 0.0)
             }
             Input::LegSaid(_, bytes) => (0.0, bytes.starts_with(b"HANGUP")),
-            Input::LegOpened(_) => (0.5, false),
+            Input::LegOpened(_) | Input::Filed(_) => (0.5, false),
             _ => (0.0, false),
         };
         Work { calls, hangs_up }
@@ -209,6 +204,7 @@ impl Machine for Pbx {
             Input::LegRefused(key) => self.agi_over(key, "FAILURE", now),
             Input::LegSaid(key, bytes) => self.agi_said(key, &bytes, now),
             Input::LegLeft(key) => self.agi_left(key, now),
+            Input::Filed(file) => self.call_by_file(file, now),
         }
     }
 

@@ -18,6 +18,9 @@ pub(super) struct Session {
     /// Half open: nothing is heard of it, and nothing comes to it.
     muted: bool,
     pub mask: Classes,
+    /// What its user may hear, and do.
+    pub read: Classes,
+    pub write: Classes,
     pub filters: Filters,
     /// What is to be sent.
     pub out: Vec<u8>,
@@ -33,6 +36,8 @@ impl Session {
             refused: None,
             muted: false,
             mask: Classes::ALL,
+            read: Classes::NONE,
+            write: Classes::NONE,
             filters: Filters::default(),
             out: Vec::new(),
         }
@@ -67,8 +72,18 @@ impl Session {
         self.send(&outgoing);
     }
 
+    /// Whether it is there for events of a class.
+    pub(super) fn listens(&self, class: Classes) -> bool {
+        self.known && self.read.meets(class) && self.mask.meets(class)
+    }
+
     pub(super) fn hears(&self, class: Classes, event: &Outgoing) -> bool {
-        self.known && self.mask.meets(class) && self.filters.pass(event.text())
+        self.listens(class) && self.filters.pass(event.text())
+    }
+
+    /// Whether its user may do what needs one of these classes; what needs none everybody may.
+    pub(super) fn may(&self, class: Classes) -> bool {
+        class == Classes::NONE || self.write.meets(class)
     }
 }
 

@@ -39,9 +39,7 @@ impl Pbx {
                 }
             }
             Fault::Stall(time) => self.troubles.stalled_until = Some(now + time),
-            Fault::Late(time) => self.desk.unrest.late = time,
-            Fault::Double(share) => self.desk.unrest.double = share,
-            Fault::Shuffle(share) => self.desk.unrest.shuffle = share,
+            Fault::Events(fault) => self.desk.unrest.begin(fault),
             Fault::Garbage => {
                 for session in self.desk.sessions.values_mut() {
                     session.out.extend_from_slice(NONSENSE);

@@ -189,7 +189,12 @@ impl Machine for Pbx {
                 self.desk.sessions.remove(&id);
             }
             // It connects to nobody.
-            Input::LegOpened(_) | Input::LegRefused(_) | Input::LegSaid(..) | Input::LegLeft(_) => {}
+            // It connects to nobody, and reads no call files.
+            Input::LegOpened(_)
+            | Input::LegRefused(_)
+            | Input::LegSaid(..)
+            | Input::LegLeft(_)
+            | Input::Filed(_) => {}
         }
     }
 

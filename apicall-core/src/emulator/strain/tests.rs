@@ -5,6 +5,7 @@
     reason = "a test may take any instant as the beginning of its time"
 )]
 use super::*;
+use crate::emulator::spool::Spooled;
 
 /// Notes when what reached it.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ impl Machine for Noted {
     fn handle(&mut self, input: Input, now: Instant) {
         if let Input::Said(_, bytes) | Input::LegSaid(_, bytes) = input {
             self.0.push((now, bytes));
+        } else if let Input::Filed(file) = input {
+            self.0.push((now, file.name.into_bytes()));
         }
     }
     fn inflict(&mut self, _: Fault, _: Instant) {}
@@ -82,4 +85,29 @@ fn first_hang_ups_are_lost_and_then_everything_until_it_is_started_again() {
     pbx.handle(Input::Said(1, vec![6]), later);
     pbx.expire(later + Duration::from_secs(1));
     assert_eq!(pbx.pbx.0.len(), 1);
+}
+
+#[test]
+fn call_files_are_work_and_are_called_again_after_a_collapse() {
+    let now = Instant::now();
+    let mut pbx = strained(10, now);
+    let file = |name: &str| {
+        let (name, text) = (name.to_owned(), String::new());
+        Input::Filed(Spooled { name, text })
+    };
+    pbx.handle(file("a"), now);
+    pbx.handle(file("b"), now);
+    pbx.expire(now + Duration::from_millis(150));
+    let first = (now + Duration::from_millis(100), b"a".to_vec());
+    assert_eq!(pbx.pbx.0, [first], "the second waits for the first");
+    for _ in 0..80 {
+        pbx.handle(file("c"), now);
+    }
+    pbx.handle(file("d"), now);
+    assert_eq!(pbx.poll_file(), None, "it has collapsed");
+    pbx.inflict(Fault::Crash(Duration::ZERO), now);
+    let again: Vec<_> = std::iter::from_fn(|| pbx.poll_file()).collect();
+    for name in ["b", "c", "d"] {
+        assert!(again.contains(&Fate::Again(name.to_owned())), "{name}: {again:?}");
+    }
 }

@@ -207,7 +207,9 @@ impl Client {
                 self.hangups.too_early(call, now());
             }
         } else if let Ok(call) = id.parse() {
-            self.tracker.refused(call, &format!("Originate refused: {said}"));
+            let remedy = missing_permission(said);
+            self.tracker
+                .refused(call, &format!("Originate refused: {said}{remedy}"));
         }
     }
 
@@ -309,6 +311,17 @@ fn action(originate: &Originate, config: &AsteriskConfig) -> Result<Action, Inva
         action = action.variable(&name, &value)?;
     }
     Ok(action)
+}
+
+/// What a user who may not originate is to be given.
+fn missing_permission(said: &str) -> &'static str {
+    if said.starts_with("Permission denied") {
+        "; give the user write permission `originate`"
+    } else if said.starts_with("Originate Access Forbidden") {
+        "; give the user write permission `system`, which an AGI needs"
+    } else {
+        ""
+    }
 }
 
 /// The channel whose transfer was answered: a dial with a caller is a transfer's.

@@ -77,7 +77,9 @@ impl Session {
         });
         waited
             .await
-            .unwrap_or_else(|_| Err(format!("not fully booted within {limit:?}")))
+            .unwrap_or_else(|_| Err(format!(
+                "Asterisk did not say within {limit:?} that it is fully booted; if it is, give the user read permission `system`"
+            )))
     }
 
     async fn choose_events(&mut self) -> Result<(), Broken> {

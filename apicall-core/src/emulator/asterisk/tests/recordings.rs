@@ -392,3 +392,68 @@ fn every_event_has_the_headers_it_has_with_asterisk() {
     }
     assert!(kinds.len() > 15, "{kinds:?}");
 }
+
+/// What each user of the recording `permissions` may do, and may not.
+#[test]
+fn permissions_are_those_of_the_recordings() {
+    let writes = [
+        ("apicall", "all"),
+        ("ro", "none"),
+        ("noread", "all"),
+        ("origonly", "originate"),
+        ("origsys", "originate,call,system"),
+        ("callonly", "call"),
+        ("cmdonly", "command"),
+        ("rep", "reporting"),
+    ];
+    let mut held = 0;
+    for version in [Version::V16, Version::V22] {
+        let table = String::from_utf8(file(version, "permissions.table.tsv").unwrap()).unwrap();
+        let mut rows = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+        let users = rows.next().unwrap();
+        let known = [
+            "Ping",
+            "CoreStatus",
+            "CoreSettings",
+            "CoreShowChannels",
+            "Getvar",
+            "Setvar",
+            "Hangup",
+            "UserEvent",
+            "Filter",
+            "Events",
+            "ListCommands",
+        ];
+        for row in rows.filter(|row| known.contains(&row[0]) || row[0].starts_with("Originate ")) {
+            // What data may say is not held against anybody.
+            if row[0].contains("SHELL") {
+                continue;
+            }
+            for (user, write) in writes {
+                let place = users.iter().position(|known| *known == user).unwrap();
+                let forbidden =
+                    |words: &str| words.contains("Permission denied") || words.contains("Forbidden");
+                let mut bench = Bench::logged_in("on", |config| {
+                    config.version = version;
+                    config.write = write.parse().unwrap();
+                });
+                let (action, application) = row[0].split_once(' ').unwrap_or((row[0], ""));
+                let answer = bench.ask(&format!(
+                    "Action: {action}\r\nActionID: p\r\nChannel: PJSIP/1@carrier\r\nAsync: true\r\nApplication: {application}\r\n\r\n"
+                ));
+                let said = answer
+                    .as_ref()
+                    .and_then(|answer| answer.find("Message"))
+                    .unwrap_or_default();
+                let recorded = row[place].split_once(": ").map_or("", |(_, words)| words);
+                if forbidden(recorded) {
+                    assert_eq!(said, recorded, "{user}: {row:?}");
+                    held += 1;
+                } else {
+                    assert!(!forbidden(said), "{user}: {row:?}: {said}");
+                }
+            }
+        }
+    }
+    assert!(held > 100, "{held} refusals were held against the recordings");
+}

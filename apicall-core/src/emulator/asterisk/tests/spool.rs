@@ -2,7 +2,7 @@
 
 use super::Bench;
 use crate::emulator::Fault;
-use crate::emulator::machine::Machine;
+use crate::emulator::machine::{Input, Machine};
 use crate::emulator::spool::{Fate, Spooled};
 use std::time::Duration;
 
@@ -13,8 +13,7 @@ const FILE: &str = "Channel: PJSIP/5550002@carrier\nCallerID: \"APICALL\" <55510
 impl Bench {
     fn spool(&mut self, text: &str) {
         let (name, text) = ("a.call".to_owned(), text.to_owned());
-        self.pbx.take_file(Spooled { name, text }, self.now);
-        self.drain();
+        self.take(Input::Filed(Spooled { name, text }));
     }
 }
 

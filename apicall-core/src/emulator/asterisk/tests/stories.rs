@@ -1,8 +1,8 @@
 //! Logins, limits, acts, and faults.
 
 use super::{Bench, Inbound, Input};
-use crate::emulator::Fault;
 use crate::emulator::machine::Machine;
+use crate::emulator::{EventFault, Fault};
 use crate::wire::ami::Message;
 use std::time::Duration;
 
@@ -207,11 +207,11 @@ fn events_come_late_twice_and_out_of_order() {
         )
     };
     let (_, usual) = ends(None);
-    let (soon, late) = ends(Some(Fault::Late(Duration::from_secs(1))));
+    let (soon, late) = ends(Some(Fault::Events(EventFault::Late(Duration::from_secs(1)))));
     assert_eq!((soon, late.len()), (0, usual.len()));
-    let (_, doubled) = ends(Some(Fault::Double(1.0)));
+    let (_, doubled) = ends(Some(Fault::Events(EventFault::Double(1.0))));
     assert_eq!(doubled.len(), 2 * usual.len());
-    let (_, shuffled) = ends(Some(Fault::Shuffle(0.5)));
+    let (_, shuffled) = ends(Some(Fault::Events(EventFault::Shuffle(0.5))));
     assert_ne!(shuffled, usual);
     let sorted = |mut all: Vec<String>| {
         all.sort();

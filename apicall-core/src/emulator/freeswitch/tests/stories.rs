@@ -2,8 +2,8 @@
 
 use super::recordings::recorded;
 use super::{Bench, CLIENT};
-use crate::emulator::Fault;
 use crate::emulator::machine::Machine;
+use crate::emulator::{EventFault, Fault};
 use crate::wire::esl::{Event, Message};
 use std::time::Duration;
 
@@ -285,10 +285,13 @@ fn faults_do_what_they_say() {
     assert_eq!(bench.replies().len(), 2);
     bench.pass_ms(200);
     assert_eq!((bench.replies().len(), bench.names().len()), (3, 1));
-    bench.pbx.inflict(Fault::Double(1.0), bench.now);
     bench
         .pbx
-        .inflict(Fault::Late(Duration::from_millis(500)), bench.now);
+        .inflict(Fault::Events(EventFault::Double(1.0)), bench.now);
+    bench.pbx.inflict(
+        Fault::Events(EventFault::Late(Duration::from_millis(500))),
+        bench.now,
+    );
     bench.say("bgapi hostname\n\n");
     bench.pass_ms(400);
     assert_eq!(bench.names().len(), 1);
