@@ -263,6 +263,16 @@ async fn an_emulated_switch_does_what_the_real_one_does() {
 mod on_asterisk {
     use super::*;
 
+    /// Nor is the other number called.
+    #[tokio::test]
+    async fn a_redirect_is_a_refusal() {
+        let sides = Sides::start().await;
+        let found = sides.differences("redirects.yaml").await;
+        assert!(found.is_empty(), "{}", found.join("\n"));
+        assert_eq!(sides.lab.invites().len(), 1);
+        sides.stop().await;
+    }
+
     /// A channel of the operator's own dialplan runs a project's flow, and has a record.
     #[tokio::test]
     async fn the_dialplan_hands_a_channel_over() {

@@ -77,6 +77,13 @@ def answer_and(capture, after=None):
     return RING + ANSWER + play(capture) + (after or goto("stay"))
 
 
+def redirect(number):
+    """Tells the caller to call another number."""
+    own = "Contact: <sip:[local_ip]:[local_port];transport=[transport]>"
+    moved = send("302 Moved Temporarily").replace(own, f"Contact: <sip:{number}@[local_ip]:[local_port]>")
+    return moved + '  <recv request="ACK"/>\n' + goto("end")
+
+
 CALLEES = {
     "01": answer_and("after"),
     "02": answer_and("during"),
@@ -100,6 +107,7 @@ CALLEES = {
     "20": ANSWER + goto("stay"),
     "21": ANSWER + bye_after(1006),  # after 1000 each hang-up would meet the start of the N-th next call, at N a second
     "22": answer_and("several"),
+    "24": redirect("573000000020"),
     "30": RING + ANSWER + bye_after(3000),
     "31": refuse("486 Busy Here"),
     "32": RING + UNTIL_CANCEL,

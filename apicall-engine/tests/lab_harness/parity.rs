@@ -18,7 +18,7 @@ const SERVICE: &str = "http://127.0.0.1:8099";
 
 /// Both engines, and the service that they ask.
 pub(crate) struct Sides {
-    lab: Lab,
+    pub(crate) lab: Lab,
     emulated: Engine,
     service: Service,
 }

@@ -19,6 +19,8 @@ pub(super) struct Signs {
     pub answered: bool,
     /// `DialEnd`'s status.
     pub dial_status: Option<String>,
+    /// It answered with another number instead.
+    pub redirected: bool,
     /// `OriginateResponse`'s reason, of a failure.
     pub reason: Option<u16>,
     /// `Hangup`'s cause, text and, since 22, SIP status.
@@ -42,6 +44,7 @@ fn outcome(signs: &Signs) -> Outcome {
     }
     match (signs.dial_status.as_deref(), signs.reason) {
         _ if signs.refused.is_some() => Outcome::Failed,
+        _ if signs.redirected => Outcome::Rejected,
         (Some("BUSY"), _) | (None, Some(REASON_BUSY)) => Outcome::Busy,
         (Some("CONGESTION"), _) | (None, Some(REASON_CONGESTION)) => Outcome::Congestion,
         // The switch's own ring timeout: there is no word of the far end.
@@ -84,6 +87,15 @@ fn cause(signs: &Signs) -> Cause {
     let reason = signs
         .reason
         .map(|reason| format!("OriginateResponse reason {reason}"));
-    let words = [signs.refused.clone(), dial, reason, signs.cause_text.clone()];
+    let redirected = signs
+        .redirected
+        .then(|| "redirected, which is not followed".to_owned());
+    let words = [
+        signs.refused.clone(),
+        redirected,
+        dial,
+        reason,
+        signs.cause_text.clone(),
+    ];
     Cause::told(signs.q850, signs.sip, words.into_iter().flatten())
 }

@@ -102,7 +102,11 @@ pub(super) fn agi_url(config: &AsteriskConfig, call: CallId) -> String {
     )
 }
 
-/// The channel variables of a call: the contact's own, and those of the dialplan contract.
+/// A context that is not there. A callee's device may answer with another number (SIP 302), which Asterisk would call in
+/// the trunk's context (`FORWARD_CONTEXT`, `main/dial.c`): a number that nobody listed, past every limit.
+const NOWHERE: &str = "apicall-follows-no-redirects";
+
+/// The channel variables of a call: the contact's own, those of the dialplan contract, and that redirects lead nowhere.
 pub(super) fn variables(originate: &Originate) -> Vec<(String, String)> {
     let own = originate
         .variables
@@ -112,6 +116,7 @@ pub(super) fn variables(originate: &Originate) -> Vec<(String, String)> {
         ("APICALL_PROYECTO_ID", originate.project.to_string()),
         ("APICALL_TRUNK", originate.way.trunk.to_string()),
         ("APICALL_PREFIX", originate.way.prefix.clone()),
+        ("FORWARD_CONTEXT", NOWHERE.to_owned()),
     ];
     let ours = ours.into_iter().filter(|(_, value)| !value.is_empty());
     own.chain(ours.map(|(name, value)| (name.to_owned(), value)))

@@ -92,6 +92,7 @@ fn every_recorded_ending_has_its_outcome() {
         ("no_timeout_header", NoAnswer),
         ("noanswer_timeout", NoAnswer),
         ("noring_timeout", Unreachable),
+        ("redirect302", Rejected),
         ("swallowed_60s", Unreachable),
         ("swallowed_timeout", Unreachable),
         ("unknown_endpoint", Failed),

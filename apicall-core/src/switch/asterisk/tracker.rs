@@ -311,6 +311,7 @@ impl Tracker {
         }
         if let Some(tracked) = self.calls.get_mut(&call) {
             tracked.signs.dial_status = Some(status.to_owned());
+            tracked.signs.redirected |= event.find("Forward").is_some();
             if tracked.signs.hung_up {
                 self.end(call);
             }
