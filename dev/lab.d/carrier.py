@@ -26,9 +26,10 @@ HEADERS = """[last_Via:]
       Contact: <sip:[local_ip]:[local_port];transport=[transport]>"""
 
 
-def send(status, sdp=False):
+def send(status, sdp=False, until_acked=False):
+    again = ' retrans="500"' if until_acked else ""
     body = f"Content-Type: application/sdp\n      Content-Length: [len]\n\n      {SDP}" if sdp else "Content-Length: 0"
-    return f"  <send><![CDATA[\n      SIP/2.0 {status}\n      {HEADERS}\n      {body}\n\n  ]]></send>\n"
+    return f"  <send{again}><![CDATA[\n      SIP/2.0 {status}\n      {HEADERS}\n      {body}\n\n  ]]></send>\n"
 
 
 def goto(label):
@@ -65,7 +66,9 @@ def bye_after(ms):
 
 
 RING = send("180 Ringing")
-ANSWER = send("200 OK", sdp=True) + '  <recv request="ACK" timeout="4000" ontimeout="end"/>\n'
+# What is lost on a busy machine is said again, as SIP has it: a caller whose ACK went astray would hear a callee who says nothing.
+ACK = '  <recv request="ACK" timeout="16000" ontimeout="end"/>\n'
+ANSWER = send("200 OK", sdp=True, until_acked=True) + ACK
 UNTIL_CANCEL = '  <recv request="CANCEL" timeout="180000" ontimeout="end" next="cancelled"/>\n'
 
 
@@ -141,7 +144,7 @@ END = f"""
   <recv request="BYE" next="got_bye"/>
 
   <label id="again"/>
-{send("200 OK", sdp=True)}  <recv request="ACK" timeout="4000" ontimeout="end" next="stay"/>
+{send("200 OK", sdp=True, until_acked=True)}  <recv request="ACK" timeout="16000" ontimeout="end" next="stay"/>
 
   <label id="cancelled"/>
   <send><![CDATA[
