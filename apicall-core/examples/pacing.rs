@@ -13,12 +13,13 @@ use apicall_core::model::{
     Campaign, CampaignId, CampaignState, Cause, Clock, Cps, Limits, Outcome, Project, ProjectFlow, ProjectId,
     RetryPolicy, SimpleFlow, Timestamp, Trunk, TrunkId, Variables,
 };
-use apicall_core::store::{Access, NewContact, Store};
+use apicall_core::store::{Access, Location, NewContact, Store};
 use apicall_core::switch::{Command, Event, News, Sign, Switch};
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::runtime::Builder;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 type Outcomes<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -54,8 +55,8 @@ async fn main() -> Outcomes<()> {
 async fn measure(cps: u32, seconds: u32) -> Outcomes<Vec<Instant>> {
     let dir = std::env::temp_dir().join(format!("apicall-pacing-{}-{cps}", std::process::id()));
     std::fs::create_dir_all(&dir)?;
-    let location = format!("sqlite://{}/apicall.db", dir.display()).parse()?;
-    let store = Store::open(&location, Access::Engine).await?;
+    let location: Location = format!("sqlite://{}/apicall.db", dir.display()).parse()?;
+    let store = open(location).await?;
     let campaign = fill(&store, cps * (seconds + 2)).await?;
     let (sender, commands) = mpsc::unbounded_channel();
     let (events, heard) = mpsc::unbounded_channel();
@@ -89,6 +90,19 @@ async fn measure(cps: u32, seconds: u32) -> Outcomes<Vec<Instant>> {
     drop(store);
     std::fs::remove_dir_all(&dir)?;
     Ok(starts)
+}
+
+/// Opens the store, whose writer has a thread of its own, as in the engine.
+async fn open(location: Location) -> Outcomes<Store> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let (opened, opening) = oneshot::channel();
+    std::thread::spawn(move || {
+        runtime.block_on(async move {
+            let _ = opened.send(Store::open(&location, Access::Engine).await);
+            std::future::pending::<()>().await;
+        });
+    });
+    Ok(opening.await??)
 }
 
 /// Notes originates from the first on for so long, and ends each call as busy after a while.

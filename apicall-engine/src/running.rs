@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -40,8 +40,8 @@ impl Running {
     /// Starts one. The first start of a store makes `admin`, with this password or a random one that is printed.
     pub(crate) async fn start(config: Config, password: Option<String>) -> anyhow::Result<Self> {
         let clock = Clock::anchor();
-        let (dialing, store) = dialing_thread(config.store_to_open()?, config.engine_name())?;
-        let store = store.await??;
+        let dialing = dialing_thread()?;
+        let store = storing_thread(config.store_to_open()?, config.engine_name())?.await??;
         password::prepare().await?;
         make_first_user(&store, password).await?;
         let token_key = secret(&store, "agi_token_key").await?;
@@ -129,25 +129,34 @@ async fn adapters(
     Ok(adapters)
 }
 
-/// Everything that dials, and the store's writer, share one thread of their own: whatever HTTP is asked for, no call
-/// waits for it, and what they tell each other crosses no threads, which at some thousand events a second is most of
-/// the cost. The thread ends with the process.
-fn dialing_thread(location: Location, name: String) -> anyhow::Result<(Handle, Opening)> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+/// Everything that dials shares one thread of its own: whatever HTTP is asked for, no call waits for it, and what they tell
+/// each other crosses no threads, which at some thousand events a second is most of the cost. The thread ends with the
+/// process.
+fn dialing_thread() -> io::Result<Handle> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
+    let dial = move || runtime.block_on(std::future::pending::<()>());
+    std::thread::Builder::new()
+        .name("dialing".to_owned())
+        .spawn(dial)?;
+    Ok(handle)
+}
+
+/// The store's writer has another: it is told little at a time and does much at a time, and no originate is to wait while
+/// it puts a batch into words.
+fn storing_thread(location: Location, name: String) -> io::Result<Opening> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
     let (opened, opening) = oneshot::channel();
-    let dial = move || {
+    let store = move || {
         runtime.block_on(async move {
             let _ = opened.send(Store::open_as(&location, Access::Engine, &name).await);
             std::future::pending::<()>().await;
         });
     };
     std::thread::Builder::new()
-        .name("dialing".to_owned())
-        .spawn(dial)?;
-    Ok((handle, opening))
+        .name("storing".to_owned())
+        .spawn(store)?;
+    Ok(opening)
 }
 
 /// The store to come.

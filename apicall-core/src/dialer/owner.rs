@@ -150,7 +150,10 @@ impl Owner {
             self.govern(now);
             self.feed(now);
             self.settle(now);
-            self.dial(now);
+            if self.dial() {
+                // A start counts from its grant: its switch is to have it before anything else is done here.
+                tokio::task::yield_now().await;
+            }
             if self.drained(now) {
                 return;
             }
@@ -232,8 +235,9 @@ impl Owner {
         .unwrap_or(now + Duration::from_secs(1))
     }
 
-    /// Gives every call whose turn it is to its switch.
-    fn dial(&mut self, now: Instant) {
+    /// Gives every call whose turn it is to its switch; whether there was one.
+    fn dial(&mut self) -> bool {
+        let (now, mut dialed) = (now(), false);
         let lapsed = !self.store.may_dial(now);
         if lapsed != self.lapsed {
             self.lapsed = lapsed;
@@ -249,7 +253,9 @@ impl Owner {
             self.wait_for(id, Due::Answer, now);
             self.command(&switch, Command::Originate(Box::new(originate)));
             self.save(id);
+            dialed = true;
         }
+        dialed
     }
 
     fn originate(&self, id: CallId) -> Option<(SwitchName, Originate)> {

@@ -122,10 +122,17 @@ impl<D: Decode, T> Socket<D, T> {
         self.reader.local_addr().ok().map(|address| address.ip())
     }
 
-    /// Queues a request; it leaves while bytes are moved.
+    /// Sends a request: at once, as far as the connection takes it, for what was granted now is to leave now; the rest
+    /// leaves while bytes are moved.
     pub(super) fn send(&mut self, request: &[u8], about: T) {
         self.unanswered.push_back((now() + self.timing.reply, about));
-        self.out.extend_from_slice(request);
+        let written = if self.out.is_empty() {
+            // A connection that is lost says so where bytes are moved.
+            self.writer.try_write(request).unwrap_or(0)
+        } else {
+            0
+        };
+        self.out.extend_from_slice(&request[written..]);
     }
 
     /// Takes the first request without a reply that is one of these.

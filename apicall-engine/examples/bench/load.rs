@@ -155,6 +155,8 @@ pub(crate) async fn pacing(rates: &[u32]) -> Report {
         "back_to_back",
         "late_p50_ms",
         "late_p99_ms",
+        "to_wire_p99_ms",
+        "to_wire_max_ms",
     ];
     let mut report = Report::new("pacing", &head);
     let shutdown = CancellationToken::new();
@@ -201,6 +203,7 @@ fn pace(report: &mut Report, rate: u32, recorded_ms: &[i64], sent_us: &[i64]) {
     #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
     let back_to_back = close as f64 / gaps.len() as f64;
     let late = lateness(&at_s);
+    let to_wire = to_wire(recorded_ms, sent_us);
     report.row(&[
         f64::from(rate),
         share,
@@ -212,6 +215,8 @@ fn pace(report: &mut Report, rate: u32, recorded_ms: &[i64], sent_us: &[i64]) {
         back_to_back,
         percentile(&late, 0.5),
         percentile(&late, 0.99),
+        percentile(&to_wire, 0.99),
+        to_wire[to_wire.len() - 1],
     ]);
     report.at_most(format!("starts in a second at {rate}"), most, f64::from(rate));
     report.at_most(
@@ -221,6 +226,18 @@ fn pace(report: &mut Report, rate: u32, recorded_ms: &[i64], sent_us: &[i64]) {
     );
     report.at_least(format!("share of {rate} calls a second"), share, 0.995);
     report.at_most(format!("back to back at {rate}"), back_to_back, 0.05);
+}
+
+/// From the record of each start to its packet, in milliseconds, sorted; up to one of them is the record's, which counts
+/// whole ones.
+fn to_wire(recorded_ms: &[i64], sent_us: &[i64]) -> Vec<f64> {
+    let pairs = recorded_ms.iter().zip(sent_us);
+    #[allow(clippy::cast_precision_loss, reason = "microseconds of one run")]
+    let mut took: Vec<_> = pairs
+        .map(|(recorded, sent)| (sent - recorded * 1_000) as f64 / 1_000.0)
+        .collect();
+    took.sort_by(f64::total_cmp);
+    took
 }
 
 /// How late each start was, in milliseconds, sorted: against the even line of its own run that none is before.

@@ -138,11 +138,12 @@ impl Client {
                 .min();
             let moved = tokio::select! {
                 biased;
-                moved = session.move_bytes() => moved,
+                // First, as an originate is to leave when its turn is; the limits bound how many there are.
                 Some(command) = self.commands.recv(), if listing.is_none() => {
                     self.obey(command, session);
                     Ok(())
                 }
+                moved = session.move_bytes() => moved,
                 Some((call, why)) = self.spool_results.recv() => {
                     self.tracker.refused(call, &why);
                     Ok(())
