@@ -177,6 +177,26 @@ fn ringing_and_the_answer_are_told_in_order() {
     );
 }
 
+/// `OriginateResponse` is not told in the order of the channel's own events (16.28: before `DialEnd` as often as not).
+#[test]
+fn a_response_that_comes_first_does_not_hide_the_ringing() {
+    let text = recording("asterisk-22", "out_answer_3s_ring").unwrap();
+    let mut blocks: Vec<_> = text.split("\r\n\r\n").collect();
+    let place = |blocks: &[&str], name: &str| {
+        let begins = format!("Event: {name}\r\n");
+        blocks
+            .iter()
+            .position(|block| block.starts_with(&begins))
+            .unwrap()
+    };
+    let response = blocks.remove(place(&blocks, "OriginateResponse"));
+    blocks.insert(place(&blocks, "DialState"), response);
+    let signs = signs_of(&blocks.join("\r\n\r\n"), "apicall-answer_3s_ring");
+    assert_eq!(signs[..2], [Sign::Ringing, Sign::Answered], "{signs:?}");
+    let (outcome, _) = outcome_of(&signs, "reordered");
+    assert_eq!(outcome, Outcome::Answered);
+}
+
 #[test]
 fn a_transfer_is_not_the_calls_own_end() {
     for version in VERSIONS {

@@ -41,6 +41,8 @@ struct Listed {
 struct Tracked {
     signs: Signs,
     uniqueid: Option<String>,
+    /// Its answer was told.
+    answer_told: bool,
     /// Placed by a call file.
     spooled: bool,
     /// To be hung up; there may have been no channel or no connection to do it by.
@@ -286,21 +288,27 @@ impl Tracker {
         let Some(tracked) = self.calls.get_mut(&call) else {
             return;
         };
-        if !std::mem::replace(&mut tracked.signs.rang, true) && !tracked.signs.answered {
+        if !std::mem::replace(&mut tracked.signs.rang, true) && !tracked.answer_told {
             self.told.push((call, Sign::Ringing));
         }
     }
 
     fn answered(&mut self, call: CallId) {
-        let Some(tracked) = self.calls.get_mut(&call) else {
-            if let Some(listed) = self.listed.get_mut(&call) {
-                listed.signs.answered = true;
-            }
-            return;
-        };
-        if !std::mem::replace(&mut tracked.signs.answered, true) {
+        self.saw_answer(call);
+        if let Some(tracked) = self.calls.get_mut(&call)
+            && !std::mem::replace(&mut tracked.answer_told, true)
+        {
             self.told.push((call, Sign::Answered));
+        }
+    }
+
+    /// Whatever ends it, it was answered.
+    fn saw_answer(&mut self, call: CallId) {
+        if let Some(tracked) = self.calls.get_mut(&call) {
+            tracked.signs.answered = true;
             self.due.cancel(call);
+        } else if let Some(listed) = self.listed.get_mut(&call) {
+            listed.signs.answered = true;
         }
     }
 
@@ -320,7 +328,9 @@ impl Tracker {
 
     fn responded(&mut self, call: CallId, event: &Block, now: Instant) {
         if event.find("Response") == Some("Success") {
-            return self.answered(call);
+            // It is not told in the order of the channel's own events, and may overtake that of the ringing: who asks when it
+            // was answered waits for `DialEnd`.
+            return self.saw_answer(call);
         }
         let reason = event.find("Reason").and_then(|reason| reason.parse().ok());
         let Some(tracked) = self.calls.get_mut(&call) else {
