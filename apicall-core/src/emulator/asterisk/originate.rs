@@ -258,8 +258,10 @@ impl Pbx {
             return;
         };
         if (300..400).contains(&status) {
-            // There is no dialplan that it could lead to (recording `out_redirect302`).
+            // There is no dialplan that it could lead to (recording `out_redirect302`, and the lab's 24 with its cause).
             let to = call.first.number.clone();
+            call.first.cause = 23;
+            self.desk.hangup_requested(&call.first);
             self.desk.dial_redirected(&call.first, &to);
             return self.first_failed(key, None, 0);
         }
