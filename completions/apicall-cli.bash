@@ -28,6 +28,9 @@ _apicall__cli() {
             apicall__cli,contact)
                 cmd="apicall__cli__subcmd__contact"
                 ;;
+            apicall__cli,dnc)
+                cmd="apicall__cli__subcmd__dnc"
+                ;;
             apicall__cli,help)
                 cmd="apicall__cli__subcmd__help"
                 ;;
@@ -166,6 +169,42 @@ _apicall__cli() {
             apicall__cli__subcmd__contact__subcmd__help,list)
                 cmd="apicall__cli__subcmd__contact__subcmd__help__subcmd__list"
                 ;;
+            apicall__cli__subcmd__dnc,add)
+                cmd="apicall__cli__subcmd__dnc__subcmd__add"
+                ;;
+            apicall__cli__subcmd__dnc,delete)
+                cmd="apicall__cli__subcmd__dnc__subcmd__delete"
+                ;;
+            apicall__cli__subcmd__dnc,export)
+                cmd="apicall__cli__subcmd__dnc__subcmd__export"
+                ;;
+            apicall__cli__subcmd__dnc,help)
+                cmd="apicall__cli__subcmd__dnc__subcmd__help"
+                ;;
+            apicall__cli__subcmd__dnc,import)
+                cmd="apicall__cli__subcmd__dnc__subcmd__import"
+                ;;
+            apicall__cli__subcmd__dnc,list)
+                cmd="apicall__cli__subcmd__dnc__subcmd__list"
+                ;;
+            apicall__cli__subcmd__dnc__subcmd__help,add)
+                cmd="apicall__cli__subcmd__dnc__subcmd__help__subcmd__add"
+                ;;
+            apicall__cli__subcmd__dnc__subcmd__help,delete)
+                cmd="apicall__cli__subcmd__dnc__subcmd__help__subcmd__delete"
+                ;;
+            apicall__cli__subcmd__dnc__subcmd__help,export)
+                cmd="apicall__cli__subcmd__dnc__subcmd__help__subcmd__export"
+                ;;
+            apicall__cli__subcmd__dnc__subcmd__help,help)
+                cmd="apicall__cli__subcmd__dnc__subcmd__help__subcmd__help"
+                ;;
+            apicall__cli__subcmd__dnc__subcmd__help,import)
+                cmd="apicall__cli__subcmd__dnc__subcmd__help__subcmd__import"
+                ;;
+            apicall__cli__subcmd__dnc__subcmd__help,list)
+                cmd="apicall__cli__subcmd__dnc__subcmd__help__subcmd__list"
+                ;;
             apicall__cli__subcmd__help,call)
                 cmd="apicall__cli__subcmd__help__subcmd__call"
                 ;;
@@ -177,6 +216,9 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__help,contact)
                 cmd="apicall__cli__subcmd__help__subcmd__contact"
+                ;;
+            apicall__cli__subcmd__help,dnc)
+                cmd="apicall__cli__subcmd__help__subcmd__dnc"
                 ;;
             apicall__cli__subcmd__help,help)
                 cmd="apicall__cli__subcmd__help__subcmd__help"
@@ -252,6 +294,21 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__help__subcmd__contact,list)
                 cmd="apicall__cli__subcmd__help__subcmd__contact__subcmd__list"
+                ;;
+            apicall__cli__subcmd__help__subcmd__dnc,add)
+                cmd="apicall__cli__subcmd__help__subcmd__dnc__subcmd__add"
+                ;;
+            apicall__cli__subcmd__help__subcmd__dnc,delete)
+                cmd="apicall__cli__subcmd__help__subcmd__dnc__subcmd__delete"
+                ;;
+            apicall__cli__subcmd__help__subcmd__dnc,export)
+                cmd="apicall__cli__subcmd__help__subcmd__dnc__subcmd__export"
+                ;;
+            apicall__cli__subcmd__help__subcmd__dnc,import)
+                cmd="apicall__cli__subcmd__help__subcmd__dnc__subcmd__import"
+                ;;
+            apicall__cli__subcmd__help__subcmd__dnc,list)
+                cmd="apicall__cli__subcmd__help__subcmd__dnc__subcmd__list"
                 ;;
             apicall__cli__subcmd__help__subcmd__project,add)
                 cmd="apicall__cli__subcmd__help__subcmd__project__subcmd__add"
@@ -401,7 +458,7 @@ _apicall__cli() {
 
     case "${cmd}" in
         apicall__cli)
-            opts="-o -h -V --host --profile --output --help --version login logout status project trunk campaign contact call switch smoke completions stats manual help"
+            opts="-o -h -V --host --profile --output --help --version login logout status project trunk campaign contact call dnc switch smoke completions stats manual help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -779,7 +836,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__campaign__subcmd__create)
-            opts="-o -h --project --name --weight --cps --channels --host --profile --output --help"
+            opts="-o -h --project --name --weight --hours --hours-zone --holidays --starts-at --ends-at --cps --channels --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -794,6 +851,26 @@ _apicall__cli() {
                     return 0
                     ;;
                 --weight)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hours-zone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --holidays)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --starts-at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ends-at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1175,7 +1252,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__campaign__subcmd__set)
-            opts="-o -h --name --weight --cps --channels --host --profile --output --help"
+            opts="-o -h --name --weight --hours --hours-zone --holidays --starts-at --ends-at --cps --channels --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1186,6 +1263,26 @@ _apicall__cli() {
                     return 0
                     ;;
                 --weight)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hours-zone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --holidays)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --starts-at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ends-at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1454,8 +1551,338 @@ _apicall__cli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        apicall__subcmd__cli__subcmd__dnc)
+            opts="-o -h --host --profile --output --help add list import export delete help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__dnc__subcmd__add)
+            opts="-o -h --project --reason --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__dnc__subcmd__delete)
+            opts="-o -h --project --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__dnc__subcmd__export)
+            opts="-o -h --project --everybody --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__dnc__subcmd__help)
+            opts="add list import export delete help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__dnc__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__dnc__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__dnc__subcmd__help__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__dnc__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__dnc__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__dnc__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__dnc__subcmd__import)
+            opts="-o -h --project --country --reason --number-column --delimiter --header --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --country)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --number-column)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --delimiter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__dnc__subcmd__list)
+            opts="-o -h --project --everybody --number --limit --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --number)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         apicall__subcmd__cli__subcmd__help)
-            opts="login logout status project trunk campaign contact call switch smoke completions stats manual help"
+            opts="login logout status project trunk campaign contact call dnc switch smoke completions stats manual help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1721,6 +2148,90 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__contact__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__dnc)
+            opts="add list import export delete"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__dnc__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__dnc__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__dnc__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__dnc__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__dnc__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2181,7 +2692,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__add)
-            opts="-o -h --id --name --country --timezone --trunk --caller-id --smart-cid --max-attempts --retry --ring-timeout-s --max-call-s --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
+            opts="-o -h --id --name --country --timezone --trunk --caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2223,11 +2734,39 @@ _apicall__cli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --backoff)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --longest-wait-s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --other-hour)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ring-timeout-s)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --max-call-s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --number-caps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hours-zone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --holidays)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2441,7 +2980,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__set)
-            opts="-o -h --name --country --timezone --trunk --caller-id --smart-cid --max-attempts --retry --ring-timeout-s --max-call-s --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
+            opts="-o -h --name --country --timezone --trunk --caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2479,11 +3018,39 @@ _apicall__cli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --backoff)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --longest-wait-s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --other-hour)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ring-timeout-s)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --max-call-s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --number-caps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hours-zone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --holidays)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -39,6 +39,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "trunk" -d '
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "campaign" -d 'Lists of contacts being called'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "contact" -d 'The contacts of campaigns'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "call" -d 'Single calls, and the record of all'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "dnc" -d 'Numbers that are not to be called, by all projects or by one'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "switch" -d 'The PBXs of the engine'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
@@ -86,8 +87,15 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __f
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l smart-cid -d 'Rotating caller IDs: not supported yet, only `false` is taken' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l max-attempts -d 'Most calls to one contact' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l retry -d 'Wait before another call: outcome=seconds, as in busy=300; several between commas' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l backoff -d 'Make each further wait so many times as long: outcome=times, as in no_answer=2; several between commas, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l longest-wait-s -d 'The longest of these waits, in seconds' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l other-hour -d 'Call in another hour of the callee\'s day after these outcomes, several between commas, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l ring-timeout-s -d 'How long a call may ring, in seconds' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l max-call-s -d 'How long an answered call may last, in seconds' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l number-caps -d 'Most calls to a number in any window, across campaigns: 3/24h, 1 answered/7d, or a policy, as in us_regulation_f; several between commas, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l hours -d 'When people may be called: days and minutes, as in "mon-fri 08:00-20:00"; may be given several times; or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l hours-zone -d 'By whose clock: project or callee' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l holidays -d 'Days off: 2026-04-03, or 12-25 for every year; several between commas, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l cps -d 'Most originates a second, or none for no limit of its own' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l channels -d 'Most simultaneous channels, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l audio -d 'What is played first' -r
@@ -121,8 +129,15 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __f
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l smart-cid -d 'Rotating caller IDs: not supported yet, only `false` is taken' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l max-attempts -d 'Most calls to one contact' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l retry -d 'Wait before another call: outcome=seconds, as in busy=300; several between commas' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l backoff -d 'Make each further wait so many times as long: outcome=times, as in no_answer=2; several between commas, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l longest-wait-s -d 'The longest of these waits, in seconds' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l other-hour -d 'Call in another hour of the callee\'s day after these outcomes, several between commas, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l ring-timeout-s -d 'How long a call may ring, in seconds' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l max-call-s -d 'How long an answered call may last, in seconds' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l number-caps -d 'Most calls to a number in any window, across campaigns: 3/24h, 1 answered/7d, or a policy, as in us_regulation_f; several between commas, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l hours -d 'When people may be called: days and minutes, as in "mon-fri 08:00-20:00"; may be given several times; or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l hours-zone -d 'By whose clock: project or callee' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l holidays -d 'Days off: 2026-04-03, or 12-25 for every year; several between commas, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l cps -d 'Most originates a second, or none for no limit of its own' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l channels -d 'Most simultaneous channels, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l audio -d 'What is played first' -r
@@ -218,6 +233,11 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and no
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l project -d 'The project it calls for' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l name -d 'Its name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l weight -d 'Its share among the running campaigns, 1 to 100' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l hours -d 'When people may be called: days and minutes, as in "mon-fri 08:00-20:00"; may be given several times; or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l hours-zone -d 'By whose clock: project or callee' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l holidays -d 'Days off: 2026-04-03, or 12-25 for every year; several between commas, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l starts-at -d 'Call nobody before this time, as in 2026-11-21T08:00:00-05:00, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l ends-at -d 'Stop at this time, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l cps -d 'Most originates a second, or none for no limit of its own' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l channels -d 'Most simultaneous channels, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
@@ -228,6 +248,11 @@ csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l name -d 'Its name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l weight -d 'Its share among the running campaigns, 1 to 100' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l hours -d 'When people may be called: days and minutes, as in "mon-fri 08:00-20:00"; may be given several times; or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l hours-zone -d 'By whose clock: project or callee' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l holidays -d 'Days off: 2026-04-03, or 12-25 for every year; several between commas, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l starts-at -d 'Call nobody before this time, as in 2026-11-21T08:00:00-05:00, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l ends-at -d 'Stop at this time, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l cps -d 'Most originates a second, or none for no limit of its own' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l channels -d 'Most simultaneous channels, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from set" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
@@ -386,6 +411,70 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from help" -f -a "show" -d 'One of them, with what happened when'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from help" -f -a "hangup" -d 'End one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __fish_seen_subcommand_from add list import export delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __fish_seen_subcommand_from add list import export delete help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __fish_seen_subcommand_from add list import export delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __fish_seen_subcommand_from add list import export delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __fish_seen_subcommand_from add list import export delete help" -f -a "add" -d 'Add a number, at once also for calls that wait'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __fish_seen_subcommand_from add list import export delete help" -f -a "list" -d 'The lists'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __fish_seen_subcommand_from add list import export delete help" -f -a "import" -d 'Add the numbers of a list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __fish_seen_subcommand_from add list import export delete help" -f -a "export" -d 'Write the lists as CSV, as they can be imported again'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __fish_seen_subcommand_from add list import export delete help" -f -a "delete" -d 'Take a number off a list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __fish_seen_subcommand_from add list import export delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from add" -l project -d 'For this project; for all when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from add" -l reason -d 'Why' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from add" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from add" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -l project -d 'That of this project' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -l number -d 'Entries of this number, in E.164' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -l limit -d 'At most this many; all when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -l everybody -d 'That of all projects'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -l project -d 'For this project; for all when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -l country -d 'The country by which national numbers are read, as in CO; the project\'s when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -l reason -d 'Why' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -l number-column -d 'The column of the numbers, by header or by position from 1' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -l delimiter -d '`,` `;` `|` or tab' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -l header -d 'Whether the first row is a header' -r -f -a "true\t''
+false\t''"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from export" -l project -d 'That of this project' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from export" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from export" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from export" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from export" -l everybody -d 'That of all projects'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from delete" -l project -d 'Off the list of this project; off that of all when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from delete" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from delete" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a number, at once also for calls that wait'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "list" -d 'The lists'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "import" -d 'Add the numbers of a list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the lists as CSV, as they can be imported again'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Take a number off a list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and not __fish_seen_subcommand_from list help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and not __fish_seen_subcommand_from list help" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and not __fish_seen_subcommand_from list help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -462,20 +551,21 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s o -l 
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "login" -d 'Log in and remember it'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "logout" -d 'Void every token of this user'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "project" -d 'Tenants and their calling rules'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "trunk" -d 'Ways out to the telephone network'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "campaign" -d 'Lists of contacts being called'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "contact" -d 'The contacts of campaigns'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "call" -d 'Single calls, and the record of all'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "switch" -d 'The PBXs of the engine'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "stats" -d 'Live statistics'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "manual" -d 'This manual as Markdown'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call switch smoke completions stats manual help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "login" -d 'Log in and remember it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "logout" -d 'Void every token of this user'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "project" -d 'Tenants and their calling rules'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "trunk" -d 'Ways out to the telephone network'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "campaign" -d 'Lists of contacts being called'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "contact" -d 'The contacts of campaigns'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "call" -d 'Single calls, and the record of all'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "dnc" -d 'Numbers that are not to be called, by all projects or by one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "switch" -d 'The PBXs of the engine'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "stats" -d 'Live statistics'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "manual" -d 'This manual as Markdown'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "add" -d 'Make one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "list" -d 'All of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "show" -d 'One of them'
@@ -500,6 +590,11 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from call" -f -a "list" -d 'The record, newest first'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from call" -f -a "show" -d 'One of them, with what happened when'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from call" -f -a "hangup" -d 'End one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from dnc" -f -a "add" -d 'Add a number, at once also for calls that wait'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from dnc" -f -a "list" -d 'The lists'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from dnc" -f -a "import" -d 'Add the numbers of a list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from dnc" -f -a "export" -d 'Write the lists as CSV, as they can be imported again'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from dnc" -f -a "delete" -d 'Take a number off a list'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from switch" -f -a "list" -d 'All of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from smoke" -f -a "run" -d 'Run scenario files: place their calls, and judge them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from smoke" -f -a "init" -d 'Write a commented example for a project'

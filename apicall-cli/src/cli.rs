@@ -1,13 +1,17 @@
 //! The command tree, and nothing else.
 
+mod dnc;
+mod rules;
 mod smoke;
 
+pub(crate) use dnc::{Dnc, DncImport};
+pub(crate) use rules::{CampaignRules, HoursArgs, ProjectRules};
 pub(crate) use smoke::{FileKind, Pbx, Smoke, SmokeRun};
 
-use crate::values::{Amd, At, Change, no_smart_cid};
+use crate::values::{Amd, At, Change};
 use apicall_core::model::{
-    CallId, CallState, CallerId, CampaignId, CampaignState, Channels, ContactId, ContactState, Country, Cps,
-    Digit, FlowResult, Origin, Outcome, PhoneNumber, ProjectId, SoundName, SwitchName, TrunkName,
+    CallId, CallState, CampaignId, CampaignState, Channels, ContactId, ContactState, Country, Cps, Digit,
+    FlowResult, Origin, Outcome, PhoneNumber, ProjectId, SoundName, SwitchName, TrunkName,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -75,6 +79,9 @@ pub(crate) enum Command {
     /// Single calls, and the record of all
     #[command(args_conflicts_with_subcommands = true)]
     Call(Call),
+    /// Numbers that are not to be called, by all projects or by one
+    #[command(subcommand)]
+    Dnc(Dnc),
     /// The PBXs of the engine
     #[command(subcommand)]
     Switch(Switch),
@@ -196,34 +203,6 @@ pub(crate) struct ProjectChange {
     pub flow: Option<PathBuf>,
 }
 
-/// Rules that can be given and changed alike.
-#[derive(Debug, Args)]
-pub(crate) struct ProjectRules {
-    /// The trunk its calls leave by, or none
-    #[arg(long)]
-    pub trunk: Option<Change<TrunkName>>,
-    /// The number callees see, or none
-    #[arg(long, alias = "cid")]
-    pub caller_id: Option<Change<CallerId>>,
-    /// Rotating caller IDs: not supported yet, only `false` is taken
-    #[arg(long, value_parser = no_smart_cid, hide = true)]
-    pub smart_cid: Option<bool>,
-    /// Most calls to one contact
-    #[arg(long, value_name = "N")]
-    pub max_attempts: Option<u32>,
-    /// Wait before another call: outcome=seconds, as in busy=300; several between commas
-    #[arg(long, value_name = "LIST")]
-    pub retry: Option<String>,
-    /// How long a call may ring, in seconds
-    #[arg(long)]
-    pub ring_timeout_s: Option<u32>,
-    /// How long an answered call may last, in seconds
-    #[arg(long)]
-    pub max_call_s: Option<u32>,
-    #[command(flatten)]
-    pub limits: LimitArgs,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Trunk {
     /// Make one
@@ -272,11 +251,8 @@ pub(crate) enum Campaign {
         /// Its name
         #[arg(long)]
         name: String,
-        /// Its share among the running campaigns, 1 to 100
-        #[arg(long)]
-        weight: Option<u32>,
         #[command(flatten)]
-        limits: LimitArgs,
+        rules: Box<CampaignRules>,
     },
     /// Change one, also while it runs; what is not named stays
     Set {
@@ -285,11 +261,8 @@ pub(crate) enum Campaign {
         /// Its name
         #[arg(long)]
         name: Option<String>,
-        /// Its share among the running campaigns, 1 to 100
-        #[arg(long)]
-        weight: Option<u32>,
         #[command(flatten)]
-        limits: LimitArgs,
+        rules: Box<CampaignRules>,
     },
     /// Add the contacts of a number list
     Import(Import),

@@ -2,7 +2,11 @@
 //!
 //! Deliberately absent: the tree they stand in, which is `cli`.
 
-use apicall_core::model::{AmdSettings, Invalid, Limits, Timestamp};
+use crate::cli::HoursArgs;
+use crate::error::Error;
+use apicall_core::model::{
+    AmdSettings, CallingHours, HoursZone, Invalid, Limits, NumberCap, NumberCaps, Timestamp,
+};
 use std::str::FromStr;
 
 /// A new value, or none.
@@ -40,6 +44,77 @@ pub(crate) fn limits(args: &super::cli::LimitArgs, now: Limits) -> Option<Limits
         cps: args.cps.map_or(now.cps, Change::value),
         channels: args.channels.map_or(now.channels, Change::value),
     })
+}
+
+/// What becomes of hours by such changes; `None` when none is named.
+pub(crate) fn hours(
+    args: &HoursArgs,
+    now: Option<CallingHours>,
+) -> Result<Option<Option<CallingHours>>, Error> {
+    if args.hours.is_empty() && args.hours_zone.is_none() && args.holidays.is_empty() {
+        return Ok(None);
+    }
+    if args.hours.iter().any(|window| matches!(window, Change::Nothing)) {
+        return match (args.hours.len(), args.hours_zone, args.holidays.len()) {
+            (1, None, 0) => Ok(Some(None)),
+            _ => Err(Error::Usage(
+                "--hours none stands alone: it clears hours, zone and holidays".to_owned(),
+            )),
+        };
+    }
+    let given: Vec<_> = args.hours.iter().filter_map(|window| window.value()).collect();
+    let windows = match (&now, given.is_empty()) {
+        (Some(now), true) => now.windows().to_vec(),
+        (None, true) => {
+            return Err(Error::Usage(
+                "there are no hours yet; give --hours, as in --hours \"mon-fri 08:00-20:00\"".to_owned(),
+            ));
+        }
+        (_, false) => given,
+    };
+    let before = now.as_ref().map_or(HoursZone::Project, CallingHours::zone);
+    let holidays = match (&now, args.holidays.is_empty()) {
+        (Some(now), true) => now.holidays().to_vec(),
+        _ => args.holidays.iter().filter_map(|day| day.value()).collect(),
+    };
+    CallingHours::new(args.hours_zone.unwrap_or(before), windows, holidays)
+        .map(|hours| Some(Some(hours)))
+        .map_err(|error| Error::Usage(format!("--hours: {error}")))
+}
+
+/// What caps become; `None` when none is named.
+pub(crate) fn number_caps(args: &[Change<NumberCap>]) -> Result<Option<NumberCaps>, Error> {
+    if args.is_empty() {
+        return Ok(None);
+    }
+    let caps: Vec<_> = args.iter().filter_map(|cap| cap.value()).collect();
+    if !caps.is_empty() && caps.len() < args.len() {
+        return Err(Error::Usage("--number-caps none stands alone".to_owned()));
+    }
+    NumberCaps::new(caps)
+        .map(Some)
+        .map_err(|error| Error::Usage(format!("--number-caps: {error}")))
+}
+
+/// Several things on one line.
+pub(crate) fn list(items: &[impl ToString]) -> String {
+    let texts: Vec<_> = items.iter().map(ToString::to_string).collect();
+    texts.join(", ")
+}
+
+/// Hours on one line.
+pub(crate) fn show_hours(hours: Option<&CallingHours>) -> String {
+    let Some(hours) = hours else { return String::new() };
+    let windows: Vec<_> = hours.windows().iter().map(ToString::to_string).collect();
+    let whose = match hours.zone() {
+        HoursZone::Project => "",
+        HoursZone::Callee => " (callee's clock)",
+    };
+    let holidays = match hours.holidays().len() {
+        0 => String::new(),
+        count => format!(" without {count} holidays"),
+    };
+    format!("{}{whose}{holidays}", windows.join("; "))
 }
 
 /// Detection on or off.

@@ -191,6 +191,8 @@ fn project(id: ProjectId) -> Project {
         name: format!("project {id}"),
         country: "CO".parse().expect("CO is a country"),
         timezone: "America/Bogota".into(),
+        hours: None,
+        number_caps: Default::default(),
         caller_id: None,
         trunk: TrunkId::try_from(1).ok(),
         flow: ProjectFlow::Simple(SimpleFlow {
@@ -215,6 +217,9 @@ fn campaign(id: CampaignId, project: ProjectId) -> Campaign {
         state: CampaignState::Created,
         limits: Limits::default(),
         weight: 10,
+        hours: None,
+        starts_at: None,
+        ends_at: None,
         created_at: NOW,
         started_at: None,
         ended_at: None,

@@ -144,6 +144,8 @@ fn project(id: ProjectId) -> Project {
         name: "one".to_owned(),
         country: "CO".parse().unwrap(),
         timezone: "America/Bogota".into(),
+        hours: None,
+        number_caps: Default::default(),
         caller_id: None,
         trunk: TrunkId::try_from(1).ok(),
         flow: ProjectFlow::Simple(SimpleFlow {
@@ -168,6 +170,9 @@ fn campaign(id: CampaignId, project: ProjectId) -> Campaign {
         state: CampaignState::Created,
         limits: Limits::default(),
         weight: 10,
+        hours: None,
+        starts_at: None,
+        ends_at: None,
         created_at: BEGIN,
         started_at: None,
         ended_at: None,

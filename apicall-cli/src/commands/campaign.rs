@@ -2,13 +2,13 @@
 
 use super::import;
 use super::project::{limits, some_change};
-use crate::cli::{Campaign as Verb, Format, LimitArgs};
+use crate::cli::{Campaign as Verb, CampaignRules, Format};
 use crate::error::Error;
 use crate::output::{self, Column, maybe};
 use crate::remote::Remote;
-use crate::values;
+use crate::values::{self, At, Change};
 use apicall_core::api::{CampaignFilter, CampaignPatch, CampaignStats, NewCampaign};
-use apicall_core::model::{Campaign, CampaignId, CampaignState, ContactState};
+use apicall_core::model::{Campaign, CampaignId, CampaignState, ContactState, ProjectId, Timestamp};
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::Method;
 use std::time::Duration;
@@ -24,6 +24,9 @@ const COLUMNS: &[Column<Campaign>] = &[
     Column::Text("weight", |campaign| campaign.weight.to_string()),
     Column::Text("cps", |campaign| maybe(campaign.limits.cps)),
     Column::Text("channels", |campaign| maybe(campaign.limits.channels)),
+    Column::Text("hours", |campaign| values::show_hours(campaign.hours.as_ref())),
+    Column::Time("starts_at", |campaign| campaign.starts_at),
+    Column::Time("ends_at", |campaign| campaign.ends_at),
     Column::Time("started_at", |campaign| campaign.started_at),
     Column::Time("ended_at", |campaign| campaign.ended_at),
 ];
@@ -46,34 +49,15 @@ const STATS: &[Column<CampaignStats>] = &[
     }),
     Column::Text("talk_s", |stats| stats.talk_s.to_string()),
     Column::Time("next_attempt_at", |stats| stats.next_attempt_at),
+    Column::Text("held", |stats| counts(&stats.held)),
+    Column::Text("waits_for", |stats| maybe(stats.waits.map(|waits| waits.reason))),
+    Column::Time("waits_until", |stats| stats.waits.and_then(|waits| waits.until)),
 ];
 
 pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(), Error> {
     match verb {
-        Verb::Create {
-            project,
-            name,
-            weight,
-            limits: args,
-        } => {
-            let new = NewCampaign {
-                project,
-                name,
-                limits: limits(&args),
-                weight,
-            };
-            output::one(
-                format,
-                &remote.post::<Campaign>("/campaigns", &new).await?,
-                COLUMNS,
-            )
-        }
-        Verb::Set {
-            id,
-            name,
-            weight,
-            limits,
-        } => set(remote, format, id, (name, weight), &limits).await,
+        Verb::Create { project, name, rules } => create(remote, format, project, name, &rules).await,
+        Verb::Set { id, name, rules } => set(remote, format, id, name, &rules).await,
         Verb::Import(asked) => import::run(remote, format, asked).await,
         Verb::Start { id, wait: false } => order(remote, format, id, "start").await,
         Verb::Start { id, wait: true } => {
@@ -96,19 +80,42 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
     }
 }
 
+async fn create(
+    remote: &Remote,
+    format: Format,
+    project: ProjectId,
+    name: String,
+    rules: &CampaignRules,
+) -> Result<(), Error> {
+    let new = NewCampaign {
+        project,
+        name,
+        limits: limits(&rules.limits),
+        weight: rules.weight,
+        hours: values::hours(&rules.hours, None)?.flatten(),
+        starts_at: time(rules.starts_at).flatten(),
+        ends_at: time(rules.ends_at).flatten(),
+    };
+    let campaign: Campaign = remote.post("/campaigns", &new).await?;
+    output::one(format, &campaign, COLUMNS)
+}
+
 async fn set(
     remote: &Remote,
     format: Format,
     id: CampaignId,
-    (name, weight): (Option<String>, Option<u32>),
-    limits: &LimitArgs,
+    name: Option<String>,
+    rules: &CampaignRules,
 ) -> Result<(), Error> {
     let path = format!("/campaigns/{id}");
     let now: Campaign = remote.get(&path, &()).await?;
     let patch = CampaignPatch {
         name,
-        limits: values::limits(limits, now.limits),
-        weight,
+        limits: values::limits(&rules.limits, now.limits),
+        weight: rules.weight,
+        hours: values::hours(&rules.hours, now.hours)?,
+        starts_at: time(rules.starts_at),
+        ends_at: time(rules.ends_at),
     };
     some_change(&patch, "campaign set")?;
     output::one(format, &remote.patch::<Campaign>(&path, &patch).await?, COLUMNS)
@@ -151,6 +158,11 @@ async fn wait(remote: &Remote, format: Format, id: CampaignId) -> Result<(), Err
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// A time, or none; `None` when it stays.
+fn time(change: Option<Change<At>>) -> Option<Option<Timestamp>> {
+    change.map(|change| change.value().map(|at| at.0))
 }
 
 /// Kinds that occurred, with their counts.

@@ -13,6 +13,7 @@ const COLUMNS: &[Column<Contact>] = &[
     Column::Text("attempts", |contact| contact.attempts.to_string()),
     Column::Text("last_outcome", |contact| maybe(contact.last_outcome)),
     Column::Time("next_attempt_at", |contact| contact.next_attempt_at),
+    Column::Text("held_by", |contact| maybe(contact.held_by)),
     Column::Text("variables", |contact| {
         contact
             .variables

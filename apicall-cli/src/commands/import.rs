@@ -68,7 +68,7 @@ pub(super) async fn run(remote: &Remote, format: Format, asked: Import) -> Resul
     Ok(())
 }
 
-fn open(file: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Error> {
+pub(super) fn open(file: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Error> {
     if file.as_os_str() == "-" {
         return Ok((Box::new(io::stdin()), None));
     }
@@ -81,7 +81,7 @@ fn open(file: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Error> {
     Ok((Box::new(opened), length))
 }
 
-fn bar(length: Option<u64>) -> ProgressBar {
+pub(super) fn bar(length: Option<u64>) -> ProgressBar {
     let (bar, template) = match length {
         Some(length) => (
             ProgressBar::new(length),
@@ -92,7 +92,9 @@ fn bar(length: Option<u64>) -> ProgressBar {
     bar.with_style(ProgressStyle::with_template(template).expect("the template is one"))
 }
 
-fn chunks(input: impl Read + Send + 'static) -> impl stream::Stream<Item = io::Result<Vec<u8>>> + Send {
+pub(super) fn chunks(
+    input: impl Read + Send + 'static,
+) -> impl stream::Stream<Item = io::Result<Vec<u8>>> + Send {
     stream::try_unfold(input, |mut input| async move {
         let mut chunk = vec![0; CHUNK];
         let count = input.read(&mut chunk)?;

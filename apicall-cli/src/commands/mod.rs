@@ -3,6 +3,7 @@
 mod call;
 mod campaign;
 mod contact;
+mod dnc;
 mod import;
 mod manual;
 mod project;
@@ -37,6 +38,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
         Command::Campaign(verb) => campaign::run(&remote, format, verb).await,
         Command::Contact(verb) => contact::run(&remote, format, verb).await,
         Command::Call(call) => call::run(&remote, format, call).await,
+        Command::Dnc(verb) => dnc::run(&remote, format, verb).await,
         Command::Switch(Switch::List) => stats::switches(&remote, format).await,
         Command::Smoke(Smoke::Run(asked)) => smoke::run(&remote, format, asked).await,
         Command::Smoke(Smoke::Init { project, file }) => smoke::init(&remote, project, &file).await,

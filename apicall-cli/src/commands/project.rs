@@ -21,6 +21,8 @@ pub(super) const COLUMNS: &[Column<Project>] = &[
     Column::Text("flow", |project| flow(&project.flow)),
     Column::Text("amd", |project| amd(&project.flow)),
     Column::Text("attempts", |project| project.retry.max_attempts().to_string()),
+    Column::Text("hours", |project| values::show_hours(project.hours.as_ref())),
+    Column::Text("number_caps", |project| values::list(project.number_caps.given())),
     Column::Text("cps", |project| maybe(project.limits.cps)),
     Column::Text("channels", |project| maybe(project.limits.channels)),
 ];
@@ -67,6 +69,8 @@ async fn new(remote: &Remote, add: ProjectAdd) -> Result<NewProject, Error> {
         name: add.name,
         country: add.country,
         timezone: Some(add.timezone),
+        hours: values::hours(&rules.hours, None)?.flatten(),
+        number_caps: values::number_caps(&rules.number_caps)?.unwrap_or_default(),
         caller_id: rules.caller_id.clone().and_then(Change::value),
         trunk: trunk::id_of(remote, rules.trunk.clone().and_then(Change::value).as_ref()).await?,
         flow,
@@ -90,6 +94,8 @@ async fn patch(remote: &Remote, id: ProjectId, change: ProjectChange) -> Result<
         name: change.name,
         country: change.country,
         timezone: change.timezone,
+        hours: values::hours(&rules.hours, now.hours)?,
+        number_caps: values::number_caps(&rules.number_caps)?,
         caller_id: rules.caller_id.clone().map(Change::value),
         trunk,
         flow,
@@ -143,29 +149,55 @@ pub(super) fn some_change(patch: &impl Serialize, command: &str) -> Result<(), E
 
 /// A policy when one is asked for, with what is not named as it was.
 fn retry(rules: &ProjectRules, before: &RetryPolicy) -> Result<Option<RetryPolicy>, Error> {
-    if rules.max_attempts.is_none() && rules.retry.is_none() {
+    let asked = rules.max_attempts.is_some() || rules.retry.is_some() || rules.backoff.is_some();
+    if !asked && rules.longest_wait_s.is_none() && rules.other_hour.is_none() {
         return Ok(None);
     }
     let mut form = serde_json::to_value(before)?;
     if let Some(attempts) = rules.max_attempts {
         form["max_attempts"] = attempts.into();
     }
-    for pair in rules
-        .retry
-        .as_deref()
-        .unwrap_or_default()
-        .split(',')
-        .filter(|pair| !pair.is_empty())
-    {
-        let wrong = || Error::Usage(format!("--retry `{pair}`: write outcome=seconds, as in busy=300"));
-        let (key, seconds) = pair.split_once('=').ok_or_else(wrong)?;
-        let seconds: u32 = seconds.parse().map_err(|_| wrong())?;
+    for (key, seconds) in pairs(
+        "--retry",
+        rules.retry.as_deref(),
+        "outcome=seconds, as in busy=300",
+    )? {
         form["delay_s"][key] = seconds.into();
+    }
+    match rules.backoff.as_deref() {
+        Some("none") => form["backoff"] = serde_json::json!({}),
+        list => {
+            for (key, times) in pairs("--backoff", list, "outcome=times, as in no_answer=2")? {
+                form["backoff"][key] = times.into();
+            }
+        }
+    }
+    if let Some(longest) = rules.longest_wait_s {
+        form["longest_s"] = longest.into();
+    }
+    if let Some(list) = rules.other_hour.as_deref() {
+        let keys = list.split(',').filter(|key| *key != "none" && !key.is_empty());
+        form["other_hour"] = keys.collect();
     }
     let policy = serde_json::from_value(form);
     policy
         .map(Some)
-        .map_err(|error| Error::Usage(format!("--retry: {error}")))
+        .map_err(|error| Error::Usage(format!("the retries would not do: {error}")))
+}
+
+/// `a=1,b=2`
+fn pairs<'a>(option: &str, list: Option<&'a str>, shape: &str) -> Result<Vec<(&'a str, u32)>, Error> {
+    let pairs = list
+        .unwrap_or_default()
+        .split(',')
+        .filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let wrong = || Error::Usage(format!("{option} `{pair}`: write {shape}"));
+            let (key, number) = pair.split_once('=').ok_or_else(wrong)?;
+            Ok((key, number.parse().map_err(|_| wrong())?))
+        })
+        .collect()
 }
 
 fn read_flow(file: &Path) -> Result<serde_json::Value, Error> {

@@ -1,7 +1,9 @@
 //! Making, changing and reporting campaigns.
 
+use super::patch::nullable;
 use crate::model::{
-    AnsweredBy, CampaignId, CampaignState, ContactState, Limits, Outcome, ProjectId, Timestamp,
+    AnsweredBy, CallingHours, CampaignId, CampaignState, ContactState, Hold, Limits, Outcome, ProjectId,
+    Timestamp, Waits,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,9 +22,18 @@ pub struct NewCampaign {
     /// Its share among the running campaigns, 1 to 100; 10 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<u32>,
+    /// Hours of its own, within its project's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<CallingHours>,
+    /// Nobody is called before; it has to be started all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Timestamp>,
+    /// It stops by itself then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
 }
 
-/// `PATCH /campaigns/{id}`: an absent field stays. Takes effect at once, also while it runs.
+/// `PATCH /campaigns/{id}`: an absent field stays, `null` clears. Takes effect at once, also while it runs.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CampaignPatch {
@@ -35,6 +46,27 @@ pub struct CampaignPatch {
     /// See [`NewCampaign::weight`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<u32>,
+    /// See [`NewCampaign::hours`]; replaces them all.
+    #[serde(
+        default,
+        deserialize_with = "nullable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub hours: Option<Option<CallingHours>>,
+    /// See [`NewCampaign::starts_at`].
+    #[serde(
+        default,
+        deserialize_with = "nullable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub starts_at: Option<Option<Timestamp>>,
+    /// See [`NewCampaign::ends_at`].
+    #[serde(
+        default,
+        deserialize_with = "nullable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ends_at: Option<Option<Timestamp>>,
 }
 
 /// Query of `GET /campaigns`.
@@ -91,4 +123,10 @@ pub struct CampaignStats {
     pub talk_s: u64,
     /// Earliest time at which a waiting contact may be called again, when all wait.
     pub next_attempt_at: Option<Timestamp>,
+    /// Contacts that a rule holds back, or will not have called, by the rule.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub held: BTreeMap<Hold, u64>,
+    /// Why a running campaign calls nobody new now, and until when; absent when nothing keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Waits>,
 }

@@ -6,6 +6,7 @@
 
 mod call;
 mod campaign;
+mod dnc;
 mod import;
 mod patch;
 mod problem;
@@ -16,6 +17,7 @@ mod trunk;
 
 pub use call::{CallDetail, CallFilter, PlaceCall};
 pub use campaign::{CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, NewCampaign};
+pub use dnc::{DncFilter, DncImportQuery, DncReport, NewDncEntry};
 pub use import::{ImportQuery, ImportReport, RejectedRow};
 pub use problem::Problem;
 pub use project::{NewProject, ProjectPatch};

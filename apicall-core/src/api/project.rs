@@ -1,7 +1,9 @@
 //! Making and changing projects.
 
 use super::patch::nullable;
-use crate::model::{CallerId, Country, Limits, ProjectFlow, ProjectId, RetryPolicy, TrunkId};
+use crate::model::{
+    CallerId, CallingHours, Country, Limits, NumberCaps, ProjectFlow, ProjectId, RetryPolicy, TrunkId,
+};
 use serde::{Deserialize, Serialize};
 
 /// `POST /projects`. Only `name`, `country` and `flow` are required.
@@ -18,6 +20,12 @@ pub struct NewProject {
     /// IANA time zone, `UTC` when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
+    /// When it may call; at any time when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<CallingHours>,
+    /// How often it calls a number, whatever campaigns the number is in; as often as it may when absent.
+    #[serde(default)]
+    pub number_caps: NumberCaps,
     /// The number callees see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller_id: Option<CallerId>,
@@ -53,6 +61,16 @@ pub struct ProjectPatch {
     /// See [`NewProject::timezone`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
+    /// See [`NewProject::hours`]; replaces them all.
+    #[serde(
+        default,
+        deserialize_with = "nullable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub hours: Option<Option<CallingHours>>,
+    /// See [`NewProject::number_caps`]; replaces them all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number_caps: Option<NumberCaps>,
     /// See [`NewProject::caller_id`].
     #[serde(
         default,

@@ -18,7 +18,7 @@ const FEED_EVERY: Duration = Duration::from_millis(50);
 /// Contacts of one claim at most: more at once would hold up everything else for longer than a start may be late.
 const CLAIM_MOST: usize = 250;
 /// After a claim that failed.
-const CLAIM_RETRY: Duration = Duration::from_secs(1);
+pub(super) const CLAIM_RETRY: Duration = Duration::from_secs(1);
 
 /// A running campaign.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub(super) struct Feed {
     claiming: bool,
     /// When to look for contacts again; `None` until something changes.
     pub look_at: Option<Instant>,
+    /// Its scheduled end is being carried out; when to try again.
+    pub ending: Option<Instant>,
 }
 
 impl Owner {
@@ -53,6 +55,7 @@ impl Owner {
             return;
         }
         self.next_feed = now + FEED_EVERY;
+        self.end_scheduled(now);
         let due: Vec<_> = self
             .feeds
             .values()
@@ -60,6 +63,9 @@ impl Owner {
             .map(|feed| feed.campaign.id)
             .collect();
         for id in due {
+            if self.is_held(id, now) {
+                continue;
+            }
             let wanted = self.scheduler.wanted(Lane::Campaign(id), now);
             if wanted > 0 {
                 let limit = u32::try_from(wanted.min(CLAIM_MOST)).unwrap_or(u32::MAX);
@@ -83,18 +89,32 @@ impl Owner {
             caller_id: route.tenant.project.caller_id.clone(),
             limit,
             now: self.clock.timestamp(now),
+            gate: super::holds::gate(
+                &self.book,
+                feed.campaign.project,
+                Some(&feed.campaign),
+                self.clock.timestamp(now),
+            ),
         };
         match self.records.journal().claim(claim) {
             Ok(reply) => {
                 feed.claiming = true;
-                self.follow_up(async move { Stored::Claimed(id, written(reply).await) });
+                let lists = self.lists.generation;
+                self.follow_up(async move { Stored::Claimed(id, lists, written(reply).await) });
             }
             Err(_full) => feed.look_at = Some(now + CLAIM_RETRY),
         }
     }
 
     /// Queues fetched contacts, each a call on disk by now.
-    pub(super) fn claimed(&mut self, id: CampaignId, result: Result<Claimed, StoreError>, now: Instant) {
+    /// `lists` are the do-not-call lists that they were held against.
+    pub(super) fn claimed(
+        &mut self,
+        id: CampaignId,
+        lists: u64,
+        result: Result<Claimed, StoreError>,
+        now: Instant,
+    ) {
         let Some(feed) = self.feeds.get_mut(&id) else {
             // Stopped meanwhile: they never leave.
             let calls = result.map(|claimed| claimed.calls).unwrap_or_default();
@@ -121,7 +141,7 @@ impl Owner {
         if claimed.exhausted {
             self.exhaust(id, now);
         }
-        if claimed.calls.len() == CLAIM_MOST {
+        if claimed.calls.len() + claimed.held == CLAIM_MOST {
             self.next_feed = now;
         }
         // Its trunk may have changed meanwhile: such calls go back, and come again with the right one.
@@ -134,6 +154,7 @@ impl Owner {
         for call in claimed.calls {
             let (call_id, created_at) = (call.id, call.created_at);
             let mut live = Live::new(call, Due::Slot);
+            live.lists = lists;
             live.note(
                 created_at,
                 TimelineEvent::State {
@@ -207,6 +228,7 @@ impl Owner {
             open: false,
             claiming: false,
             look_at: None,
+            ending: None,
         });
         feed.campaign = campaign;
         feed.look_at = Some(now);
@@ -279,6 +301,12 @@ async fn carry_out(
     };
     if next == CampaignState::Running {
         book.route(campaign.project, None)?;
+        if campaign.ends_at.is_some_and(|ends| ends <= at) {
+            return Err(conflict(
+                &campaign,
+                "its scheduled end has passed; move or clear ends_at first",
+            ));
+        }
         let (done, all) = store.campaign_progress(id).await?;
         if done == all {
             return Err(conflict(

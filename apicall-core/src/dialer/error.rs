@@ -1,6 +1,6 @@
 //! Why the dialer refuses.
 
-use crate::model::SwitchName;
+use crate::model::{Hold, SwitchName, Timestamp};
 use crate::store::StoreError;
 
 /// A refusal. Nothing was changed.
@@ -37,6 +37,14 @@ pub enum DialerError {
         reason: String,
         /// When to try again, in seconds.
         retry_after_s: u32,
+    },
+    /// The number may not be called now; by which rule, and when it may be.
+    #[error("not called: {reason}{}; see `dnc list` and the hours of the project", until.map(|at| format!(" until {at}")).unwrap_or_default())]
+    Held {
+        /// The rule.
+        reason: Hold,
+        /// When it is over by time alone.
+        until: Option<Timestamp>,
     },
     /// The engine is stopping.
     #[error("the engine is stopping and takes no more calls")]

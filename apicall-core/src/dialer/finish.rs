@@ -7,6 +7,7 @@ use super::records::Entry;
 use super::stored::{Stored, written};
 use crate::model::{Call, CallId, CampaignId, Cause, Origin, Outcome, RetryPolicy};
 use crate::schedule::Lane;
+use crate::schedule::eligible;
 use crate::schedule::retry::{self, Next};
 use crate::store::ContactFate;
 use std::time::Instant;
@@ -62,15 +63,19 @@ impl Owner {
         call.contact?;
         let outcome = call.outcome?;
         let default = RetryPolicy::default();
-        let policy = self
-            .book
-            .tenants
-            .get(&call.project)
-            .map_or(&default, |tenant| &tenant.project.retry);
+        let tenant = self.book.tenants.get(&call.project);
+        let policy = tenant.map_or(&default, |tenant| &tenant.project.retry);
         let ended_at = call.ended_at?;
         Some(
             match retry::after(policy, call.attempt, outcome, call.answered_by, ended_at) {
-                Next::RetryAt(at) => ContactFate::RetryAt(at),
+                Next::RetryAt(due) => {
+                    let project = tenant.map(|tenant| &tenant.project);
+                    let zones = call
+                        .number
+                        .as_ref()
+                        .map(|number| eligible::zones_of(project, number));
+                    ContactFate::RetryAt(retry::in_its_hour(policy, call, due, &zones.unwrap_or_default()))
+                }
                 Next::Done => ContactFate::Done,
             },
         )

@@ -2,7 +2,7 @@
 
 use super::book::Book;
 use super::owner::Owner;
-use super::{DialerError, Order, Webhooks};
+use super::{DialerError, ListChange, Order, Webhooks};
 use crate::model::{
     Call, CallId, Campaign, CampaignId, Clock, Country, Limits, PhoneNumber, ProjectId, SwitchName,
     Timestamp, TrunkId, Variables,
@@ -96,6 +96,7 @@ pub(super) enum Request {
     Hangup(CallId, oneshot::Sender<Result<Call, DialerError>>),
     Order(CampaignId, Order, oneshot::Sender<Result<Campaign, DialerError>>),
     Refresh(Changed, oneshot::Sender<Result<(), DialerError>>),
+    Lists(ListChange, oneshot::Sender<()>),
     Load(oneshot::Sender<DialerLoad>),
     Drain(Duration, oneshot::Sender<bool>),
 }
@@ -178,6 +179,11 @@ impl Dialer {
     /// Reads again what somebody changed; the change is in force when this returns.
     pub async fn refresh(&self, changed: Changed) -> Result<(), DialerError> {
         self.ask(|reply| Request::Refresh(changed, reply)).await?
+    }
+
+    /// Heeds a change of do-not-call lists, for calls too that wait already; it is in force when this returns.
+    pub async fn lists_changed(&self, change: ListChange) -> Result<(), DialerError> {
+        self.ask(|reply| Request::Lists(change, reply)).await
     }
 
     /// How it is doing.

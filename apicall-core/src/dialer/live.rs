@@ -31,6 +31,8 @@ pub(super) struct Live {
     pub end: Option<(Outcome, Cause)>,
     /// Whether a transfer's second leg is up beside it.
     pub second_leg: bool,
+    /// The do-not-call lists that it was held against, as `Lists::generation` counts them.
+    pub lists: u64,
     /// The outcome if it ends without an answer because we hung up.
     pub given_up: Option<Outcome>,
 }
@@ -50,6 +52,7 @@ impl Live {
             saw_end: false,
             end: None,
             second_leg: false,
+            lists: 0,
             given_up: None,
         }
     }

@@ -18,6 +18,8 @@ mod error;
 mod expiry;
 mod finish;
 mod handle;
+mod holds;
+mod lists;
 mod live;
 mod metronome;
 mod orders;
@@ -36,5 +38,6 @@ mod webhook;
 
 pub use error::DialerError;
 pub use handle::{Changed, Dialer, DialerLoad, DialerSettings, SwitchHealth, SwitchSlot};
+pub use lists::ListChange;
 pub use orders::Order;
 pub use webhook::{NoWebhooks, WebhookFuture, Webhooks};

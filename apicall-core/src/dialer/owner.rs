@@ -5,6 +5,7 @@ use super::campaigns::Feed;
 use super::deadline::{Deadlines, Due};
 use super::drive::Walked;
 use super::handle::Request;
+use super::lists::Lists;
 use super::live::Live;
 use super::metronome::Metronome;
 use super::overload::Governed;
@@ -48,6 +49,7 @@ pub(super) struct Owner {
     /// Legs of visitors whose records are being written.
     pub visitors: HashMap<CallId, Box<dyn switch::Leg>>,
     pub drain: Option<Drain>,
+    pub lists: Lists,
     pub governed: HashMap<SwitchName, Governed>,
     /// When the governors are to be asked again.
     pub govern_at: Option<Instant>,
@@ -88,6 +90,7 @@ impl Owner {
             pending: FuturesUnordered::new(),
             visitors: HashMap::new(),
             drain: None,
+            lists: Lists::default(),
             governed: HashMap::new(),
             govern_at: None,
             sharing: Sharing::new(settings.limits_span_engines.then_some(settings.limits)),
@@ -244,6 +247,9 @@ impl Owner {
             self.decide_pause();
         }
         while let Some(id) = self.scheduler.start(now) {
+            if self.held_back(id, now) {
+                continue;
+            }
             let Some((switch, originate)) = self.originate(id) else {
                 self.scheduler.ended(id);
                 self.give_back(vec![id], "its trunk or project is gone", now);

@@ -1,7 +1,7 @@
 //! What the dialer writes: it never waits for the store, and loses nothing when the store is full or away.
 
-use crate::model::{Call, CallId, Moment};
-use crate::store::{ContactFate, Journal, Reply, Room};
+use crate::model::{Call, CallId, Moment, Timestamp, Waits};
+use crate::store::{ContactFate, Journal, NewDnc, Reply, Room};
 use std::collections::VecDeque;
 
 /// Something that must be written, sooner or later.
@@ -13,6 +13,10 @@ pub(super) enum Entry {
     Finish(Call, Vec<Moment>, Option<ContactFate>),
     /// Calls that never left and are to be forgotten.
     Release(Vec<CallId>),
+    /// Calls that may not leave at this time.
+    Hold(Vec<(CallId, Waits)>, Timestamp),
+    /// A number that is not to be called any more, since a time.
+    List(NewDnc, Timestamp),
 }
 
 /// The journal, and what it had no room for. Its length is bounded by the live calls: while anything waits here,
@@ -70,5 +74,7 @@ fn submit(room: Room<'_>, entry: Entry) -> Reply<()> {
         Entry::Save(call, moments) => room.save(call, moments),
         Entry::Finish(call, moments, fate) => room.finish(call, moments, fate),
         Entry::Release(calls) => room.release(calls),
+        Entry::Hold(calls, now) => room.hold(calls, now),
+        Entry::List(entry, at) => room.list(entry, at),
     }
 }

@@ -206,6 +206,15 @@ impl Owner {
     pub(super) fn keep_project(&mut self, project: Project) {
         self.scheduler.set_project(project.id, project.limits);
         let tenant = Tenant::new(project);
+        let before = self
+            .book
+            .tenants
+            .get(&tenant.project.id)
+            .map(|tenant| &tenant.project.number_caps);
+        if before.is_some_and(|before| *before != tenant.project.number_caps) {
+            // What waits was counted by the caps before.
+            self.lists.generation += 1;
+        }
         Arc::make_mut(&mut self.book)
             .tenants
             .insert(tenant.project.id, tenant);

@@ -7,7 +7,7 @@ use super::live::Live;
 use super::owner::{Owner, now};
 use super::stored::{Asker, Reading, Stored, written};
 use crate::model::{Call, CallId, CallState, Cause, Digits, Origin, Outcome, TimelineEvent, Timestamp};
-use crate::schedule::{Lane, LaneSettings};
+use crate::schedule::{Lane, LaneSettings, eligible};
 use crate::store::StoreError;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -39,6 +39,10 @@ impl Owner {
             Request::Hangup(call, asker) => self.end_call(call, asker, now),
             Request::Order(campaign, order, asker) => self.order(campaign, order, asker, now),
             Request::Refresh(changed, asker) => self.refresh(changed, asker),
+            Request::Lists(change, reply) => {
+                self.heed(change, now);
+                let _ = reply.send(());
+            }
             Request::Load(reply) => {
                 let _ = reply.send(DialerLoad {
                     levels: self.scheduler.load(now),
@@ -51,17 +55,16 @@ impl Owner {
 
     fn place(&mut self, asked: PlaceRequest, asker: Asker<Call>, now: Instant) {
         let placed = self.new_call(asked, self.clock.timestamp(now)).and_then(|call| {
-            let reply = self
-                .records
-                .journal()
-                .place(call.clone())
-                .map_err(StoreError::from)?;
+            let gate = super::holds::gate(&self.book, call.project, None, call.created_at);
+            let reply = self.records.journal().place_through(gate, call.clone());
+            let reply = reply.map_err(StoreError::from)?;
             Ok((call, reply))
         });
         match placed {
             Ok((call, reply)) => {
                 let id = call.id;
                 let mut live = Live::new(call, Due::Slot);
+                live.lists = self.lists.generation;
                 live.note(
                     live.call.created_at,
                     TimelineEvent::State {
@@ -84,6 +87,9 @@ impl Owner {
         }
         let route = self.book.route(asked.project, asked.trunk)?;
         route.open()?;
+        if let Some(waits) = eligible::number(&route.tenant.project, None, &asked.number, at) {
+            return Err(waits.into());
+        }
         let lane = Lane::Manual(asked.project, route.trunk.id);
         let settings = LaneSettings {
             project: asked.project,

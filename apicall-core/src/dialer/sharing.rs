@@ -3,9 +3,12 @@
 //! Deliberately absent: how limits are divided (`store`), and everything here when the store has one engine.
 
 use super::deadline::Due;
+use super::lists::SOME;
 use super::owner::Owner;
 use super::stored::Stored;
-use crate::model::{Campaign, CampaignId, CampaignState, Limits, Project, ProjectId, Trunk, TrunkId};
+use crate::model::{
+    Campaign, CampaignId, CampaignState, DncEntry, Limits, Project, ProjectId, Trunk, TrunkId,
+};
 use crate::schedule::{Level, Portioned};
 use crate::store::{Ask, Health, Settled, Store, StoreError};
 use std::collections::{HashMap, HashSet};
@@ -65,6 +68,8 @@ pub(super) struct Catalog {
     trunks: Vec<Trunk>,
     projects: Vec<Project>,
     running: Vec<Campaign>,
+    /// What was listed since the last look.
+    listed: Vec<DncEntry>,
 }
 
 /// What a round of settling brought.
@@ -87,19 +92,20 @@ impl Owner {
         }
         self.sharing.asking = true;
         let (store, asks) = (self.store.clone(), self.asks());
-        let changes = self.sharing.changes;
+        let (changes, listed) = (self.sharing.changes, self.lists.looked_until());
         self.follow_up(async move {
-            let brought = round(&store, asks).await;
+            let brought = round(&store, asks, listed).await;
             Stored::Settled(Box::new(Round { changes, brought }))
         });
     }
 
     pub(super) fn settled(&mut self, round: Round, now: Instant) {
         self.sharing.asking = false;
-        let (settled, catalog) = match round.brought {
+        let (settled, mut catalog) = match round.brought {
             Ok(brought) => brought,
             Err(error) => return tracing::warn!(%error, "cannot settle with the other engines"),
         };
+        self.heed_others(std::mem::take(&mut catalog.listed), now);
         if round.changes == self.sharing.changes {
             self.keep_catalog(catalog, now);
         }
@@ -342,11 +348,12 @@ impl Owner {
 }
 
 /// Reads first: what is settled must not be lost over a read that fails.
-async fn round(store: &Store, asks: Vec<Ask>) -> Result<(Settled, Catalog), StoreError> {
+async fn round(store: &Store, asks: Vec<Ask>, listed: Option<i64>) -> Result<(Settled, Catalog), StoreError> {
     let catalog = Catalog {
         trunks: store.trunks().await?,
         projects: store.projects().await?,
         running: store.campaigns(None, Some(CampaignState::Running)).await?,
+        listed: store.dnc_since(listed, SOME).await?,
     };
     Ok((store.settle(asks).await?, catalog))
 }

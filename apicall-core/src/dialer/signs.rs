@@ -4,7 +4,7 @@ use super::deadline::Due;
 use super::drive::{self, Walk, Walked};
 use super::owner::{Owner, now};
 use super::recovery::UNSEEN;
-use crate::model::{CallId, CallState, Cause, Origin, Outcome};
+use crate::model::{CallId, CallState, Cause, Origin, Outcome, TimelineEvent};
 use crate::switch::{Event, Leg, News, Sign, WayOut};
 use std::sync::Arc;
 use std::time::Instant;
@@ -144,7 +144,15 @@ impl Owner {
             return;
         };
         match what {
-            Walked::Moments(moments) => live.moments.extend(moments),
+            Walked::Moments(moments) => {
+                let opted_out = moments
+                    .iter()
+                    .any(|moment| moment.event == TimelineEvent::OptedOut);
+                live.moments.extend(moments);
+                if opted_out {
+                    self.opt_out(id, now);
+                }
+            }
             Walked::TransferBegan => {
                 live.second_leg = true;
                 self.scheduler.extra_leg_started(id, now);

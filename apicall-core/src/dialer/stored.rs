@@ -31,7 +31,9 @@ pub(super) enum Stored {
     /// The call of a visitor.
     Visited(CallId, Result<(), StoreError>),
     /// Contacts to be called.
-    Claimed(CampaignId, Result<Claimed, StoreError>),
+    Claimed(CampaignId, u64, Result<Claimed, StoreError>),
+    /// Whether a call that waits is to a number that was listed meanwhile; the lists it was held against.
+    Checked(CallId, u64, Result<bool, StoreError>),
     /// A campaign after somebody's order.
     Ordered(Order, Result<Campaign, DialerError>, Asker<Campaign>),
     /// A campaign that had nobody left to call.
@@ -89,7 +91,8 @@ impl Owner {
             }
             Stored::Placed(call, result, asker) => self.placed(call, result, asker, now),
             Stored::Visited(call, result) => self.visited(call, result, now),
-            Stored::Claimed(campaign, result) => self.claimed(campaign, result, now),
+            Stored::Claimed(campaign, lists, result) => self.claimed(campaign, lists, result, now),
+            Stored::Checked(call, lists, result) => self.checked(call, lists, result, now),
             Stored::Ordered(order, result, asker) => self.ordered(order, result, asker, now),
             Stored::Exhausted(campaign, result) => self.exhausted(campaign, result, now),
             Stored::Read(result, asker) => {

@@ -32,6 +32,8 @@ pub(super) enum Step {
     Set(Set),
     /// Ask an HTTP service.
     Webhook(Webhook),
+    /// Put the callee on the project's do-not-call list.
+    OptOut(OptOut),
     /// End the call with a result.
     Hangup(Hangup),
 }
@@ -53,6 +55,7 @@ pub enum StepKind {
     Record,
     Set,
     Webhook,
+    OptOut,
     Hangup,
 }
 
@@ -70,6 +73,7 @@ impl Step {
             StepKind::Record => Self::Record(Record::deserialize(keys)?),
             StepKind::Set => Self::Set(Set::deserialize(keys)?),
             StepKind::Webhook => Self::Webhook(Webhook::deserialize(keys)?),
+            StepKind::OptOut => Self::OptOut(OptOut::deserialize(keys)?),
             StepKind::Hangup => Self::Hangup(Hangup::deserialize(keys)?),
         })
     }
@@ -86,6 +90,7 @@ impl Step {
             Self::Record(_) => "record",
             Self::Set(_) => "set",
             Self::Webhook(_) => "webhook",
+            Self::OptOut(_) => "opt_out",
             Self::Hangup(_) => "hangup",
         }
     }
@@ -117,6 +122,7 @@ impl Step {
             Self::Record(record) => vec![exit("next", &record.next)],
             Self::Set(set) => vec![exit("next", &set.next)],
             Self::Webhook(webhook) => on(&webhook.on).chain([exit("next", &webhook.next)]).collect(),
+            Self::OptOut(opt_out) => vec![exit("next", &opt_out.next)],
             Self::Hangup(_) => vec![("result".to_owned(), None)],
         };
         exits.extend(self.failed().map(|target| exit("failed", target)));
@@ -134,7 +140,7 @@ impl Step {
             | Self::Record(Record { failed, .. })
             | Self::Set(Set { failed, .. })
             | Self::Webhook(Webhook { failed, .. }) => Some(failed),
-            Self::Branch(_) | Self::Hangup(_) => None,
+            Self::Branch(_) | Self::OptOut(_) | Self::Hangup(_) => None,
         }
     }
 
@@ -379,6 +385,15 @@ pub(super) struct Set {
     /// Where to go when it cannot be done; the end with result `error` otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) failed: Target,
+}
+
+/// Puts the callee on the project's do-not-call list, at once; what follows is heard all the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OptOut {
+    /// Where to go then; the end with result `opted_out` otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) next: Target,
 }
 
 /// Ends the call.

@@ -1,7 +1,7 @@
 //! A list of contacts being called for a project.
 
 use super::text::text_enum;
-use super::{CampaignId, Limits, ProjectId, Timestamp};
+use super::{CallingHours, CampaignId, Limits, ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -35,6 +35,15 @@ pub struct Campaign {
     pub limits: Limits,
     /// Its share among the running campaigns, 1 to 100.
     pub weight: u32,
+    /// Hours of its own, within its project's.
+    #[serde(default)]
+    pub hours: Option<CallingHours>,
+    /// Nobody is called before.
+    #[serde(default)]
+    pub starts_at: Option<Timestamp>,
+    /// It stops by itself then.
+    #[serde(default)]
+    pub ends_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was first started.

@@ -1,7 +1,7 @@
 //! A number with its variables, in one campaign.
 
 use super::text::text_enum;
-use super::{CampaignId, ContactId, Outcome, PhoneNumber, Timestamp, Variables};
+use super::{CampaignId, ContactId, Hold, Outcome, PhoneNumber, Timestamp, Variables};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -35,4 +35,7 @@ pub struct Contact {
     pub next_attempt_at: Option<Timestamp>,
     /// The outcome of its last call.
     pub last_outcome: Option<Outcome>,
+    /// The rule that holds it back until `next_attempt_at`, or for good when it is done.
+    #[serde(default)]
+    pub held_by: Option<Hold>,
 }

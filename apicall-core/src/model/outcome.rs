@@ -65,6 +65,8 @@ impl FlowResult {
     pub const TRANSFERRED: Self = Self::known("transferred");
     /// A transfer was tried and nobody was connected.
     pub const TRANSFER_FAILED: Self = Self::known("transfer_failed");
+    /// The callee asked not to be called again.
+    pub const OPTED_OUT: Self = Self::known("opted_out");
     /// Nothing was pressed.
     pub const NO_INPUT: Self = Self::known("no_input");
     /// Something was pressed, never the right thing.

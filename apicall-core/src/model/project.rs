@@ -1,8 +1,8 @@
 //! A tenant and its calling rules.
 
 use super::{
-    AmdSettings, CallerId, Country, Digit, Limits, PhoneNumber, ProjectId, RetryPolicy, SoundName, Timestamp,
-    TrunkId,
+    AmdSettings, CallerId, CallingHours, Country, Digit, Limits, NumberCaps, PhoneNumber, ProjectId,
+    RetryPolicy, SoundName, Timestamp, TrunkId,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,12 @@ pub struct Project {
     pub country: Country,
     /// IANA name of its time zone.
     pub timezone: String,
+    /// When it may call; at any time when absent.
+    #[serde(default)]
+    pub hours: Option<CallingHours>,
+    /// How often it calls a number, whatever campaigns the number is in.
+    #[serde(default)]
+    pub number_caps: NumberCaps,
     /// The number callees see.
     pub caller_id: Option<CallerId>,
     /// The trunk its calls leave by.

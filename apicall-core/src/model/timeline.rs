@@ -84,6 +84,8 @@ pub enum TimelineEvent {
         /// How long it took, in milliseconds.
         took_ms: u64,
     },
+    /// The callee does not want to be called again; the number is on the project's do-not-call list.
+    OptedOut,
     /// A step could not be done.
     StepFailed {
         /// Why.

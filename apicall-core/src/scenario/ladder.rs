@@ -102,6 +102,7 @@ fn words(event: &TimelineEvent, number: &str) -> (Side, String, String) {
                 format!("{} after {took_ms} ms", told.join(", ")),
             )
         }
+        TimelineEvent::OptedOut => plain(In, "opts out".to_owned()),
         TimelineEvent::StepFailed { reason } => (Here, "failed".to_owned(), reason.clone()),
         TimelineEvent::Result { result, by } => (Here, format!("result {result}"), led(by.as_deref())),
         TimelineEvent::Note { text } => (Here, "note".to_owned(), text.clone()),

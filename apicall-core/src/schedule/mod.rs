@@ -7,8 +7,11 @@
 //! Deliberately absent: clocks, storage, what a call is beyond its id.
 
 mod ahead;
+pub mod caps;
+pub mod eligible;
 mod gauge;
 mod governor;
+pub mod hours;
 mod lanes;
 mod level;
 mod levels;
@@ -19,6 +22,7 @@ mod shares;
 #[cfg(test)]
 mod tests;
 mod turns;
+pub mod zones;
 
 pub use governor::{Governor, Missing, Slowed, Why};
 pub use lanes::{Lane, LaneSettings};

@@ -1,6 +1,8 @@
 //! What becomes of a contact after a call.
 
-use crate::model::{AnsweredBy, Outcome, RetryKey, RetryPolicy, Timestamp};
+use crate::model::{AnsweredBy, Call, Outcome, RetryKey, RetryPolicy, Timestamp};
+use jiff::tz::TimeZone;
+use jiff::{RoundMode, ToSpan, Unit, ZonedRound};
 use std::time::Duration;
 
 /// What comes next for a contact.
@@ -23,30 +25,58 @@ pub fn after(
     if attempts >= policy.max_attempts() {
         return Next::Done;
     }
-    let delay_s = RetryKey::of(outcome, answered_by).and_then(|key| policy.delay_s(key));
+    let delay_s = RetryKey::of(outcome, answered_by).and_then(|key| policy.wait_s(key, attempts));
     delay_s.map_or(Next::Done, |delay_s| {
         Next::RetryAt(ended_at.plus(Duration::from_secs(delay_s.into())))
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retries_follow_the_policy() {
-        let policy = RetryPolicy::default();
-        let at = Timestamp::from_millis(1_000_000);
-        let next = |attempts, outcome, by| after(&policy, attempts, outcome, by, at);
-        assert_eq!(
-            next(1, Outcome::Busy, None),
-            Next::RetryAt(Timestamp::from_millis(1_300_000))
-        );
-        assert_eq!(next(3, Outcome::Busy, None), Next::Done);
-        assert_eq!(next(1, Outcome::InvalidNumber, None), Next::Done);
-        assert_eq!(next(1, Outcome::Cancelled, None), Next::Done);
-        assert_eq!(next(1, Outcome::Answered, Some(AnsweredBy::Human)), Next::Done);
-        let machine = next(1, Outcome::Answered, Some(AnsweredBy::Machine));
-        assert_eq!(machine, Next::RetryAt(Timestamp::from_millis(4_600_000)));
+/// When a retry that is due may be made where the policy wants another hour of the day than that of the call. `zones` are
+/// those that the callee may be in.
+pub fn in_its_hour(policy: &RetryPolicy, call: &Call, due: Timestamp, zones: &[TimeZone]) -> Timestamp {
+    let key = call
+        .outcome
+        .and_then(|outcome| RetryKey::of(outcome, call.answered_by));
+    match call
+        .dialed_at
+        .filter(|_| key.is_some_and(|key| policy.is_other_hour(key)))
+    {
+        Some(dialed_at) => in_another_hour(due, dialed_at, zones),
+        None => due,
     }
 }
+
+/// The first moment from `due` on that is not in the hour of the day in which was dialed, in any of the zones.
+fn in_another_hour(due: Timestamp, dialed_at: Timestamp, zones: &[TimeZone]) -> Timestamp {
+    let mut at = due;
+    // Where clocks are put back an hour comes twice; zones that lie half an hour apart take turns.
+    for _ in 0..4 {
+        let same = zones
+            .iter()
+            .filter(|zone| hour(at, zone) == hour(dialed_at, zone));
+        match same.filter_map(|zone| next_hour(at, zone)).max() {
+            Some(later) => at = later,
+            None => break,
+        }
+    }
+    at
+}
+
+fn hour(at: Timestamp, zone: &TimeZone) -> Option<i8> {
+    let at = jiff::Timestamp::from_millisecond(at.millis()).ok()?;
+    Some(zone.to_datetime(at).hour())
+}
+
+fn next_hour(at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    let at = jiff::Timestamp::from_millisecond(at.millis())
+        .ok()?
+        .to_zoned(zone.clone());
+    let begun = at
+        .round(ZonedRound::new().smallest(Unit::Hour).mode(RoundMode::Trunc))
+        .ok()?;
+    let next = begun.timestamp().checked_add(1.hour()).ok()?;
+    Some(Timestamp::from_millis(next.as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests;

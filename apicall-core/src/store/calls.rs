@@ -4,8 +4,8 @@ use super::db::{Row, Sql, Value, sql};
 use super::line::{ENDED_COLUMNS, LIVE_COLUMNS, read};
 use super::{Store, StoreError};
 use crate::model::{
-    AnsweredBy, Call, CallId, CallState, CampaignId, ContactId, ContactState, FlowResult, Moment, Origin,
-    Outcome, Page, PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId,
+    AnsweredBy, Call, CallId, CallState, CampaignId, ContactId, ContactState, FlowResult, Hold, Moment,
+    Origin, Outcome, Page, PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId,
 };
 use std::collections::BTreeMap;
 
@@ -68,6 +68,10 @@ pub struct CampaignTotals {
     pub talk_ms: u64,
     /// The earliest time at which a waiting contact may be called.
     pub next_attempt_at: Option<Timestamp>,
+    /// The rule that holds that one back.
+    pub next_held_by: Option<Hold>,
+    /// Contacts that a rule holds back, or will not have called.
+    pub held: BTreeMap<Hold, u64>,
 }
 
 type FlowResultName = String;

@@ -387,6 +387,7 @@ pub(super) async fn end_open_imports(
 fn contact(row: &Row) -> Result<Contact, StoreError> {
     let due: i64 = row.try_get("next_attempt_at")?;
     let outcome: Option<&str> = row.try_get("last_outcome")?;
+    let held: Option<&str> = row.try_get("held_by")?;
     Ok(Contact {
         id: row.try_get::<i64>("id")?.try_into()?,
         campaign: row.try_get::<i64>("campaign")?.try_into()?,
@@ -396,5 +397,6 @@ fn contact(row: &Row) -> Result<Contact, StoreError> {
         attempts: u32::try_from(row.try_get::<i64>("attempts")?).unwrap_or(u32::MAX),
         next_attempt_at: (due > 0).then(|| Timestamp::from_millis(due)),
         last_outcome: outcome.map(str::parse).transpose()?,
+        held_by: held.map(str::parse).transpose()?,
     })
 }

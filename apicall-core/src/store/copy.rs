@@ -41,7 +41,7 @@ use Column::{Int, Text};
 
 /// All that is kept, in an order in which whatever is referred to comes first. Who uses the store now (`engines`) is not
 /// carried over.
-const TABLES: [Table; 15] = [
+const TABLES: [Table; 16] = [
     Table {
         name: "settings",
         key: 1,
@@ -118,6 +118,7 @@ const TABLES: [Table; 15] = [
             Int("next_attempt_at"),
             Text("last_outcome"),
             Int("import"),
+            Text("held_by"),
         ],
     },
     Table {
@@ -168,6 +169,20 @@ const TABLES: [Table; 15] = [
             Text("result"),
             Text("engine"),
             Text("rest"),
+        ],
+    },
+    Table {
+        name: "dnc",
+        key: 1,
+        columns: &[
+            Int("id"),
+            Text("number"),
+            Int("project"),
+            Text("origin"),
+            Text("reason"),
+            Text("call_id"),
+            Int("added_at"),
+            Int("removed_at"),
         ],
     },
     Table {

@@ -25,6 +25,14 @@ pub enum StoreError {
     /// It cannot be removed or changed now; by whom it is used and what to do.
     #[error("{0}")]
     InUse(String),
+    /// The number may not be called now.
+    #[error("not called: {reason}{}", until.map(|at| format!(" until {at}")).unwrap_or_default())]
+    Held {
+        /// The rule.
+        reason: crate::model::Hold,
+        /// When it is over by time alone.
+        until: Option<crate::model::Timestamp>,
+    },
     /// More waits to be written than is good.
     #[error("the store is behind; try again in a moment")]
     Full,

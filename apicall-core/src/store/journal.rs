@@ -1,7 +1,9 @@
 //! The dialer's writes: ordered, answered once they are on disk, never waited for by the one who hands them over.
 
 use super::StoreError;
-use super::db::{Column, Connection, Rows, sql};
+use super::db::{Column, Connection, Row, Rows, sql};
+use super::dnc::{self, NewDnc};
+use super::holds::{self, Gate};
 use super::line::Line;
 use super::records::{self, Fresh, Record};
 use super::tallies::Tallies;
@@ -9,7 +11,7 @@ use super::work::{Edit, Kind, Step, StepFuture, Work};
 use super::writer::Queue;
 use crate::model::{
     Call, CallId, CallState, CallerId, CampaignId, Cause, ContactId, ContactState, Digits, Moment, Origin,
-    PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId, Variables,
+    PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId, Variables, Waits,
 };
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -23,7 +25,7 @@ pub type Reply<T> = oneshot::Receiver<Result<T, StoreError>>;
 pub struct Full;
 
 /// Contacts asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Claim {
     /// Whose contacts.
     pub campaign: CampaignId,
@@ -39,6 +41,8 @@ pub struct Claim {
     pub limit: u32,
     /// The moment: contacts due later stay.
     pub now: Timestamp,
+    /// Who of them may be called at that moment; the others wait, and are no calls.
+    pub gate: Gate,
 }
 
 /// Contacts claimed, each by a call on disk.
@@ -46,6 +50,8 @@ pub struct Claim {
 pub struct Claimed {
     /// Their calls, in state `queued`.
     pub calls: Vec<Call>,
+    /// How many were due and have to wait.
+    pub held: usize,
     /// The earliest time at which one of those still pending may be called.
     pub next_due: Option<Timestamp>,
     /// Whether the campaign has neither pending nor claimed contacts.
@@ -94,6 +100,18 @@ impl Journal {
             .submit(Work::Place(Box::new(fresh)))
             .map_err(|_| Full)?;
         Ok(reply)
+    }
+
+    /// Writes the record of a call to be made, unless its number may not be called.
+    pub fn place_through(&self, gate: Gate, call: Call) -> Result<Reply<()>, Full> {
+        let engine = Arc::clone(&self.engine);
+        self.hand_over(Kind::AwaitedByPerson, move |connection| {
+            let (engine, call, gate) = (Arc::clone(&engine), call.clone(), gate.clone());
+            Box::pin(async move {
+                holds::expect_allowed(connection, &gate, &call).await?;
+                records::insert(connection, &engine, std::iter::once(&Line::from(call))).await
+            })
+        })
     }
 
     /// A place in the queue for something that must be written; `None` while it is full.
@@ -166,6 +184,29 @@ impl Room<'_> {
         reply
     }
 
+    /// Forgets campaign calls that may not leave now; their contacts wait for that.
+    pub fn hold(self, calls: Vec<(CallId, Waits)>, now: Timestamp) -> Reply<()> {
+        let engine = self.engine;
+        let step: Step<()> = Box::new(move |connection| {
+            let (calls, engine) = (calls.clone(), Arc::clone(&engine));
+            Box::pin(async move { holds::withdraw(connection, &engine, &calls, now).await })
+        });
+        let (edit, reply) = Edit::with_reply(Kind::Kept, step);
+        self.place.send(Work::Edit(edit));
+        reply
+    }
+
+    /// Lists a number that is not to be called any more.
+    pub fn list(self, entry: NewDnc, at: Timestamp) -> Reply<()> {
+        let step: Step<()> = Box::new(move |connection| {
+            let entry = entry.clone();
+            Box::pin(async move { dnc::insert(connection, &[entry], at).await.map(drop) })
+        });
+        let (edit, reply) = Edit::with_reply(Kind::Kept, step);
+        self.place.send(Work::Edit(edit));
+        reply
+    }
+
     /// Writes a call's record as it is, and adds to its timeline. A record that has ended stays as it is.
     pub fn save(self, call: Call, moments: Vec<Moment>) -> Reply<()> {
         self.record(call, &moments, None)
@@ -194,22 +235,16 @@ async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> 
     .bind(claim.limit);
     due.push(connection.dialect().hold_free);
     let due = due.all(&mut *connection).await?;
-    let (mut calls, mut contacts) = (Vec::with_capacity(due.len()), Rows::of(CONTACT));
-    for row in due {
-        let variables: Variables = serde_json::from_str(row.try_get("variables")?)?;
-        let number: PhoneNumber = row.try_get::<&str>("number")?.parse()?;
-        let contact: ContactId = row.try_get::<i64>("id")?.try_into()?;
-        let attempt = u32::try_from(row.try_get::<i64>("attempts")?).unwrap_or(u32::MAX);
-        contacts.push([contact.get().into()]);
-        calls.push(queued(
-            claim,
-            contact,
-            attempt.saturating_add(1),
-            number,
-            variables,
-        ));
-    }
+    let due = due.iter().map(|row| due_call(claim, row));
+    let due = due.collect::<Result<Vec<_>, StoreError>>()?;
+    let (calls, held) = holds::part(connection, claim, due).await?;
+    let mut tallies = Tallies::default();
+    holds::keep(connection, campaign, &held, claim.now, &mut tallies).await?;
     if !calls.is_empty() {
+        let mut contacts = Rows::of(CONTACT);
+        for contact in calls.iter().filter_map(|call| call.contact) {
+            contacts.push([contact.get().into()]);
+        }
         let claimed = [("state", "'claimed'"), ("attempts", "contacts.attempts + 1")];
         let claimed = connection
             .dialect()
@@ -217,11 +252,11 @@ async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> 
         claimed.run(connection).await?;
         let lines: Vec<_> = calls.iter().cloned().map(Line::from).collect();
         records::insert(connection, engine, lines.iter()).await?;
-        let (mut tallies, n) = (Tallies::default(), i64::try_from(calls.len()).unwrap_or(i64::MAX));
+        let n = i64::try_from(calls.len()).unwrap_or(i64::MAX);
         tallies.contacts(campaign, Some(ContactState::Pending), ContactState::Claimed, n);
         tallies.calls(campaign, n);
-        tallies.write(connection, engine).await?;
     }
+    tallies.write(connection, engine).await?;
     let next =
         sql("SELECT min(next_attempt_at) AS due FROM contacts WHERE campaign = ? AND state = 'pending'")
             .bind(campaign)
@@ -234,9 +269,25 @@ async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> 
     };
     Ok(Claimed {
         calls,
+        held: held.len(),
         next_due: next.map(|due| Timestamp::from_millis(due).max(claim.now)),
         exhausted,
     })
+}
+
+/// The call that a due contact would get.
+fn due_call(claim: &Claim, row: &Row) -> Result<Call, StoreError> {
+    let variables: Variables = serde_json::from_str(row.try_get("variables")?)?;
+    let number: PhoneNumber = row.try_get::<&str>("number")?.parse()?;
+    let contact: ContactId = row.try_get::<i64>("id")?.try_into()?;
+    let attempts = u32::try_from(row.try_get::<i64>("attempts")?).unwrap_or(u32::MAX);
+    Ok(queued(
+        claim,
+        contact,
+        attempts.saturating_add(1),
+        number,
+        variables,
+    ))
 }
 
 fn queued(

@@ -139,6 +139,8 @@ pub(super) async fn update(
             ("state", ":state"),
             ("next_attempt_at", ":next_attempt_at"),
             ("last_outcome", ":last_outcome"),
+            // Whatever held it back has let it go.
+            ("held_by", "NULL"),
         ];
         let fates = dialect.update("contacts", &set, "contacts.state = 'claimed'", batch.fates);
         contacts = fates.run(connection).await?;

@@ -150,6 +150,7 @@ impl Store {
                 .one(&self.readers)
                 .await?;
         totals.next_attempt_at = due.try_get::<Option<i64>>("due")?.map(Timestamp::from_millis);
+        super::holds::tell(&self.readers, id, &mut totals).await?;
         Ok(totals)
     }
 

@@ -7,8 +7,11 @@ use super::{Answer, Engine, Shared};
 use apicall_core::api::{CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, NewCampaign};
 use apicall_core::dialer::{Changed, Order};
 use apicall_core::model::{
-    AnsweredBy, Campaign, CampaignId, CampaignState, Contact, ContactState, Outcome, Page,
+    AnsweredBy, Campaign, CampaignId, CampaignState, Contact, ContactState, Hold, Outcome, Page, Timestamp,
+    Waits,
 };
+use apicall_core::schedule::eligible;
+use apicall_core::store::CampaignTotals;
 use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -35,6 +38,7 @@ pub(super) async fn create(
     named(&engine, new.project).await?;
     let name = name("name", &new.name)?;
     let weight = within("weight", new.weight.unwrap_or(WEIGHT), 1, 100)?;
+    check_schedule(new.starts_at, new.ends_at)?;
     let created_at = engine.clock.now();
     let build = move |id| Campaign {
         id,
@@ -43,6 +47,9 @@ pub(super) async fn create(
         state: CampaignState::Created,
         limits: new.limits,
         weight,
+        hours: new.hours.clone(),
+        starts_at: new.starts_at,
+        ends_at: new.ends_at,
         created_at,
         started_at: None,
         ended_at: None,
@@ -63,12 +70,25 @@ pub(super) async fn change(
         .weight
         .map(|value| within("weight", value, 1, 100))
         .transpose()?;
+    let now = find(&engine, id).await?;
+    check_schedule(
+        patch.starts_at.unwrap_or(now.starts_at),
+        patch.ends_at.unwrap_or(now.ends_at),
+    )?;
+    let judge_anew = patch.hours.is_some() || patch.starts_at.is_some() || patch.ends_at.is_some();
     let change = move |campaign: &mut Campaign| {
         set(&mut campaign.name, name.clone());
         set(&mut campaign.limits, patch.limits);
         set(&mut campaign.weight, weight);
+        set(&mut campaign.hours, patch.hours.clone());
+        set(&mut campaign.starts_at, patch.starts_at);
+        set(&mut campaign.ends_at, patch.ends_at);
     };
     let campaign = engine.store.update_campaign(id, change).await?;
+    if judge_anew {
+        let project = campaign.project;
+        engine.store.let_go(project, Some(id), engine.clock.now()).await?;
+    }
     engine.tell(Changed::Campaign(id)).await?;
     Ok(Reply(campaign))
 }
@@ -102,6 +122,8 @@ async fn order(engine: &Engine, id: CampaignId, order: Order) -> Answer<Reply<Ca
 pub(super) async fn stats(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<CampaignStats>> {
     let campaign = find(&engine, id).await?;
     let totals = engine.store.campaign_totals(id).await?;
+    let now = engine.clock.now();
+    let waits = waits(&engine, &campaign, &totals, now).await?;
     let ended: u64 = totals.by_outcome.values().sum();
     let answered = totals.by_outcome.get(&Outcome::Answered).copied().unwrap_or(0);
     #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
@@ -118,8 +140,43 @@ pub(super) async fn stats(State(engine): Shared, Id(id): Id<CampaignId>) -> Answ
         by_result: totals.by_result,
         answer_rate,
         talk_s: totals.talk_ms / 1_000,
-        next_attempt_at: totals.next_attempt_at.filter(|at| *at > engine.clock.now()),
+        next_attempt_at: totals.next_attempt_at.filter(|at| *at > now),
+        waits,
+        held: totals.held,
     }))
+}
+
+/// Why a running campaign calls nobody new: it as a whole has to wait, or every contact that is left has.
+async fn waits(
+    engine: &Engine,
+    campaign: &Campaign,
+    totals: &CampaignTotals,
+    now: Timestamp,
+) -> Result<Option<Waits>, Failure> {
+    if campaign.state != CampaignState::Running {
+        return Ok(None);
+    }
+    if let Some(project) = engine.store.project(campaign.project).await?
+        && let Some(waits) = eligible::campaign(&project, campaign, now)
+    {
+        return Ok(Some(waits));
+    }
+    let all_wait = totals.next_attempt_at.filter(|at| *at > now && totals.live == 0);
+    Ok(all_wait.map(|until| Waits {
+        reason: totals.next_held_by.unwrap_or(Hold::Retry),
+        until: Some(until),
+    }))
+}
+
+/// Refuses a schedule that ends before it begins.
+fn check_schedule(starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) -> Result<(), Failure> {
+    match (starts_at, ends_at) {
+        (Some(starts), Some(ends)) if ends <= starts => Err(Failure::field(
+            "ends_at",
+            format!("{ends} is not after starts_at, {starts}; let it end later"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 pub(super) async fn contacts(

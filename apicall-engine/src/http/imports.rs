@@ -34,7 +34,7 @@ const TAKING_BACK: Duration = Duration::from_secs(5);
 /// After a failure this much more is read and thrown away, so that the sender gets to read why.
 const THROWN_AWAY: u64 = 1 << 28;
 /// What lists are sent as; the last two by browsers and by tools that do not know.
-const LISTS: [&str; 6] = [
+pub(super) const LISTS: [&str; 6] = [
     "text/csv",
     "text/plain",
     "text/tab-separated-values",
@@ -43,7 +43,7 @@ const LISTS: [&str; 6] = [
     "application/octet-stream",
 ];
 /// Rejects that the report itself lists.
-const LISTED: usize = 100;
+pub(super) const LISTED: usize = 100;
 
 /// `POST /campaigns/{id}/import`
 pub(super) async fn import(
@@ -91,7 +91,10 @@ async fn take_back(engine: &Engine, import: ImportId) {
     let _ = tokio::time::timeout(TAKING_BACK, taking).await;
 }
 
-fn settings(query: ImportQuery, country: apicall_core::model::Country) -> Result<ImportSettings, Failure> {
+pub(super) fn settings(
+    query: ImportQuery,
+    country: apicall_core::model::Country,
+) -> Result<ImportSettings, Failure> {
     let delimiter = match query.delimiter.as_deref() {
         None => None,
         Some("tab") => Some(b'\t'),
@@ -132,7 +135,7 @@ fn settings(query: ImportQuery, country: apicall_core::model::Country) -> Result
 }
 
 /// What the reading thread tells.
-enum Told {
+pub(super) enum Told {
     Columns {
         delimiter: &'static str,
         number_column: String,
@@ -142,15 +145,14 @@ enum Told {
     Failed(ImportError),
 }
 
-async fn take(
+/// Reads a list: what is told of it, and why it broke off if it does.
+pub(super) fn reading(
     engine: &Engine,
-    campaign: CampaignId,
-    import: ImportId,
     settings: ImportSettings,
     body: Body,
-) -> Result<ImportReport, Failure> {
+) -> (mpsc::Receiver<Told>, Broken) {
     let (chunks, reading) = mpsc::channel(AHEAD);
-    let (tell, mut told) = mpsc::channel(AHEAD);
+    let (tell, told) = mpsc::channel(AHEAD);
     let broken = Broken::default();
     tokio::spawn(pour(
         body,
@@ -168,6 +170,17 @@ async fn take(
             &tell,
         )
     });
+    (told, broken)
+}
+
+async fn take(
+    engine: &Engine,
+    campaign: CampaignId,
+    import: ImportId,
+    settings: ImportSettings,
+    body: Body,
+) -> Result<ImportReport, Failure> {
+    let (mut told, broken) = reading(engine, settings, body);
     let mut report = ImportReport {
         id: import.get(),
         campaign,
@@ -248,17 +261,17 @@ async fn keep(
 
 /// Why a body came to no end.
 #[derive(Clone, Default)]
-struct Broken(Arc<OnceLock<Cut>>);
+pub(super) struct Broken(Arc<OnceLock<Cut>>);
 
 #[derive(Clone, Copy)]
-enum Cut {
+pub(super) enum Cut {
     TooLong(u64),
     TooSlow,
     Lost,
 }
 
 impl Broken {
-    fn why(&self) -> Option<Failure> {
+    pub(super) fn why(&self) -> Option<Failure> {
         Some(match self.0.get()? {
             Cut::TooLong(most) => {
                 let detail =

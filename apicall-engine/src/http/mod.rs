@@ -7,6 +7,7 @@ mod body;
 mod calls;
 mod campaigns;
 mod connections;
+mod dnc;
 mod imports;
 mod observe;
 mod problem;
@@ -21,7 +22,7 @@ use apicall_core::store::Store;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use connections::{Connections, Peer};
 use problem::Failure;
 use std::io;
@@ -126,6 +127,12 @@ fn router(engine: Arc<Engine>) -> Router {
         .route("/calls", get(calls::list).post(calls::place))
         .route("/calls/{id}", get(calls::show))
         .route("/calls/{id}/hangup", post(calls::hangup))
+        .route("/dnc", get(dnc::list).post(dnc::add))
+        .route("/dnc/{id}", delete(dnc::delete))
+        .route(
+            "/dnc/import",
+            post(dnc::import).layer(DefaultBodyLimit::disable()),
+        )
         .route("/switches", get(stats::switches))
         .route("/stats", get(stats::live))
         .route("/stats/stream", get(stats::stream))

@@ -132,6 +132,7 @@ impl From<StoreError> for Failure {
             StoreError::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "not_found", text),
             StoreError::Taken { field, .. } => Self::new(StatusCode::CONFLICT, "conflict", text).at(field),
             StoreError::InUse(_) => Self::new(StatusCode::CONFLICT, "in_use", text),
+            StoreError::Held { .. } => Self::new(StatusCode::CONFLICT, "held", text),
             StoreError::Full => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", text).after(RETRY_S)
             }
@@ -160,6 +161,7 @@ impl From<DialerError> for Failure {
             DialerError::SwitchDown { retry_after_s, .. } => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", text).after(retry_after_s)
             }
+            DialerError::Held { .. } => Self::new(StatusCode::CONFLICT, "held", text),
             DialerError::Draining => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", text).after(10)
             }

@@ -8,6 +8,7 @@ use apicall_core::dialer::Changed;
 use apicall_core::flow::Flow;
 use apicall_core::import::is_known;
 use apicall_core::model::{Country, Project, ProjectFlow, ProjectId, TrunkId};
+use apicall_core::schedule::zones;
 use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -52,6 +53,8 @@ pub(super) async fn create(
         name: name.clone(),
         country: new.country,
         timezone: timezone.clone(),
+        hours: new.hours.clone(),
+        number_caps: new.number_caps.clone(),
         caller_id: new.caller_id.clone(),
         trunk: new.trunk,
         flow: new.flow.clone(),
@@ -86,11 +89,14 @@ pub(super) async fn change(
         .max_call_s
         .map(|value| within("max_call_s", value, 10, 14_400))
         .transpose()?;
+    let judge_anew = patch.hours.is_some() || patch.timezone.is_some() || patch.number_caps.is_some();
     let change = move |project: &mut Project| {
         let patch = patch.clone();
         set(&mut project.name, name.clone());
         set(&mut project.country, patch.country);
         set(&mut project.timezone, zone.clone());
+        set(&mut project.hours, patch.hours);
+        set(&mut project.number_caps, patch.number_caps);
         set(&mut project.caller_id, patch.caller_id);
         set(&mut project.trunk, patch.trunk);
         set(&mut project.flow, patch.flow);
@@ -100,6 +106,9 @@ pub(super) async fn change(
         set(&mut project.max_call_s, longest);
     };
     let project = engine.store.update_project(id, change).await?;
+    if judge_anew {
+        engine.store.let_go(id, None, engine.clock.now()).await?;
+    }
     engine.tell(Changed::Project(id)).await?;
     Ok(Reply(project))
 }
@@ -151,9 +160,9 @@ pub(super) async fn check_trunk(engine: &Engine, trunk: Option<TrunkId>) -> Resu
 }
 
 fn timezone(zone: &str) -> Result<String, Failure> {
-    match jiff::tz::TimeZone::get(zone) {
-        Ok(_) => Ok(zone.to_owned()),
-        Err(_) => Err(Failure::field(
+    match zones::named(zone) {
+        Some(_) => Ok(zone.to_owned()),
+        None => Err(Failure::field(
             "timezone",
             format!("`{zone}` is no IANA time zone; use one such as America/Bogota"),
         )),

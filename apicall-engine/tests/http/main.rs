@@ -13,6 +13,7 @@ mod imports;
 mod process;
 mod resources;
 mod routes;
+mod rules;
 mod server;
 #[path = "../service/mod.rs"]
 mod service;

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::output;
 use crate::remote::Remote;
 use apicall_core::api::{CallDetail, NewProject, PlaceCall, SwitchInfo};
-use apicall_core::model::{Call, CallId, CallState, Limits, Project, Trunk, TrunkId};
+use apicall_core::model::{Call, CallId, CallState, Limits, NumberCaps, Project, Trunk, TrunkId};
 use apicall_core::scenario::{Carried, Case, ProjectRef, Subject, judge, judge_transfer_number};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
@@ -268,6 +268,8 @@ async fn make(remote: &Remote, file: &str, carried: &Carried, trunk: TrunkId) ->
             name: format!("smoke {short} {copy}"),
             country: carried.country,
             timezone: None,
+            hours: None,
+            number_caps: NumberCaps::default(),
             caller_id: carried.caller_id.clone(),
             trunk: Some(trunk),
             flow: carried.flow.clone(),

@@ -1,5 +1,7 @@
 //! The dialer with a real store and a switch that the test plays.
 
+mod hours;
+mod lists;
 mod races;
 mod unseen;
 mod visitors;
@@ -11,7 +13,7 @@ use crate::model::{
     Call, CallId, CallState, CampaignId, CampaignState, Cause, Clock, LegCommand, LegReply, Limits, Outcome,
     ProjectId, TransferReport, TransferStatus,
 };
-use crate::store::tests::{campaign, file_in, import, project, trunk};
+use crate::store::tests::{NOW, campaign, file_in, import, project, trunk};
 use crate::store::{Access, CallQuery, Store};
 use crate::switch::{Command, Event, GoneFuture, Leg, LegFuture, News, Sign, Switch, WayOut};
 use std::collections::VecDeque;
@@ -50,6 +52,16 @@ async fn open(dir: &TempDir) -> Store {
 }
 
 async fn start(dir: TempDir, store: Store, project: ProjectId, campaign: CampaignId) -> Bench {
+    start_at(dir, store, project, campaign, Clock::anchor()).await
+}
+
+async fn start_at(
+    dir: TempDir,
+    store: Store,
+    project: ProjectId,
+    campaign: CampaignId,
+    clock: Clock,
+) -> Bench {
     let (sender, commands) = mpsc::unbounded_channel();
     let (events, heard) = mpsc::unbounded_channel();
     let switch = Switch {
@@ -71,16 +83,9 @@ async fn start(dir: TempDir, store: Store, project: ProjectId, campaign: Campaig
     let webhooks = webhooks::Played::default();
     let served = webhooks.clone();
     let webhooks = Arc::new(webhooks);
-    let dialer = Dialer::start(
-        settings,
-        store.clone(),
-        vec![slot],
-        heard,
-        webhooks,
-        Clock::anchor(),
-    )
-    .await
-    .unwrap();
+    let dialer = Dialer::start(settings, store.clone(), vec![slot], heard, webhooks, clock)
+        .await
+        .unwrap();
     Bench {
         dialer,
         store,

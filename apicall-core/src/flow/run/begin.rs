@@ -55,8 +55,16 @@ impl Run {
             Step::Record(record) => self.record_command(step, record),
             Step::Set(set) => self.set_command(step, set),
             Step::Webhook(webhook) => return self.webhook_request(step, webhook).map(Next::Send),
+            Step::OptOut(opt_out) => {
+                self.opted_out();
+                self.go_or("next", &opt_out.next, FlowResult::OPTED_OUT);
+                None
+            }
             Step::Hangup(hangup) => {
                 self.report.hang_up = true;
+                if hangup.result == FlowResult::OPTED_OUT {
+                    self.opted_out();
+                }
                 self.end(hangup.result.clone(), Some("result".to_owned()));
                 None
             }

@@ -54,6 +54,8 @@ pub struct Run {
     reached: FlowResult,
     events: Vec<TimelineEvent>,
     report: Report,
+    /// Whether the callee asked not to be called again.
+    opted_out: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +92,7 @@ impl Run {
             reached: FlowResult::HUNG_UP,
             events: Vec::new(),
             report,
+            opted_out: false,
         }
     }
 
@@ -153,6 +156,12 @@ impl Run {
     /// What has come of it so far.
     pub fn report(&self) -> Report {
         self.report.clone()
+    }
+
+    fn opted_out(&mut self) {
+        if !std::mem::replace(&mut self.opted_out, true) {
+            self.events.push(TimelineEvent::OptedOut);
+        }
     }
 
     fn press(&mut self, keys: &Digits) {

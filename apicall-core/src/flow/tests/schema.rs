@@ -21,7 +21,7 @@ fn kinds(schema: &Value) -> Vec<(&str, &Map<String, Value>)> {
 /// A step of this kind with what it must have.
 fn least(kind: &str) -> Value {
     let mut step = match kind {
-        "answer" | "detect" => json!({}),
+        "answer" | "detect" | "opt_out" => json!({}),
         "play" => json!({ "sounds": ["a"] }),
         "gather" => json!({ "max_digits": 1 }),
         "branch" => json!({ "variable": "x", "on": {} }),

@@ -4,6 +4,7 @@
 mod copies;
 mod counts;
 mod disk;
+mod held;
 mod imports;
 mod plans;
 mod refusals;
@@ -18,7 +19,7 @@ use crate::model::{
 };
 use tempfile::TempDir;
 
-const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 /// Makes every story a test on each database.
 macro_rules! on_each_database {
@@ -97,6 +98,8 @@ pub(crate) fn project(id: crate::model::ProjectId) -> Project {
         name: format!("project {id}"),
         country: "CO".parse().unwrap(),
         timezone: "America/Bogota".into(),
+        hours: None,
+        number_caps: Default::default(),
         caller_id: None,
         trunk: Some(1.try_into().unwrap()),
         flow: ProjectFlow::Simple(SimpleFlow {
@@ -121,6 +124,9 @@ pub(crate) fn campaign(id: CampaignId, project: crate::model::ProjectId, name: &
         state: CampaignState::Created,
         limits: Limits::default(),
         weight: 10,
+        hours: None,
+        starts_at: None,
+        ends_at: None,
         created_at: NOW,
         started_at: None,
         ended_at: None,
@@ -161,6 +167,7 @@ impl Fixture {
             caller_id: None,
             limit,
             now,
+            gate: Gate::open(),
         }
     }
 
@@ -203,6 +210,36 @@ fn new_contact(n: u64) -> NewContact {
         number: format!("+5730{n:08}").parse().unwrap(),
         variables: Variables::default(),
     }
+}
+
+/// A call that ended so, of nobody.
+pub(crate) fn ended_call(outcome: Outcome) -> Call {
+    let call = Call {
+        id: crate::model::CallId::draw(),
+        origin: crate::model::Origin::Campaign,
+        project: 1.try_into().unwrap(),
+        campaign: None,
+        contact: None,
+        attempt: 1,
+        number: None,
+        switch: None,
+        trunk: None,
+        caller_id: None,
+        variables: Variables::default(),
+        state: CallState::Queued,
+        created_at: NOW,
+        dialed_at: None,
+        ringing_at: None,
+        answered_at: None,
+        ended_at: None,
+        outcome: None,
+        answered_by: None,
+        result: None,
+        cause: Cause::default(),
+        digits: crate::model::Digits::default(),
+        transfer: None,
+    };
+    ended(&call, outcome)
 }
 
 fn ended(call: &Call, outcome: Outcome) -> Call {

@@ -5,7 +5,7 @@ use super::{Measured, cpu_with};
 use apicall_core::model::{
     Call, CallState, CampaignId, Cause, Moment, Outcome, ProjectId, TimelineEvent, TrunkId,
 };
-use apicall_core::store::{Access, Claim, ContactFate, Full, Journal, Location, Reply, Store};
+use apicall_core::store::{Access, Claim, ContactFate, Full, Gate, Journal, Location, Reply, Store};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
@@ -196,6 +196,7 @@ fn claim(way: Way, limit: u32) -> Claim {
         caller_id: None,
         limit,
         now: NOW,
+        gate: Gate::open(),
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) async fn project(store: &Store) -> (ProjectId, TrunkId) {
         name: "measured".to_owned(),
         country: "CO".parse().unwrap(),
         timezone: "America/Bogota".to_owned(),
+        hours: None,
+        number_caps: Default::default(),
         caller_id: None,
         trunk: Some(trunk),
         flow: ProjectFlow::Simple(SimpleFlow {
@@ -54,6 +56,9 @@ pub(super) async fn campaign(store: &Store, project: ProjectId, name: &str, cont
         state: CampaignState::Created,
         limits: Limits::default(),
         weight: 10,
+        hours: None,
+        starts_at: None,
+        ends_at: None,
         created_at: NOW,
         started_at: None,
         ended_at: None,

@@ -1,0 +1,81 @@
+//! Options that say who may be called, and when.
+
+use super::LimitArgs;
+use crate::values::{At, Change, no_smart_cid};
+use apicall_core::model::{CallerId, Holiday, HoursZone, NumberCap, TrunkName, Window};
+use clap::Args;
+
+/// Rules that can be given and changed alike.
+#[derive(Debug, Args)]
+pub(crate) struct ProjectRules {
+    /// The trunk its calls leave by, or none
+    #[arg(long)]
+    pub trunk: Option<Change<TrunkName>>,
+    /// The number callees see, or none
+    #[arg(long, alias = "cid")]
+    pub caller_id: Option<Change<CallerId>>,
+    /// Rotating caller IDs: not supported yet, only `false` is taken
+    #[arg(long, value_parser = no_smart_cid, hide = true)]
+    pub smart_cid: Option<bool>,
+    /// Most calls to one contact
+    #[arg(long, value_name = "N")]
+    pub max_attempts: Option<u32>,
+    /// Wait before another call: outcome=seconds, as in busy=300; several between commas
+    #[arg(long, value_name = "LIST")]
+    pub retry: Option<String>,
+    /// Make each further wait so many times as long: outcome=times, as in no_answer=2; several between commas, or none
+    #[arg(long, value_name = "LIST")]
+    pub backoff: Option<String>,
+    /// The longest of these waits, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub longest_wait_s: Option<u32>,
+    /// Call in another hour of the callee's day after these outcomes, several between commas, or none
+    #[arg(long, value_name = "LIST")]
+    pub other_hour: Option<String>,
+    /// How long a call may ring, in seconds
+    #[arg(long)]
+    pub ring_timeout_s: Option<u32>,
+    /// How long an answered call may last, in seconds
+    #[arg(long)]
+    pub max_call_s: Option<u32>,
+    /// Most calls to a number in any window, across campaigns: 3/24h, 1 answered/7d, or a policy, as in us_regulation_f;
+    /// several between commas, or none
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub number_caps: Vec<Change<NumberCap>>,
+    #[command(flatten)]
+    pub hours: HoursArgs,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// When people may be called.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct HoursArgs {
+    /// When people may be called: days and minutes, as in "mon-fri 08:00-20:00"; may be given several times; or none
+    #[arg(long, value_name = "WINDOW")]
+    pub hours: Vec<Change<Window>>,
+    /// By whose clock: project or callee
+    #[arg(long, value_name = "WHOSE")]
+    pub hours_zone: Option<HoursZone>,
+    /// Days off: 2026-04-03, or 12-25 for every year; several between commas, or none
+    #[arg(long, value_name = "DATES", value_delimiter = ',')]
+    pub holidays: Vec<Change<Holiday>>,
+}
+
+/// Rules of a campaign that can be given and changed alike.
+#[derive(Debug, Args)]
+pub(crate) struct CampaignRules {
+    /// Its share among the running campaigns, 1 to 100
+    #[arg(long)]
+    pub weight: Option<u32>,
+    #[command(flatten)]
+    pub hours: HoursArgs,
+    /// Call nobody before this time, as in 2026-11-21T08:00:00-05:00, or none
+    #[arg(long, value_name = "TIME")]
+    pub starts_at: Option<Change<At>>,
+    /// Stop at this time, or none
+    #[arg(long, value_name = "TIME")]
+    pub ends_at: Option<Change<At>>,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}

@@ -1,0 +1,221 @@
+//! Numbers not to be called, of all projects or of one.
+//!
+//! An entry that is taken off stays, with the time, so that it can be told of every call whether it was allowed. A list is
+//! asked within the transaction that makes calls: should that fail, there is no call.
+//!
+//! Deliberately absent: calls that were fetched before an entry came, which are the dialer's.
+
+use super::calls::page;
+use super::db::{Column, Connection, Row, Rows, sql};
+use super::error::once_more;
+use super::{Store, StoreError};
+use crate::model::{CallId, DncEntry, DncOrigin, Page, PhoneNumber, ProjectId, Timestamp};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// `project` of an entry that is everybody's.
+const EVERYBODY: i64 = 0;
+
+/// A number to be listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDnc {
+    /// The number.
+    pub number: PhoneNumber,
+    /// The project that is not to call it; `None` is all of them.
+    pub project: Option<ProjectId>,
+    /// How it came.
+    pub origin: DncOrigin,
+    /// Why, in somebody's words.
+    pub reason: String,
+    /// The call in which the callee asked for it.
+    pub call: Option<CallId>,
+}
+
+/// Which entries are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DncQuery {
+    /// Of this project, without those of all projects.
+    pub project: Option<ProjectId>,
+    /// Of all projects only.
+    pub everybody: bool,
+    /// Of this number.
+    pub number: Option<PhoneNumber>,
+}
+
+impl Store {
+    /// Lists numbers; those that are listed already stay as they are. Returns how many are new.
+    pub async fn list_dnc(&self, entries: Vec<NewDnc>, at: Timestamp) -> Result<u64, StoreError> {
+        let entries = Arc::new(entries);
+        self.edit(move |connection| {
+            let entries = Arc::clone(&entries);
+            Box::pin(async move { insert(connection, &entries, at).await })
+        })
+        .await
+    }
+
+    /// Takes an entry off its list; the entry as it was.
+    pub async fn unlist_dnc(&self, id: i64, at: Timestamp) -> Result<DncEntry, StoreError> {
+        self.edit(move |connection| {
+            Box::pin(async move {
+                let row = sql("SELECT * FROM dnc WHERE id = ? AND removed_at IS NULL").bind(id);
+                let row = row
+                    .first(&mut *connection)
+                    .await?
+                    .ok_or_else(|| StoreError::NotFound {
+                        what: "do-not-call entry",
+                        id: id.to_string(),
+                    })?;
+                let step = sql("UPDATE dnc SET removed_at = ? WHERE id = ? AND removed_at IS NULL");
+                step.bind(at.millis()).bind(id).run(connection).await?;
+                entry(&row)
+            })
+        })
+        .await
+    }
+
+    /// Entries by id; `after` is the `next` of the page before.
+    pub async fn dnc(
+        &self,
+        query: &DncQuery,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<DncEntry>, StoreError> {
+        let after: i64 = after.and_then(|id| id.parse().ok()).unwrap_or(0);
+        let project = match (query.project, query.everybody) {
+            (Some(project), _) => Some(project.get()),
+            (None, true) => Some(EVERYBODY),
+            (None, false) => None,
+        };
+        let number = query.number.as_ref().map(ToString::to_string);
+        let mut select = sql("SELECT * FROM dnc WHERE removed_at IS NULL AND id > ");
+        select.push_bind(after);
+        if let Some(project) = project {
+            select.push(" AND project = ").push_bind(project);
+        }
+        if let Some(number) = number {
+            select.push(" AND number = ").push_bind(number);
+        }
+        select.push(" ORDER BY id LIMIT ").push_bind(i64::from(limit) + 1);
+        let rows = select.all(&self.readers).await?;
+        let items: Result<Vec<_>, StoreError> = rows.iter().map(entry).collect();
+        Ok(page(items?, limit, |entry| entry.id.to_string()))
+    }
+
+    /// Those of these numbers that a project may not call.
+    pub async fn listed(
+        &self,
+        project: ProjectId,
+        numbers: Vec<PhoneNumber>,
+    ) -> Result<HashSet<PhoneNumber>, StoreError> {
+        let mut found = HashSet::new();
+        for number in numbers {
+            let one = sql(
+                "SELECT id FROM dnc WHERE number = ? AND removed_at IS NULL AND project IN (0, ?) LIMIT 1",
+            );
+            let one = one.bind(number.to_string()).bind(project.get());
+            if one.first(&self.readers).await?.is_some() {
+                found.insert(number);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What was listed after an entry, at most so much of it, oldest first. Without one: nothing but the last entry.
+    pub async fn dnc_since(&self, after: Option<i64>, limit: u32) -> Result<Vec<DncEntry>, StoreError> {
+        let rows = match after {
+            Some(after) => sql("SELECT * FROM dnc WHERE id > ? AND removed_at IS NULL ORDER BY id LIMIT ?")
+                .bind(after)
+                .bind(limit),
+            None => sql("SELECT * FROM dnc ORDER BY id DESC LIMIT 1"),
+        };
+        rows.all(&self.readers).await?.iter().map(entry).collect()
+    }
+}
+
+const ASKED: &[Column] = &[Column::Word("number"), Column::Int("project")];
+const NEW: &[Column] = &[
+    Column::Word("number"),
+    Column::Int("project"),
+    Column::Word("origin"),
+    Column::Text("reason"),
+    Column::Word("call_id"),
+    Column::Int("added_at"),
+];
+
+/// Lists numbers within a transaction.
+pub(super) async fn insert(
+    connection: &mut Connection,
+    entries: &[NewDnc],
+    at: Timestamp,
+) -> Result<u64, StoreError> {
+    let dialect = connection.dialect();
+    let whose = |entry: &NewDnc| entry.project.map_or(EVERYBODY, ProjectId::get);
+    let mut asked = Rows::of(ASKED);
+    for entry in entries {
+        asked.push([entry.number.to_string().into(), whose(entry).into()]);
+    }
+    if asked.is_empty() {
+        return Ok(0);
+    }
+    let there = "dnc.number = :number AND dnc.project = :project AND dnc.removed_at IS NULL";
+    let there = dialect.find("dnc.number, dnc.project", "dnc", there, asked);
+    let mut known: HashSet<(String, i64)> = HashSet::new();
+    for row in there.all(&mut *connection).await? {
+        known.insert((row.try_get("number")?, row.try_get("project")?));
+    }
+    let mut new = Rows::of(NEW);
+    for entry in entries {
+        let (number, project) = (entry.number.to_string(), whose(entry));
+        if known.insert((number.clone(), project)) {
+            new.push([
+                number.into(),
+                project.into(),
+                entry.origin.as_str().into(),
+                entry.reason.as_str().into(),
+                entry.call.map(|call| call.to_string()).into(),
+                at.millis().into(),
+            ]);
+        }
+    }
+    let added = new.count();
+    if added > 0 {
+        let insert = dialect.insert("dnc", &[], new);
+        insert.run(connection).await.map_err(once_more)?;
+    }
+    Ok(added)
+}
+
+/// Asks within a transaction which of these numbers are listed for a project, or for all.
+pub(super) async fn listed(
+    connection: &mut Connection,
+    project: ProjectId,
+    numbers: impl Iterator<Item = &PhoneNumber>,
+) -> Result<HashSet<PhoneNumber>, StoreError> {
+    let mut asked = Rows::of(ASKED);
+    for number in numbers {
+        asked.push([number.to_string().into(), project.get().into()]);
+    }
+    if asked.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let listed = "dnc.number = :number AND dnc.removed_at IS NULL AND dnc.project IN (0, :project)";
+    let found = connection.dialect().find("dnc.number", "dnc", listed, asked);
+    let rows = found.all(connection).await?;
+    rows.iter()
+        .map(|row| Ok(row.try_get::<&str>(0)?.parse()?))
+        .collect()
+}
+
+fn entry(row: &Row) -> Result<DncEntry, StoreError> {
+    let project: i64 = row.try_get("project")?;
+    let call: Option<&str> = row.try_get("call_id")?;
+    Ok(DncEntry {
+        id: row.try_get("id")?,
+        number: row.try_get::<&str>("number")?.parse()?,
+        project: (project != EVERYBODY).then(|| project.try_into()).transpose()?,
+        origin: row.try_get::<&str>("origin")?.parse()?,
+        reason: row.try_get("reason")?,
+        call: call.map(str::parse).transpose()?,
+        added_at: Timestamp::from_millis(row.try_get("added_at")?),
+    })
+}
