@@ -375,7 +375,7 @@ mod on_freeswitch {
         let call = lab.get(&path).await;
         assert_eq!(
             (&call["state"], &call["outcome"]),
-            (&json!("ended"), &json!("answered")),
+            (&json!("ended"), &json!("lost")),
             "{call}"
         );
         lab.stop().await;
