@@ -16,12 +16,15 @@
 //! 9. `store`: what is kept, and how.
 //! 10. `dialer`: joins flow, schedule, switch and store, and owns the live calls.
 //! 11. `emulator`: a PBX that is not there, for tests, load and newcomers.
+//! 12. `audit`: whether what was recorded kept to the rules.
 //!
 //! Which room may use which is drawn in `docs/ARCHITECTURE.md` and enforced by a test.
 
 #[cfg(feature = "engine")]
 pub mod amd;
 pub mod api;
+#[cfg(feature = "engine")]
+pub mod audit;
 #[cfg(feature = "engine")]
 pub mod dialer;
 #[cfg(feature = "engine")]

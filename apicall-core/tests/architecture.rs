@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room of the library may use beside itself.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("api", &["model"]),
     ("wire", &[]),
@@ -17,6 +17,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("flow", &["model"]),
     ("scenario", &["model", "api", "flow"]),
     ("schedule", &["model"]),
+    ("audit", &["model", "schedule"]),
     ("import", &["model"]),
     ("store", &["model"]),
     ("switch", &["model", "wire", "amd"]),
@@ -29,7 +30,7 @@ const CRATES: [(&str, &[&str]); 2] = [
     (
         "apicall-engine",
         &[
-            "model", "api", "dialer", "emulator", "flow", "import", "scenario", "schedule", "store",
+            "model", "api", "audit", "dialer", "emulator", "flow", "import", "scenario", "schedule", "store",
             "switch", "wire",
         ],
     ),

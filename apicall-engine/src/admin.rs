@@ -5,6 +5,7 @@ use crate::password;
 use anyhow::Context;
 use apicall_core::store::{Access, Form, Store};
 use std::io::{BufRead, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Gives a user a new password; their tokens are void from then on.
@@ -33,6 +34,18 @@ pub(crate) async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
     let store = Store::open(&location, Access::Alone).await?;
     store.close().await?;
     writeln!(std::io::stdout(), "{location} is up to date")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Copies the store's file, also beside a running engine.
+pub(crate) async fn backup(config: &Config, to: &Path) -> anyhow::Result<ExitCode> {
+    let location = config.store()?;
+    let bytes = Store::backup(&location, to).await?;
+    writeln!(
+        std::io::stdout(),
+        "{location} is copied to {}, {bytes} bytes, checked",
+        to.display()
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,6 +4,7 @@
 
 mod adapter;
 mod admin;
+mod audit;
 mod check;
 mod config;
 mod copy;
@@ -51,6 +52,10 @@ enum Command {
     },
     /// Verify configuration, store and switches, and say what to fix
     Check,
+    /// Prove from the records that rates, caps and retries were kept, and that every call ended once; changes nothing
+    ///
+    /// Exit code 0: all was kept. 1: something was not. 3: the audit could not run.
+    Audit(audit::Options),
     /// Work on the store directly
     #[command(subcommand)]
     Admin(Admin),
@@ -74,6 +79,14 @@ enum Admin {
     },
     /// Bring the store to this version's form
     Migrate,
+    /// Copy the store's file while an engine works on it
+    ///
+    /// Only a file can be copied so. The copy is whole and checked when it has its name.
+    Backup {
+        /// The file to be made
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
     /// Move everything to another store, which must be empty; neither may have an engine
     ///
     /// Passwords may stand in the URLs, where other users of this machine can see them, or in the variables
@@ -138,6 +151,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Admin(Admin::Copy { from, to }) = &cli.command {
         return runtime.block_on(copy::run(from, to));
     }
+    if let Command::Audit(options) = &cli.command {
+        return Ok(runtime.block_on(audit::run(cli.config.as_deref(), options)));
+    }
     let config = Config::load(cli.config.as_deref())?;
     runtime.block_on(async {
         match cli.command {
@@ -147,7 +163,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 admin::reset_password(&config, &user, stdin).await
             }
             Command::Admin(Admin::Migrate) => admin::migrate(&config).await,
+            Command::Admin(Admin::Backup { to }) => admin::backup(&config, &to).await,
             Command::Demo { .. }
+            | Command::Audit(_)
             | Command::Wire(_)
             | Command::Emulate(_)
             | Command::Admin(Admin::Copy { .. }) => Ok(ExitCode::SUCCESS),

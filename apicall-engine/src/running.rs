@@ -169,6 +169,9 @@ async fn start_dialer(
     clock: Clock,
     shutdown: CancellationToken,
 ) -> anyhow::Result<Dialer> {
+    store
+        .begin_run(clock.now(), config.rules(store.engine_name()))
+        .await?;
     let (events, heard) = mpsc::unbounded_channel();
     let mut slots = Vec::new();
     for (switch, adapter) in config.switches.iter().zip(adapters) {

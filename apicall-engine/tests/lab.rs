@@ -174,6 +174,7 @@ async fn a_rate_is_kept_exactly() {
     let least = cps as f64 * 0.995;
     assert!(rate >= least, "{rate} a second");
     assert_eq!(carrier.len(), count, "the carrier counts what the store has");
+    lab.audit();
     // Between our start and the carrier lies the switch, which takes a little longer for one call than for another.
     let bunched = cps.div_ceil(5);
     assert!(
@@ -204,47 +205,20 @@ async fn crashes_lose_nobody_and_call_nobody_too_often() {
     lab.some_done(campaign, count / 4).await;
     lab.command(&["cut"]);
     lab.some_done(campaign, count / 3).await;
-    for part in [2, 3, 4] {
+    for part in 1..=10 {
         lab.kill();
         lab.start_again().await;
-        lab.some_done(campaign, count * part / 6).await;
+        lab.some_done(campaign, count / 3 + count * part / 20).await;
     }
     lab.finish(campaign, Duration::from_secs(180)).await;
-    let calls = lab.calls(campaign).await;
-    let invites = by_number(&lab.invites());
-    let mut attempts: BTreeMap<String, usize> = BTreeMap::new();
-    for call in &calls {
-        assert_eq!(call["state"], "ended", "{call}");
-        assert!(call["outcome"].is_string(), "{call}");
-        *attempts
-            .entry(
-                call["number"]
-                    .as_str()
-                    .unwrap()
-                    .trim_start_matches('+')
-                    .to_owned(),
-            )
-            .or_default() += 1;
-    }
-    assert_eq!(attempts.len(), count, "every contact was called");
-    for (number, made) in &attempts {
-        assert!(*made <= 5, "{number} was called {made} times");
-        let seen = invites.get(number).copied().unwrap_or(0);
-        assert!(
-            seen <= *made,
-            "the carrier saw {seen} INVITEs for {made} calls to {number}"
-        );
-    }
+    let audit = lab.audit();
     let stats = lab.get(&format!("/campaigns/{campaign}/stats")).await;
     assert_eq!(
         stats["by_contact_state"]["done"].as_u64(),
         Some(count as u64),
         "{stats}"
     );
-    println!(
-        "after the crashes: {} calls to {count} contacts, {stats}",
-        calls.len()
-    );
+    println!("after the crashes: {stats}\n{audit:#}");
     lab.assert_no_channel().await;
     lab.stop().await;
 }

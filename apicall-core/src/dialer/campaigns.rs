@@ -320,7 +320,7 @@ async fn carry_out(
             enter(campaign, next, at);
         }
     };
-    let after = store.update_campaign(id, step).await?;
+    let after = store.update_campaign(id, at, step).await?;
     if after.state == next {
         Ok(after)
     } else {

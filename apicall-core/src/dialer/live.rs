@@ -62,6 +62,7 @@ impl Live {
         if !self.call.state.may_become(state) {
             return false;
         }
+        let at = self.not_before(at);
         self.call.state = state;
         match state {
             CallState::Queued | CallState::Ended => {}
@@ -100,6 +101,18 @@ impl Live {
         std::mem::take(&mut self.moments)
     }
 
+    /// A call's times come one after the other, also when the machine's clock went back between two runs.
+    fn not_before(&self, at: Timestamp) -> Timestamp {
+        let call = &self.call;
+        let known = [
+            Some(call.created_at),
+            call.dialed_at,
+            call.ringing_at,
+            call.answered_at,
+        ];
+        known.into_iter().flatten().fold(at, Timestamp::max)
+    }
+
     /// Adds to the timeline.
     pub(super) fn note(&mut self, at: Timestamp, event: TimelineEvent) {
         self.moments.push(Moment { at, event });
@@ -110,6 +123,7 @@ impl Live {
         if !self.enter(CallState::Ended, at) {
             return;
         }
+        let at = self.not_before(at);
         let outcome = match (outcome, self.given_up) {
             (Outcome::Answered, _) | (_, None) => outcome,
             (_, Some(given_up)) => given_up,

@@ -41,7 +41,7 @@ impl Owner {
         let since = crate::model::Timestamp::from_millis(
             at.millis() - i64::try_from(window.as_millis()).unwrap_or(i64::MAX),
         );
-        for start in self.store.recent_starts(since).await? {
+        for start in self.store.recent_starts(since, at).await? {
             self.count_past(start, now);
         }
         for call in self.store.own_open_calls().await? {

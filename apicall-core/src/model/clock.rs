@@ -45,6 +45,18 @@ impl std::fmt::Display for Timestamp {
     }
 }
 
+/// How far tests have set the wall clock of this process, in a build that lets them: a machine's is not theirs to set.
+#[cfg(feature = "settable-clock")]
+fn set_by_ms() -> i64 {
+    let set = std::env::var("APICALL_TEST_CLOCK_SET_BY_S").ok();
+    set.and_then(|seconds| seconds.parse::<i64>().ok()).unwrap_or(0) * 1_000
+}
+
+#[cfg(not(feature = "settable-clock"))]
+const fn set_by_ms() -> i64 {
+    0
+}
+
 /// Turns monotonic instants into timestamps.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
@@ -62,7 +74,7 @@ impl Clock {
             .unwrap_or_default();
         Self {
             instant: Instant::now(),
-            epoch_ms_at_instant: i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX),
+            epoch_ms_at_instant: i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX) + set_by_ms(),
             submillis: Duration::from_nanos(u64::from(since_epoch.subsec_nanos() % 1_000_000)),
         }
     }

@@ -6,6 +6,7 @@
 //! Deliberately absent: I/O, decisions, and anything that knows a PBX or a database.
 
 mod amd;
+mod attempt;
 mod call;
 mod callee;
 mod caller_id;
@@ -27,6 +28,7 @@ mod project;
 mod rate;
 mod reactions;
 mod retry;
+mod rules;
 mod sound;
 pub(crate) mod text;
 mod timeline;
@@ -35,6 +37,7 @@ mod variables;
 mod webhook;
 
 pub use amd::{AmdSettings, AmdVerdict};
+pub use attempt::{Attempt, Standing};
 pub use call::{Call, CallState, Origin, TransferReport, TransferStatus};
 pub use callee::{Act, CALLEE_VARIABLE, Callee, Deed, Greeting, Response, TRANSFER_CALLEE_VARIABLE};
 pub use caller_id::CallerId;
@@ -56,6 +59,7 @@ pub use project::{Project, ProjectFlow, SimpleFlow};
 pub use rate::{Channels, Cps, Limits};
 pub use reactions::Reactions;
 pub use retry::{RetryKey, RetryPolicy};
+pub use rules::{Rules, RulesChange, Scope};
 pub use sound::SoundName;
 pub use timeline::{Moment, TimelineEvent};
 pub use trunk::{SwitchName, Trunk, TrunkName};

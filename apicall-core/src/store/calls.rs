@@ -213,20 +213,34 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Starts since a time, oldest first. Whoever started since then lives, or has ended since then.
-    pub async fn recent_starts(&self, since: Timestamp) -> Result<Vec<Start>, StoreError> {
-        let rows = sql(
+    /// Starts from a time to another, oldest first, and of those after that, which the clock had before it went back, the newest of
+    /// each way. Whoever started since then lives, or has ended since then.
+    pub async fn recent_starts(&self, since: Timestamp, now: Timestamp) -> Result<Vec<Start>, StoreError> {
+        let mut rows = sql(
             "SELECT dialed_at, project, campaign, trunk, switch FROM live_calls
-                WHERE dialed_at >= ? AND trunk IS NOT NULL AND switch IS NOT NULL
+                WHERE dialed_at >= ? AND dialed_at <= ? AND trunk IS NOT NULL AND switch IS NOT NULL
              UNION ALL SELECT dialed_at, project, campaign, trunk, switch FROM calls
-                WHERE ended_at >= ? AND dialed_at >= ? AND trunk IS NOT NULL AND switch IS NOT NULL
+                WHERE ended_at >= ? AND dialed_at >= ? AND dialed_at <= ? AND trunk IS NOT NULL AND switch IS NOT NULL
              ORDER BY dialed_at",
         )
         .bind(since.millis())
+        .bind(now.millis())
         .bind(since.millis())
         .bind(since.millis())
+        .bind(now.millis())
         .all(&self.readers)
         .await?;
+        let ahead = sql(
+            "SELECT max(dialed_at) AS dialed_at, project, campaign, trunk, switch FROM (
+                SELECT dialed_at, project, campaign, trunk, switch FROM live_calls WHERE dialed_at > ?
+                UNION ALL SELECT dialed_at, project, campaign, trunk, switch FROM calls WHERE ended_at > ? AND dialed_at > ?
+             ) AS starts
+             WHERE trunk IS NOT NULL AND switch IS NOT NULL GROUP BY project, campaign, trunk, switch",
+        )
+        .bind(now.millis())
+        .bind(now.millis())
+        .bind(now.millis());
+        rows.extend(ahead.all(&self.readers).await?);
         let start = |row: &Row| {
             let campaign: Option<i64> = row.try_get("campaign")?;
             Ok(Start {

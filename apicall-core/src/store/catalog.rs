@@ -1,10 +1,10 @@
 //! Projects, trunks and campaigns.
 
 use super::db::{Connection, Row, sql};
+use super::rules::{note_campaign, note_project, note_trunk};
 use super::{Store, StoreError};
 use crate::model::{Campaign, CampaignId, CampaignState, Project, ProjectId, Timestamp, Trunk, TrunkId};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 impl Store {
     /// All projects, by id.
@@ -45,16 +45,18 @@ impl Store {
                     .bind(serde_json::to_string(&project)?)
                     .run(connection)
                     .await?;
+                note_project(connection, project.created_at, &project).await?;
                 Ok(project)
             })
         })
         .await
     }
 
-    /// Changes a project.
+    /// Changes a project, at this time.
     pub async fn update_project(
         &self,
         id: ProjectId,
+        at: Timestamp,
         change: impl Fn(&mut Project) + Send + Sync + 'static,
     ) -> Result<Project, StoreError> {
         let change = std::sync::Arc::new(change);
@@ -73,6 +75,7 @@ impl Store {
                     .bind(id.get())
                     .run(connection)
                     .await?;
+                note_project(connection, at, &project).await?;
                 Ok(project)
             })
         })
@@ -144,16 +147,18 @@ impl Store {
                     .bind(serde_json::to_string(&trunk)?)
                     .run(connection)
                     .await?;
+                note_trunk(connection, trunk.created_at, &trunk).await?;
                 Ok(trunk)
             })
         })
         .await
     }
 
-    /// Changes a trunk; its name stays.
+    /// Changes a trunk, at this time; its name stays.
     pub async fn update_trunk(
         &self,
         id: TrunkId,
+        at: Timestamp,
         change: impl Fn(&mut Trunk) + Send + Sync + 'static,
     ) -> Result<Trunk, StoreError> {
         let change = std::sync::Arc::new(change);
@@ -167,6 +172,7 @@ impl Store {
                     .bind(id.get())
                     .run(connection)
                     .await?;
+                note_trunk(connection, at, &trunk).await?;
                 Ok(trunk)
             })
         })
@@ -245,16 +251,18 @@ impl Store {
                     .bind(serde_json::to_string(&campaign)?)
                     .run(connection)
                     .await?;
+                note_campaign(connection, campaign.created_at, &campaign).await?;
                 Ok(campaign)
             })
         })
         .await
     }
 
-    /// Changes a campaign.
+    /// Changes a campaign, at this time.
     pub async fn update_campaign(
         &self,
         id: CampaignId,
+        at: Timestamp,
         change: impl Fn(&mut Campaign) + Send + Sync + 'static,
     ) -> Result<Campaign, StoreError> {
         let change = std::sync::Arc::new(change);
@@ -274,6 +282,7 @@ impl Store {
                     .bind(id.get())
                     .run(connection)
                     .await?;
+                note_campaign(connection, at, &campaign).await?;
                 Ok(campaign)
             })
         })

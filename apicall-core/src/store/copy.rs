@@ -41,7 +41,7 @@ use Column::{Int, Text};
 
 /// All that is kept, in an order in which whatever is referred to comes first. Who uses the store now (`engines`) is not
 /// carried over.
-const TABLES: [Table; 16] = [
+const TABLES: [Table; 19] = [
     Table {
         name: "settings",
         key: 1,
@@ -184,6 +184,21 @@ const TABLES: [Table; 16] = [
             Int("added_at"),
             Int("removed_at"),
         ],
+    },
+    Table {
+        name: "rules",
+        key: 1,
+        columns: &[Int("id"), Int("at"), Text("scope"), Text("doc")],
+    },
+    Table {
+        name: "takeovers",
+        key: 1,
+        columns: &[Text("call_id"), Text("engine")],
+    },
+    Table {
+        name: "runs",
+        key: 1,
+        columns: &[Int("id"), Text("engine"), Int("began_at"), Int("newest")],
     },
     Table {
         name: "moments",

@@ -6,6 +6,8 @@
 //!
 //! Deliberately absent: what the dialer decides.
 
+mod archive;
+mod backup;
 mod calls;
 mod catalog;
 mod contacts;
@@ -21,6 +23,7 @@ mod line;
 mod link;
 mod open;
 mod records;
+mod rules;
 mod sharing;
 mod tallies;
 mod tenure;
@@ -30,6 +33,7 @@ mod users;
 mod work;
 mod writer;
 
+pub use archive::{Archive, Kept, Place, SecondLeg, Starts};
 pub use calls::{CallQuery, CampaignTotals, Start};
 pub use contacts::{ImportId, NewContact, Rejected};
 pub use copy::Progress;
@@ -41,6 +45,7 @@ pub use inspect::{Form, Inspection};
 pub use journal::{Claim, Claimed, ContactFate, Full, Journal, Reply, Room};
 pub use ledger::{Ask, Portion};
 pub use open::{Access, Store};
+pub use rules::RunBegan;
 pub use sharing::Settled;
 pub use users::User;
 pub use writer::Health;

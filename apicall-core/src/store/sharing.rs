@@ -94,6 +94,14 @@ async fn inherit(
         .push_bind(i64::try_from(CALLS).unwrap_or(i64::MAX));
     let rows = open.all(&mut *connection).await?;
     for row in &rows {
+        // Whose it was stays as it was when that one took it over as well.
+        sql(
+            "INSERT INTO takeovers (call_id, engine) SELECT id, engine FROM live_calls
+             WHERE id = ? AND NOT EXISTS (SELECT 1 FROM takeovers WHERE takeovers.call_id = live_calls.id)",
+        )
+        .bind(row.try_get::<&str>("id")?)
+        .run(connection)
+        .await?;
         sql("UPDATE live_calls SET engine = ? WHERE id = ?")
             .bind(to)
             .bind(row.try_get::<&str>("id")?)

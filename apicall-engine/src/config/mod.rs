@@ -9,7 +9,7 @@ mod switch;
 pub(crate) use switch::{Kind, Pbx, Switch};
 
 use apicall_core::dialer::DialerSettings;
-use apicall_core::model::{Channels, Cps, Limits};
+use apicall_core::model::{Channels, Cps, Limits, Rules, Scope};
 use apicall_core::store::{Location, StoreError};
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -308,6 +308,27 @@ impl Config {
             limits_span_engines: self.limits.span_engines,
             ..DialerSettings::new(limits)
         }
+    }
+}
+
+impl Config {
+    /// The rules that an engine of this name keeps to, and each of its switches.
+    pub(crate) fn rules(&self, engine: &str) -> Vec<(Scope, Rules)> {
+        let own = self.dialer().limits.into();
+        let (alone, together) = if self.limits.span_engines {
+            (Rules::default(), own)
+        } else {
+            (own, Rules::default())
+        };
+        let mut rules = vec![
+            (Scope::Engine(engine.to_owned()), alone),
+            (Scope::Engines, together),
+        ];
+        rules.extend(self.switches.iter().map(|switch| {
+            let scope = Scope::Switch(engine.to_owned(), switch.name.clone());
+            (scope, switch.limits().into())
+        }));
+        rules
     }
 }
 

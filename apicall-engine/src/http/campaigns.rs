@@ -84,7 +84,10 @@ pub(super) async fn change(
         set(&mut campaign.starts_at, patch.starts_at);
         set(&mut campaign.ends_at, patch.ends_at);
     };
-    let campaign = engine.store.update_campaign(id, change).await?;
+    let campaign = engine
+        .store
+        .update_campaign(id, engine.clock.now(), change)
+        .await?;
     if judge_anew {
         let project = campaign.project;
         engine.store.let_go(project, Some(id), engine.clock.now()).await?;

@@ -105,7 +105,10 @@ pub(super) async fn change(
         set(&mut project.ring_timeout_s, ring);
         set(&mut project.max_call_s, longest);
     };
-    let project = engine.store.update_project(id, change).await?;
+    let project = engine
+        .store
+        .update_project(id, engine.clock.now(), change)
+        .await?;
     if judge_anew {
         engine.store.let_go(id, None, engine.clock.now()).await?;
     }

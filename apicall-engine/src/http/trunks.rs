@@ -56,7 +56,7 @@ pub(super) async fn change(
         set(&mut trunk.limits, patch.limits);
         set(&mut trunk.enabled, patch.enabled);
     };
-    let trunk = engine.store.update_trunk(id, change).await?;
+    let trunk = engine.store.update_trunk(id, engine.clock.now(), change).await?;
     engine.tell(Changed::Trunk(id)).await?;
     Ok(Reply(trunk))
 }

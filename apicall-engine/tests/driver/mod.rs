@@ -12,13 +12,20 @@ use tempfile::TempDir;
 pub(crate) const LOOK: Duration = Duration::from_millis(100);
 /// The same for who measures, and asks as seldom as a dashboard.
 const SELDOM: Duration = Duration::from_millis(500);
+/// No answer takes this long, whatever is broken.
+const PATIENCE: Duration = Duration::from_secs(15);
 const PASSWORD: &str = "laboratory";
+
+/// What an engine's process is told beside its configuration.
+pub(crate) type Environment = Vec<(&'static str, String)>;
 
 pub(crate) struct Engine {
     client: Client,
     token: String,
     base: String,
     binary: PathBuf,
+    store: String,
+    environment: Environment,
     process: Child,
     dir: TempDir,
 }
@@ -26,16 +33,40 @@ pub(crate) struct Engine {
 impl Engine {
     /// Starts one with a store of its own; `config` says the rest. On return its switches are up.
     pub(crate) async fn start(binary: &Path, config: &str) -> Self {
-        Self::start_in(binary, tempfile::tempdir().unwrap(), None, config).await
+        Self::start_in(binary, tempfile::tempdir().unwrap(), None, config, Vec::new()).await
     }
 
     /// The same on a store that is somewhere else.
     #[allow(dead_code, reason = "for the bench")]
     pub(crate) async fn start_on(binary: &Path, store: &str, config: &str) -> Self {
-        Self::start_in(binary, tempfile::tempdir().unwrap(), Some(store), config).await
+        Self::start_with(binary, store, config, Vec::new()).await
     }
 
-    async fn start_in(binary: &Path, dir: TempDir, store: Option<&str>, config: &str) -> Self {
+    /// The same in an environment.
+    #[allow(dead_code, reason = "for stories of faults")]
+    pub(crate) async fn start_with(
+        binary: &Path,
+        store: &str,
+        config: &str,
+        environment: Environment,
+    ) -> Self {
+        Self::start_in(
+            binary,
+            tempfile::tempdir().unwrap(),
+            Some(store),
+            config,
+            environment,
+        )
+        .await
+    }
+
+    async fn start_in(
+        binary: &Path,
+        dir: TempDir,
+        store: Option<&str>,
+        config: &str,
+        environment: Environment,
+    ) -> Self {
         // A second installation is refused, and needless.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listen = std::net::TcpListener::bind("127.0.0.1:0")
@@ -43,7 +74,7 @@ impl Engine {
             .local_addr()
             .unwrap();
         let file = format!("sqlite://{}", dir.path().join("apicall.db").display());
-        let store = store.unwrap_or(&file);
+        let store = store.map_or(file, str::to_owned);
         let own = format!("[http]\nlisten = '{listen}'\n[store]\nurl = '{store}'\n");
         fs::write(dir.path().join("apicall.toml"), own + config).unwrap();
         let mut started = Self {
@@ -51,7 +82,9 @@ impl Engine {
             token: String::new(),
             base: format!("http://{listen}/api/v1"),
             binary: binary.to_owned(),
-            process: spawn(binary, &dir),
+            process: spawn(binary, &dir, &environment),
+            store,
+            environment,
             dir,
         };
         started.ready().await;
@@ -151,6 +184,28 @@ impl Engine {
         self.send(Method::GET, path, Value::Null).await
     }
 
+    /// The status of an answer, whatever it is; `None` when there is none in time.
+    #[allow(dead_code, reason = "for stories of faults")]
+    pub(crate) async fn status(&self, path: &str) -> Option<u16> {
+        let request = self.client.get(format!("{}{path}", self.base));
+        let answer = request.bearer_auth(&self.token).timeout(PATIENCE).send().await;
+        answer.ok().map(|answer| answer.status().as_u16())
+    }
+
+    /// What comes of asking for something: the status, and whether it is told when to try again.
+    #[allow(dead_code, reason = "for stories of faults")]
+    pub(crate) async fn try_post(&self, path: &str, body: Value) -> (u16, bool) {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .bearer_auth(&self.token);
+        let answer = request.json(&body).timeout(PATIENCE).send().await.unwrap();
+        (
+            answer.status().as_u16(),
+            answer.headers().contains_key("retry-after"),
+        )
+    }
+
     pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         self.send(Method::POST, path, body).await
     }
@@ -186,6 +241,34 @@ impl Engine {
         &self.token
     }
 
+    /// Proves from the records, and from what the carrier got, that the rules were kept; what the audit says.
+    #[allow(dead_code, reason = "for stories of faults")]
+    pub(crate) fn audit(&self, carrier: Option<&Path>) -> Value {
+        let mut audit = Command::new(&self.binary);
+        audit.args(["audit", "-o", "json", "--store", &self.store]);
+        if let Some(carrier) = carrier {
+            audit.arg("--carrier").arg(carrier);
+        }
+        let output = audit.output().unwrap();
+        let (told, failed) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(
+            output.status.success(),
+            "{}: {failed}{told}\n{}",
+            output.status,
+            self.log()
+        );
+        serde_json::from_str(&told).unwrap()
+    }
+
+    /// Its configuration.
+    #[allow(dead_code, reason = "for stories of faults")]
+    pub(crate) fn config(&self) -> PathBuf {
+        self.dir.path().join("apicall.toml")
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()
     }
@@ -206,8 +289,15 @@ impl Engine {
     /// Starts it again on the same store.
     #[allow(dead_code, reason = "for stories of crashes")]
     pub(crate) async fn start_again(&mut self) {
-        self.process = spawn(&self.binary, &self.dir);
+        self.process = spawn(&self.binary, &self.dir, &self.environment);
         self.ready().await;
+    }
+
+    /// The same in another environment.
+    #[allow(dead_code, reason = "for stories of faults")]
+    pub(crate) async fn start_again_with(&mut self, environment: Environment) {
+        self.environment = environment;
+        self.start_again().await;
     }
 
     /// SIGTERM, and a clean end.
@@ -233,7 +323,7 @@ impl Drop for Engine {
     }
 }
 
-fn spawn(binary: &Path, dir: &TempDir) -> Child {
+fn spawn(binary: &Path, dir: &TempDir, environment: &Environment) -> Child {
     let log = fs::File::options()
         .create(true)
         .append(true)
@@ -244,6 +334,7 @@ fn spawn(binary: &Path, dir: &TempDir) -> Child {
         .arg("--config")
         .arg(dir.path().join("apicall.toml"))
         .env("APICALL_ADMIN_PASSWORD", PASSWORD)
+        .envs(environment.iter().cloned())
         .stderr(log)
         .spawn()
         .unwrap()

@@ -91,6 +91,17 @@ impl Home {
         program
     }
 
+    /// What the audit says, which finds nothing.
+    pub(crate) fn audited(&self) -> Value {
+        let output = self.program().args(["audit", "-o", "json"]).output().unwrap();
+        let (told, failed) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(output.status.success(), "{failed}{told}");
+        serde_json::from_str(&told).unwrap()
+    }
+
     pub(crate) fn serve(&self) -> Command {
         let mut program = self.program();
         program

@@ -234,3 +234,31 @@ fn a_capture_is_shown_with_offsets() {
     let (code, _, error) = run(home.program().args(["wire", "decode", "ami", "/nowhere"]));
     assert_eq!((code, error.contains("/nowhere")), (Some(1), true));
 }
+
+#[tokio::test]
+async fn an_audit_says_by_its_exit_code_what_came_of_it() {
+    let home = Home::new();
+    let audit = |more: &[&str]| run(home.program().arg("audit").args(more));
+    let (code, _, error) = audit(&[]);
+    assert_eq!(code, Some(3), "{error}");
+    assert!(error.contains("there is nothing there"), "{error}");
+    let engine = Engine::start(&home).await;
+    engine.made("/projects", project("watched")).await;
+    let (code, out, error) = audit(&[]);
+    assert_eq!(code, Some(0), "{error}{out}");
+    assert!(
+        out.contains("there are no do-not-call lists yet") && out.ends_with("clean\n"),
+        "{out}"
+    );
+    assert_eq!(home.audited()["clean"], true);
+    for (more, expected) in [
+        (["--output", "xml"], 2),
+        (["--trunk", "x"], 2),
+        (["--carrier", "/nowhere"], 3),
+        (["--store", "x:y"], 3),
+    ] {
+        let (code, _, error) = audit(&more);
+        assert_eq!(code, Some(expected), "{more:?}: {error}");
+    }
+    assert!(engine.stop().success());
+}

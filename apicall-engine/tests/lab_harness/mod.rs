@@ -172,6 +172,18 @@ impl Lab {
         read_invites().split_off(self.seen_invites)
     }
 
+    /// Proves from the records of this story, the carrier's too, that the rules were kept.
+    pub(crate) fn audit(&self) -> Value {
+        let text = fs::read_to_string(lab("_INVITES")).unwrap();
+        let lines = text
+            .lines()
+            .filter(|line| !line.is_empty())
+            .skip(self.seen_invites);
+        let own = tempfile::NamedTempFile::new().unwrap();
+        fs::write(own.path(), lines.collect::<Vec<_>>().join("\n")).unwrap();
+        self.engine.audit(Some(own.path()))
+    }
+
     /// Calls may need a moment to be taken down after their hang-up.
     pub(crate) async fn assert_no_channel(&self) {
         self.assert_no_channel_within(Duration::from_secs(10)).await;

@@ -94,7 +94,7 @@ async fn who_waits_for_a_slot_when_it_closes_waits_for_the_next_day() {
     let first = bench.originated().await;
     bench
         .store
-        .update_project(bench.project, |project| project.hours = daily())
+        .update_project(bench.project, NOW, |project| project.hours = daily())
         .await
         .unwrap();
     bench
@@ -165,7 +165,7 @@ async fn the_callees_clock_decides_for_each_number() {
     // Whoever widens the hours has them judged anew.
     bench
         .store
-        .update_project(bench.project, |project| project.hours = None)
+        .update_project(bench.project, NOW, |project| project.hours = None)
         .await
         .unwrap();
     bench.store.let_go(bench.project, None, NOW).await.unwrap();
@@ -186,7 +186,7 @@ async fn a_schedule_starts_and_stops_a_campaign() {
     .await;
     bench
         .store
-        .update_campaign(bench.campaign, |campaign| {
+        .update_campaign(bench.campaign, NOW, |campaign| {
             campaign.starts_at = Some(at(OPENS));
         })
         .await
@@ -197,7 +197,7 @@ async fn a_schedule_starts_and_stops_a_campaign() {
     assert!(record.dialed_at.unwrap() >= at(OPENS));
     bench
         .store
-        .update_campaign(bench.campaign, |campaign| campaign.ends_at = Some(at(OPENS)))
+        .update_campaign(bench.campaign, NOW, |campaign| campaign.ends_at = Some(at(OPENS)))
         .await
         .unwrap();
     bench

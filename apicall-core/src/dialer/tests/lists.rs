@@ -9,7 +9,7 @@ async fn one_at_a_time(contacts: u64) -> Bench {
     let bench = bench(contacts).await;
     bench
         .store
-        .update_project(bench.project, |project| {
+        .update_project(bench.project, NOW, |project| {
             project.limits.channels = Some(1.try_into().unwrap())
         })
         .await
@@ -144,7 +144,11 @@ async fn whoever_opts_out_is_listed_before_anything_follows() {
         "out": { "do": "opt_out", "next": "goodbye" },
         "goodbye": { "do": "play", "sounds": ["goodbye"] } } });
     let custom = move |project: &mut crate::model::Project| project.flow = ProjectFlow::Custom(flow.clone());
-    bench.store.update_project(bench.project, custom).await.unwrap();
+    bench
+        .store
+        .update_project(bench.project, NOW, custom)
+        .await
+        .unwrap();
     bench
         .dialer
         .refresh(Changed::Project(bench.project))

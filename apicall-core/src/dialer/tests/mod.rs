@@ -278,7 +278,7 @@ async fn a_transfer_counts_as_a_channel_and_is_recorded() {
     let mut bench = bench(0).await;
     bench
         .store
-        .update_project(bench.project, |project| {
+        .update_project(bench.project, NOW, |project| {
             if let crate::model::ProjectFlow::Simple(flow) = &mut project.flow {
                 flow.overflow_number = Some("+573007654321".parse().unwrap());
             }
@@ -385,7 +385,7 @@ async fn a_drain_gives_back_who_waits_and_waits_for_who_lives() {
     let mut bench = bench(10).await;
     bench
         .store
-        .update_campaign(bench.campaign, |campaign| {
+        .update_campaign(bench.campaign, NOW, |campaign| {
             campaign.limits.channels = Some(1.try_into().unwrap());
         })
         .await

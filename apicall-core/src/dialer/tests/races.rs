@@ -31,7 +31,7 @@ impl Bench {
 
     async fn change_trunk(&self, change: impl Fn(&mut crate::model::Trunk) + Send + Sync + 'static) {
         let trunk = 1.try_into().unwrap();
-        self.store.update_trunk(trunk, change).await.unwrap();
+        self.store.update_trunk(trunk, NOW, change).await.unwrap();
         self.dialer.refresh(Changed::Trunk(trunk)).await.unwrap();
     }
 
@@ -179,7 +179,7 @@ async fn a_transfer_takes_part_in_the_rates_of_its_trunk() {
     let mut bench = bench(0).await;
     bench
         .store
-        .update_project(bench.project, |project| {
+        .update_project(bench.project, NOW, |project| {
             if let crate::model::ProjectFlow::Simple(flow) = &mut project.flow {
                 flow.overflow_number = Some("+573007654321".parse().unwrap());
             }

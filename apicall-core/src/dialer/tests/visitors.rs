@@ -32,11 +32,15 @@ impl Leg for Watched {
 async fn visit(trunk: Option<&str>, prefix: Option<&str>, flow: serde_json::Value) -> (Vec<String>, Call) {
     let bench = bench(0).await;
     let custom = move |project: &mut Project| project.flow = ProjectFlow::Custom(flow.clone());
-    bench.store.update_project(bench.project, custom).await.unwrap();
+    bench
+        .store
+        .update_project(bench.project, NOW, custom)
+        .await
+        .unwrap();
     let change = |trunk: &mut crate::model::Trunk| trunk.prefix = "77".into();
     bench
         .store
-        .update_trunk(1.try_into().unwrap(), change)
+        .update_trunk(1.try_into().unwrap(), NOW, change)
         .await
         .unwrap();
     bench

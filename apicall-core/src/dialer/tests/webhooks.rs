@@ -60,7 +60,11 @@ async fn asking(timeout_ms: u32) -> (Bench, CallId) {
         "url": "https://crm.example/calls?number={number}&call={call_id}", "timeout_ms": timeout_ms } } });
     let custom =
         move |project: &mut crate::model::Project| project.flow = ProjectFlow::Custom(definition.clone());
-    bench.store.update_project(bench.project, custom).await.unwrap();
+    bench
+        .store
+        .update_project(bench.project, NOW, custom)
+        .await
+        .unwrap();
     bench
         .dialer
         .refresh(Changed::Project(bench.project))

@@ -9,6 +9,10 @@ use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteRow};
 use sqlx::{AssertSqlSafe, Database, Decode, Encode, Row as _, Type};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// A read that takes a server longer than this is given up: it may be gone without a word, and whoever reads would wait for ever.
+const LONGEST_READ: Duration = Duration::from_secs(60);
 
 /// A value of a column. There are no others.
 #[derive(Debug, Clone, Serialize)]
@@ -144,7 +148,11 @@ impl Source for &Readers {
         tap::see(&sql);
         Ok(match self {
             Readers::Sqlite(pool) => wrap(query(sql).fetch_all(pool).await?, Row::Sqlite),
-            Readers::MySql(pool) => wrap(query(sql).fetch_all(pool).await?, Row::MySql),
+            Readers::MySql(pool) => {
+                let reading = tokio::time::timeout(LONGEST_READ, query(sql).fetch_all(pool));
+                let given_up = |_| StoreError::Away(format!("no answer within {} s", LONGEST_READ.as_secs()));
+                wrap(reading.await.map_err(given_up)??, Row::MySql)
+            }
         })
     }
 }

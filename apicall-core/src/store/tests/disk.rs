@@ -142,7 +142,7 @@ async fn an_import_is_taken_back_once_the_disk_is_there_again() {
     let run = |campaign: &mut Campaign| campaign.state = CampaignState::Running;
     fixture
         .store
-        .update_campaign(fixture.campaign, run)
+        .update_campaign(fixture.campaign, NOW, run)
         .await
         .unwrap();
     let mut other = sqlx::ConnectOptions::connect(&fixture.file()).await.unwrap();

@@ -52,7 +52,7 @@ async fn an_import_that_was_decided_is_carried_through_by_the_next_start(ground:
     let run = |campaign: &mut Campaign| campaign.state = CampaignState::Running;
     fixture
         .store
-        .update_campaign(fixture.campaign, run)
+        .update_campaign(fixture.campaign, NOW, run)
         .await
         .unwrap();
     let unfinished = fixture

@@ -102,7 +102,7 @@ async fn look(fixture: &Fixture, call: &Call) {
     store.timeline(call.id).await.unwrap();
     // As with any: few of all calls are as young as that.
     let soon = Timestamp::from_millis(NOW.millis() + 1);
-    store.recent_starts(soon).await.unwrap();
+    store.recent_starts(soon, soon).await.unwrap();
     store.own_open_calls().await.unwrap();
     let any = CallQuery::default();
     let lists = [
