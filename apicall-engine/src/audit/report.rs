@@ -185,8 +185,8 @@ fn what(rule: Rule) -> &'static str {
 fn missing(rule: Rule) -> Option<&'static str> {
     match rule {
         Rule::Carrier => Some("give what the carrier got, with --carrier FILE"),
-        Rule::Hours => Some("projects have no calling hours yet"),
-        Rule::DoNotCall => Some("there are no do-not-call lists yet"),
+        Rule::Hours => Some("calling hours and caps of numbers are not audited yet"),
+        Rule::DoNotCall => Some("do-not-call lists are not audited yet"),
         Rule::CallerId => Some("nobody says yet which numbers are a project's"),
         _ => None,
     }
