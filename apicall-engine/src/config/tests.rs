@@ -319,7 +319,7 @@ fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
         ("[limits]\ncps=2.5", "limits.cps", "use a whole number"),
         ("[limits]\nchannels=0", "limits.channels", "use a whole number"),
         ("[log]\nlevel='info,x=loud'", "log.level", "use error, warn"),
-        ("[log]\nformat='xml'", "log.format", "`text` or `json`"),
+        ("[log]\nformat='xml'", "log.format", "use one of `text`, `json`"),
         (
             &format!("{SWITCH}dial='PJSIP/x'"),
             "switch a: dial",
