@@ -92,16 +92,7 @@ async fn who_waits_for_a_slot_when_it_closes_waits_for_the_next_day() {
     .await;
     bench.dialer.order(bench.campaign, Order::Start).await.unwrap();
     let first = bench.originated().await;
-    bench
-        .store
-        .update_project(bench.project, NOW, |project| project.hours = daily())
-        .await
-        .unwrap();
-    bench
-        .dialer
-        .refresh(Changed::Project(bench.project))
-        .await
-        .unwrap();
+    bench.change_project(|project| project.hours = daily()).await;
     bench.end(first, Outcome::InvalidNumber);
     bench.record(first, CallState::Ended).await;
     let held = |contact: &Contact| contact.held_by == Some(Hold::CallingHours);

@@ -8,17 +8,8 @@ use crate::store::{DncQuery, NewDnc};
 async fn one_at_a_time(contacts: u64) -> Bench {
     let bench = bench(contacts).await;
     bench
-        .store
-        .update_project(bench.project, NOW, |project| {
-            project.limits.channels = Some(1.try_into().unwrap())
-        })
-        .await
-        .unwrap();
-    bench
-        .dialer
-        .refresh(Changed::Project(bench.project))
-        .await
-        .unwrap();
+        .change_project(|project| project.limits.channels = Some(1.try_into().unwrap()))
+        .await;
     bench.up(&[]);
     bench
 }
@@ -144,16 +135,7 @@ async fn whoever_opts_out_is_listed_before_anything_follows() {
         "out": { "do": "opt_out", "next": "goodbye" },
         "goodbye": { "do": "play", "sounds": ["goodbye"] } } });
     let custom = move |project: &mut crate::model::Project| project.flow = ProjectFlow::Custom(flow.clone());
-    bench
-        .store
-        .update_project(bench.project, NOW, custom)
-        .await
-        .unwrap();
-    bench
-        .dialer
-        .refresh(Changed::Project(bench.project))
-        .await
-        .unwrap();
+    bench.change_project(custom).await;
     bench.up(&[]);
     bench.dialer.load().await.unwrap();
     let number: PhoneNumber = "+573001234567".parse().unwrap();

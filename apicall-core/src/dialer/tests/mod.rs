@@ -108,6 +108,13 @@ impl Bench {
             .unwrap();
     }
 
+    /// Changes the project, and lets the dialer know.
+    async fn change_project(&self, change: impl Fn(&mut crate::model::Project) + Send + Sync + 'static) {
+        let changing = self.store.update_project(self.project, NOW, change);
+        changing.await.unwrap();
+        self.dialer.refresh(Changed::Project(self.project)).await.unwrap();
+    }
+
     fn up(&self, live: &[CallId]) {
         self.say(News::Up { live: live.to_vec() });
     }
@@ -277,19 +284,12 @@ async fn a_single_call_is_durable_and_can_be_hung_up() {
 async fn a_transfer_counts_as_a_channel_and_is_recorded() {
     let mut bench = bench(0).await;
     bench
-        .store
-        .update_project(bench.project, NOW, |project| {
+        .change_project(|project| {
             if let crate::model::ProjectFlow::Simple(flow) = &mut project.flow {
                 flow.overflow_number = Some("+573007654321".parse().unwrap());
             }
         })
-        .await
-        .unwrap();
-    bench
-        .dialer
-        .refresh(Changed::Project(bench.project))
-        .await
-        .unwrap();
+        .await;
     bench.up(&[]);
     bench.dialer.load().await.unwrap();
     let number = "+573001234567".parse().unwrap();

@@ -178,19 +178,12 @@ async fn who_waits_for_a_trunk_that_moves_does_not_leave_the_old_way() {
 async fn a_transfer_takes_part_in_the_rates_of_its_trunk() {
     let mut bench = bench(0).await;
     bench
-        .store
-        .update_project(bench.project, NOW, |project| {
+        .change_project(|project| {
             if let crate::model::ProjectFlow::Simple(flow) = &mut project.flow {
                 flow.overflow_number = Some("+573007654321".parse().unwrap());
             }
         })
-        .await
-        .unwrap();
-    bench
-        .dialer
-        .refresh(Changed::Project(bench.project))
-        .await
-        .unwrap();
+        .await;
     bench.up(&[]);
     bench.dialer.load().await.unwrap();
     let call = bench.place().await;

@@ -32,20 +32,11 @@ impl Leg for Watched {
 async fn visit(trunk: Option<&str>, prefix: Option<&str>, flow: serde_json::Value) -> (Vec<String>, Call) {
     let bench = bench(0).await;
     let custom = move |project: &mut Project| project.flow = ProjectFlow::Custom(flow.clone());
-    bench
-        .store
-        .update_project(bench.project, NOW, custom)
-        .await
-        .unwrap();
+    bench.change_project(custom).await;
     let change = |trunk: &mut crate::model::Trunk| trunk.prefix = "77".into();
     bench
         .store
         .update_trunk(1.try_into().unwrap(), NOW, change)
-        .await
-        .unwrap();
-    bench
-        .dialer
-        .refresh(Changed::Project(bench.project))
         .await
         .unwrap();
     bench

@@ -60,16 +60,7 @@ async fn asking(timeout_ms: u32) -> (Bench, CallId) {
         "url": "https://crm.example/calls?number={number}&call={call_id}", "timeout_ms": timeout_ms } } });
     let custom =
         move |project: &mut crate::model::Project| project.flow = ProjectFlow::Custom(definition.clone());
-    bench
-        .store
-        .update_project(bench.project, NOW, custom)
-        .await
-        .unwrap();
-    bench
-        .dialer
-        .refresh(Changed::Project(bench.project))
-        .await
-        .unwrap();
+    bench.change_project(custom).await;
     bench.up(&[]);
     bench.dialer.load().await.unwrap();
     let number = "+573001234567".parse().unwrap();
