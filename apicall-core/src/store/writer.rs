@@ -9,7 +9,7 @@ use super::work::{Edit, Job, Kind, Step, Work};
 use super::{StoreError, tenure};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -18,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 const QUEUE: usize = 32_768;
 /// Work of one transaction at most.
 const BATCH: usize = 1_024;
-/// Work that nobody waits for is held this long for more to join it: at any rate of calls the disk sees some tens of
-/// transactions a second.
+/// Between the beginnings of two transactions, for work that nobody waits for: more joins it meanwhile, and at any rate of
+/// calls the disk sees some tens of transactions a second.
 const LINGER: Duration = Duration::from_millis(30);
 /// Work of one transaction at most when each is tried apart, which takes several statements for each.
 const APART: usize = 64;
@@ -49,6 +49,8 @@ pub(super) struct Queue {
     work: mpsc::Sender<Work>,
     /// Told when somebody waits for what was handed over, or a batch is full.
     awaited: Arc<Notify>,
+    /// How much work makes a batch whole, beside what the writer has taken already.
+    missing: Arc<AtomicUsize>,
     written: Arc<AtomicU64>,
     closing: CancellationToken,
 }
@@ -67,7 +69,7 @@ impl Queue {
     /// A place for work that nobody waits for; `None` while there is none.
     pub(super) fn room(&self) -> Option<mpsc::Permit<'_, Work>> {
         let room = self.work.try_reserve().ok()?;
-        if QUEUE - self.work.capacity() >= BATCH {
+        if QUEUE - self.work.capacity() >= self.missing.load(Ordering::Relaxed) {
             // A whole batch waits: there is no sense in waiting for more.
             self.awaited.notify_one();
         }
@@ -91,6 +93,7 @@ impl Queue {
 pub(super) fn start(link: Link, engine: Arc<str>) -> (Queue, Signs) {
     let (work, queue) = mpsc::channel(QUEUE);
     let awaited = Arc::new(Notify::new());
+    let missing = Arc::new(AtomicUsize::new(BATCH));
     let written = Arc::new(AtomicU64::new(0));
     let (says, health) = watch::channel(Health::Up);
     // Nothing is known of a lease that was taken a moment ago, until it is renewed.
@@ -103,6 +106,8 @@ pub(super) fn start(link: Link, engine: Arc<str>) -> (Queue, Signs) {
         unsure: None,
         queue,
         awaited: Arc::clone(&awaited),
+        missing: Arc::clone(&missing),
+        last: None,
         written: Arc::clone(&written),
         closing: closing.clone(),
         health: says,
@@ -112,6 +117,7 @@ pub(super) fn start(link: Link, engine: Arc<str>) -> (Queue, Signs) {
     let queue = Queue {
         work,
         awaited,
+        missing,
         written,
         closing,
     };
@@ -135,6 +141,9 @@ struct Writer {
     unsure: Option<(Vec<Work>, Results)>,
     queue: mpsc::Receiver<Work>,
     awaited: Arc<Notify>,
+    missing: Arc<AtomicUsize>,
+    /// When the last transaction began.
+    last: Option<tokio::time::Instant>,
     written: Arc<AtomicU64>,
     closing: CancellationToken,
     /// Gone when the writer has ended.
@@ -171,11 +180,14 @@ impl Writer {
         }
         self.take_waiting(waiting);
         let urgent = waiting.iter().any(|work| work.kind().is_urgent());
-        if !urgent && waiting.len() < BATCH {
+        let due = self.last.map(|last| last + LINGER);
+        if let Some(due) = due.filter(|_| !urgent && waiting.len() < BATCH) {
+            self.missing.store(BATCH - waiting.len(), Ordering::Relaxed);
             // A word left over from before ends this at once, and costs one small transaction.
-            let _ = tokio::time::timeout(LINGER, self.awaited.notified()).await;
+            let _ = tokio::time::timeout_at(due, self.awaited.notified()).await;
             self.take_waiting(waiting);
         }
+        self.last = Some(tokio::time::Instant::now());
         true
     }
 

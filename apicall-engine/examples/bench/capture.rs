@@ -14,8 +14,9 @@ const FILE_HEAD: usize = 24;
 const PACKET_HEAD: usize = 16;
 /// What a capture on a little-endian machine begins with, times in microseconds.
 const MAGIC: [u8; 4] = [0xd4, 0xc3, 0xb2, 0xa1];
-/// For the last packets to reach the file.
-const SETTLE: Duration = Duration::from_millis(300);
+/// How long the last packets may take to reach the file: the kernel hands them over by the block, a second old at most.
+const SETTLE: Duration = Duration::from_secs(3);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// A capture that goes on.
 pub(crate) struct Capture {
@@ -45,18 +46,27 @@ impl Capture {
         Self { tcpdump, file: path }
     }
 
-    /// Ends; when each originate was sent, in microseconds.
-    pub(crate) async fn finish(mut self) -> Vec<i64> {
-        tokio::time::sleep(SETTLE).await;
+    /// Ends once it has so many; when each originate was sent, in microseconds.
+    pub(crate) async fn finish(mut self, count: usize) -> Vec<i64> {
+        let all = async {
+            while originates(&std::fs::read(&self.file).unwrap()).len() < count {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let found = tokio::time::timeout(SETTLE, all).await;
         self.tcpdump.kill().unwrap();
         self.tcpdump.wait().unwrap();
-        originates(&std::fs::read(&self.file).unwrap())
+        let sent = originates(&std::fs::read(&self.file).unwrap());
+        assert!(found.is_ok(), "{} originates were captured, of {count}", sent.len());
+        sent
     }
 }
 
 fn originates(capture: &[u8]) -> Vec<i64> {
+    let Some(mut rest) = capture.get(FILE_HEAD..) else {
+        return Vec::new();
+    };
     assert_eq!(capture[..4], MAGIC, "a capture as tcpdump writes it");
-    let mut rest = &capture[FILE_HEAD..];
     let mut sent = vec![];
     while rest.len() >= PACKET_HEAD {
         let number = |at: usize| u32::from_le_bytes(rest[at..at + 4].try_into().unwrap());

@@ -173,7 +173,7 @@ pub(crate) async fn pacing(rates: &[u32]) -> Report {
             .finish(campaign, Duration::from_secs(u64::from(PACED_S) + 60))
             .await;
         let recorded = starts(&engine.calls(campaign).await);
-        let sent = capture.finish().await;
+        let sent = capture.finish(recorded.len()).await;
         assert_eq!(sent.len(), recorded.len(), "every originate was captured");
         pace(&mut report, rate, &recorded, &sent);
     }
