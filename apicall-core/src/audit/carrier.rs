@@ -9,7 +9,9 @@ use crate::model::{Attempt, CallId, Origin, Timestamp};
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// A carrier's clock may be this much behind ours, and an INVITE may come this long after its call's record has ended.
+/// A carrier's clock may be this much behind ours. More, and an INVITE would be taken for that of a later call to the number.
+const BEHIND: Duration = Duration::from_secs(1);
+/// An INVITE may come this long after its call's record has ended.
 const SLACK: Duration = Duration::from_secs(5);
 /// Expired calls are forgotten after so many new ones.
 const TIDY: usize = 10_000;
@@ -96,12 +98,12 @@ struct Open {
 
 impl Open {
     fn may_be(&self, at: Timestamp) -> bool {
-        self.from <= at.plus(SLACK) && self.to.is_none_or(|to| at <= to.plus(SLACK))
+        fits(at, self.from, self.to)
     }
 
     /// Whether no INVITE to come can belong to it. INVITEs lie as far behind the starts that are fed as they may belong to them.
     fn is_over(&self, fed: Timestamp) -> bool {
-        self.to.is_some_and(|to| to.plus(2 * SLACK) < fed)
+        self.to.is_some_and(|to| to.plus(BEHIND + SLACK) < fed)
     }
 }
 
@@ -119,7 +121,7 @@ impl Carrier {
 
     /// Whether an INVITE of this time may belong to a call that started then: such calls are fed first.
     pub fn reaches(invite: Timestamp, start: Timestamp) -> bool {
-        start <= invite.plus(SLACK)
+        start <= invite.plus(BEHIND)
     }
 
     /// Takes the next call. `number` is what was dialed.
@@ -196,8 +198,7 @@ impl Carrier {
         let Some(times) = self.unexplained.get_mut(number) else {
             return false;
         };
-        let fits = |at: &Timestamp| from <= at.plus(SLACK) && to.is_none_or(|to| *at <= to.plus(SLACK));
-        let Some(place) = times.iter().position(fits) else {
+        let Some(place) = times.iter().position(|invite| fits(*invite, from, to)) else {
             return false;
         };
         times.remove(place);
@@ -218,6 +219,11 @@ impl Carrier {
             !open.is_empty()
         });
     }
+}
+
+/// Whether an INVITE of a time may belong to what went on from a time to another.
+fn fits(invite: Timestamp, from: Timestamp, to: Option<Timestamp>) -> bool {
+    from <= invite.plus(BEHIND) && to.is_none_or(|to| invite <= to.plus(SLACK))
 }
 
 /// A call that nothing more is to be heard of: one that was answered must have been seen.

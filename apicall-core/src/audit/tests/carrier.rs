@@ -96,6 +96,33 @@ fn second_legs_and_calls_of_a_crash_explain_what_nothing_else_does() {
 }
 
 #[test]
+fn an_invite_before_a_crash_is_not_taken_for_the_retry_soon_after() {
+    let (mut carrier, mut findings) = (Carrier::new(true), Findings::new(9));
+    let crashed = Attempt {
+        dialed_at: None,
+        ..call(0, Some(2_000))
+    };
+    let mut retried = [call(4_900, Some(6_400)), call(9_700, Some(10_700))]
+        .into_iter()
+        .peekable();
+    for invite in [100, 4_940, 9_750] {
+        while let Some(call) = retried.next_if(|call| Carrier::reaches(at(invite), call.dialed_at.unwrap())) {
+            carrier.handle_call(&call, NUMBER.to_owned(), &mut findings);
+        }
+        carrier.handle_invite(Invite {
+            at: at(invite),
+            number: NUMBER.to_owned(),
+        });
+    }
+    carrier.handle_undialed(&crashed, NUMBER, &mut findings);
+    carrier.finish(&mut findings);
+    assert_eq!(
+        (findings.violations(), findings.tally(Rule::Carrier).judged),
+        (0, 3)
+    );
+}
+
+#[test]
 fn lines_are_read_as_the_lab_prints_them_and_in_two_other_ways() {
     for line in [
         "2023-11-14 22:13:20.123456\t1700000000.123456 573001234567 5551234",
