@@ -117,7 +117,8 @@ async fn a_rate_is_kept_exactly() {
     let (count, cps) = (size("APICALL_LAB_CALLS", 300), size("APICALL_LAB_CPS", 30));
     let lab = Lab::start().await;
     // Nothing is played: of what a switch does for a call, only what a rate is about stands between our start and the carrier.
-    let wait = json!({ "start": "wait", "steps": { "wait": { "do": "gather", "sounds": [], "max_digits": 1 } } });
+    let wait =
+        json!({ "start": "wait", "steps": { "wait": { "do": "gather", "sounds": [], "max_digits": 1 } } });
     let project = lab.flow(wait, 1).await;
     // The first calls of a switch's life load what all others find loaded.
     let first: Vec<_> = (0..cps).map(|n| format!("+57302{n:05}21")).collect();

@@ -59,7 +59,7 @@ impl Link {
         Ok(connection)
     }
 
-    async fn connect(&self) -> Result<Connection, StoreError> {
+    async fn connect(&mut self) -> Result<Connection, StoreError> {
         let mut connection = self.location.connect().await?;
         if self.tenure.is_some() {
             Tenure::guard(&mut connection).await?;
@@ -97,10 +97,13 @@ impl Link {
 
     /// Whether the transaction that was begun last was written after all.
     pub(super) async fn was_written(&mut self) -> Result<bool, StoreError> {
+        if self.tenure.is_none() {
+            return Ok(false);
+        }
+        let mut connection = self.connect().await?;
         let Some(tenure) = &self.tenure else {
             return Ok(false);
         };
-        let mut connection = self.connect().await?;
         let written = bounded(true, tenure.was_written(&mut connection)).await?;
         self.connection = Some(connection);
         Ok(written)

@@ -57,7 +57,11 @@ impl Capture {
         self.tcpdump.kill().unwrap();
         self.tcpdump.wait().unwrap();
         let sent = originates(&std::fs::read(&self.file).unwrap());
-        assert!(found.is_ok(), "{} originates were captured, of {count}", sent.len());
+        assert!(
+            found.is_ok(),
+            "{} originates were captured, of {count}",
+            sent.len()
+        );
         sent
     }
 }

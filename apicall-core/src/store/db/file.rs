@@ -1,7 +1,7 @@
-//! The connection that writes to a file: SQLite on a thread of its own.
+//! The connection that writes to a file: SQLite, on the thread of whoever asks.
 //!
-//! A statement for many rows is prepared once, kept, and run for each of them in one visit to the thread: between the thread
-//! that asks and this one every visit is two hand-overs, which cost more than a row.
+//! A statement takes microseconds and a commit waits for the disk; the engine's writer has a thread for itself, where nobody
+//! else waits meanwhile. A statement for many rows is prepared once, kept, and run for each of them.
 //!
 //! Deliberately absent: readers beside it, which the pool of `sqlx` has.
 
@@ -11,23 +11,18 @@ use crate::store::StoreError;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, Statement};
 use std::path::Path;
-use std::sync::{Arc, mpsc};
-use tokio::sync::oneshot;
+use std::sync::Arc;
 
 /// Statements kept prepared.
 const PREPARED: usize = 64;
 /// Memory for pages, in KiB.
 const CACHE_KIB: i64 = 32 * 1024;
 
-/// The connection. The thread ends with it.
+/// The connection.
 #[derive(Debug)]
-pub(in crate::store) struct File {
-    jobs: mpsc::Sender<Job>,
-}
+pub(in crate::store) struct File(rusqlite::Connection);
 
-type Job = Box<dyn FnOnce(&rusqlite::Connection) + Send>;
-
-/// What the thread is given of a statement.
+/// What is asked of it.
 #[derive(Debug)]
 pub(super) struct Asked {
     pub text: String,
@@ -38,97 +33,59 @@ pub(super) struct Asked {
 
 impl File {
     /// Opens a file to write, and makes it when it is not there.
-    pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        Self::start(path, flags, durable).await
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let file = Self::start(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        )?;
+        durable(&file.0)?;
+        Ok(file)
     }
 
     /// Opens one that is there, to look.
-    pub(super) async fn open_to_look(path: &Path) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        Self::start(path, flags, |connection| connection.busy_timeout(BUSY)).await
+    pub(super) fn open_to_look(path: &Path) -> Result<Self, StoreError> {
+        let file = Self::start(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        file.0.busy_timeout(BUSY)?;
+        Ok(file)
     }
 
-    async fn start(
-        path: &Path,
-        flags: OpenFlags,
-        prepare: fn(&rusqlite::Connection) -> rusqlite::Result<()>,
-    ) -> Result<Self, StoreError> {
-        let (jobs, work) = mpsc::channel::<Job>();
-        let (opened, opening) = oneshot::channel();
-        let path = path.to_owned();
-        let run = move || {
-            let connection =
-                rusqlite::Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
-            let connection = connection.and_then(|connection| prepare(&connection).map(|()| connection));
-            match connection {
-                Ok(connection) => {
-                    connection.set_prepared_statement_cache_capacity(PREPARED);
-                    let _ = opened.send(Ok(()));
-                    work.into_iter().for_each(|job| job(&connection));
-                }
-                Err(error) => drop(opened.send(Err(error))),
-            }
-        };
-        let thread = std::thread::Builder::new().name("store".to_owned()).spawn(run);
-        thread.map_err(|error| StoreError::Away(error.to_string()))?;
-        opening.await.map_err(|_| gone())??;
-        Ok(Self { jobs })
+    fn start(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+        let connection =
+            rusqlite::Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.set_prepared_statement_cache_capacity(PREPARED);
+        Ok(Self(connection))
     }
 
     /// Runs a statement; how many rows it found.
-    pub(super) async fn run(&self, asked: Asked) -> Result<u64, StoreError> {
-        self.visit(move |connection| {
-            let mut changed = 0;
-            each(connection, asked, |statement| {
-                let mut rows = statement.raw_query();
-                while rows.next()?.is_some() {}
-                drop(rows);
-                changed += connection.changes();
-                Ok(())
-            })?;
-            Ok(changed)
-        })
-        .await
+    pub(super) fn run(&mut self, asked: &Asked) -> Result<u64, StoreError> {
+        let mut changed = 0;
+        each(&self.0, asked, |statement| {
+            let mut rows = statement.raw_query();
+            while rows.next()?.is_some() {}
+            drop(rows);
+            changed += self.0.changes();
+            Ok(())
+        })?;
+        Ok(changed)
     }
 
     /// Runs a statement; all rows it gives.
-    pub(super) async fn fetch(&self, asked: Asked) -> Result<Vec<Row>, StoreError> {
-        self.visit(move |connection| {
-            let mut found = Vec::new();
-            let mut names: Arc<[String]> = Arc::default();
-            each(connection, asked, |statement| {
-                if names.is_empty() {
-                    names = statement.column_names().into_iter().map(str::to_owned).collect();
-                }
-                let mut rows = statement.raw_query();
-                while let Some(row) = rows.next()? {
-                    let values = (0..names.len()).map(|n| Ok(row.get_ref(n)?.into()));
-                    let values = values.collect::<rusqlite::Result<_>>()?;
-                    found.push(Row::File(names.clone(), values));
-                }
-                Ok(())
-            })?;
-            Ok(found)
-        })
-        .await
-    }
-
-    /// Ends the thread, once all is done.
-    pub(super) async fn close(self) {
-        let _ = self.visit(|_| Ok(())).await;
-    }
-
-    async fn visit<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            let _ = reply.send(job(connection));
-        });
-        self.jobs.send(job).map_err(|_| gone())?;
-        Ok(answer.await.map_err(|_| gone())??)
+    pub(super) fn fetch(&mut self, asked: &Asked) -> Result<Vec<Row>, StoreError> {
+        let mut found = Vec::new();
+        let mut names: Arc<[String]> = Arc::default();
+        each(&self.0, asked, |statement| {
+            if names.is_empty() {
+                names = statement.column_names().into_iter().map(str::to_owned).collect();
+            }
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                let values = (0..names.len()).map(|n| Ok(row.get_ref(n)?.into()));
+                let values = values.collect::<rusqlite::Result<_>>()?;
+                found.push(Row::File(names.clone(), values));
+            }
+            Ok(())
+        })?;
+        Ok(found)
     }
 }
 
@@ -145,7 +102,7 @@ fn durable(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
 /// Does something with a statement, its values bound: once, or for each row.
 fn each(
     connection: &rusqlite::Connection,
-    asked: Asked,
+    asked: &Asked,
     mut run: impl FnMut(&mut Statement<'_>) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(&asked.text)?;
@@ -199,8 +156,4 @@ impl From<rusqlite::Error> for StoreError {
             false => Self::Away(error.to_string()),
         }
     }
-}
-
-fn gone() -> StoreError {
-    StoreError::Away("the thread of the database has ended".to_owned())
 }

@@ -73,7 +73,7 @@ impl Location {
     /// Connects, to write.
     pub(super) async fn connect(&self) -> Result<Connection, StoreError> {
         match self {
-            Self::Sqlite(options) => Ok(Connection::File(File::open(options.get_filename()).await?)),
+            Self::Sqlite(options) => Ok(Connection::File(File::open(options.get_filename())?)),
             Self::MySql(options) => Ok(Connection::MySql(mysql::login(options).await?)),
         }
     }
@@ -82,7 +82,7 @@ impl Location {
     pub(super) async fn reach(&self) -> Result<Connection, String> {
         match self {
             Self::Sqlite(options) => {
-                let file = File::open(options.get_filename()).await;
+                let file = File::open(options.get_filename());
                 file.map(Connection::File).map_err(|error| error.to_string())
             }
             Self::MySql(options) => server::reach(options).await.map(Connection::MySql),
@@ -93,7 +93,7 @@ impl Location {
     pub(super) async fn reach_to_look(&self) -> Result<Connection, String> {
         match self {
             Self::Sqlite(options) => {
-                let file = File::open_to_look(options.get_filename()).await;
+                let file = File::open_to_look(options.get_filename());
                 file.map(Connection::File).map_err(|error| error.to_string())
             }
             Self::MySql(_) => self.reach().await,
@@ -157,7 +157,7 @@ impl Connection {
 
     pub(super) async fn close(self) {
         match self {
-            Self::File(file) => file.close().await,
+            Self::File(file) => drop(file),
             // It is not used any more: whatever this says helps nobody.
             Self::MySql(connection) => drop(connection.close().await),
         }

@@ -102,7 +102,7 @@ impl Sql {
         #[cfg(test)]
         tap::see(&self);
         let done = match connection {
-            Connection::File(file) => return file.run(self.into()).await,
+            Connection::File(file) => return file.run(&self.into()),
             // What opens and ends transactions cannot be prepared.
             Connection::MySql(connection) if self.values.is_empty() => {
                 let done = sqlx::raw_sql(AssertSqlSafe(self.text))
@@ -136,7 +136,7 @@ impl Source for &mut Connection {
         #[cfg(test)]
         tap::see(&sql);
         Ok(match self {
-            Connection::File(file) => file.fetch(sql.into()).await?,
+            Connection::File(file) => file.fetch(&sql.into())?,
             Connection::MySql(connection) => wrap(query(sql).fetch_all(connection).await?, Row::MySql),
         })
     }
