@@ -50,7 +50,7 @@ pub(crate) async fn backup(config: &Config, to: &Path) -> anyhow::Result<ExitCod
 }
 
 /// The store as it is: one that is not there, or of another version, is not for a command to make or change.
-async fn open(config: &Config) -> anyhow::Result<Store> {
+pub(crate) async fn open(config: &Config) -> anyhow::Result<Store> {
     let url = config.store()?;
     match Store::inspect(&url).await?.form {
         Form::Current => Ok(Store::open(&url, Access::Admin).await?),

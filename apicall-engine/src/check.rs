@@ -3,6 +3,7 @@
 use crate::adapter::Adapter;
 use crate::config::{Config, Kind, Switch};
 use crate::emulate;
+use crate::retention::Files;
 use apicall_core::store::{Form, Inspection, Store};
 use apicall_core::switch::News;
 use apicall_core::switch::asterisk::{AsteriskConfig, OriginateBy};
@@ -30,6 +31,9 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let running = store.as_ref().is_ok_and(|found| found.in_use);
     report.line("store", store.map(|found| form(config, found)))?;
     report.line("audio", audio(config))?;
+    if !config.retention.is_for_ever() {
+        report.line("retention", retention(config))?;
+    }
     report.line(
         "http",
         address("[http] listen", config.http.listen, running).await,
@@ -137,6 +141,26 @@ fn audio(config: &Config) -> Finding {
             dir.display()
         )),
         Err(error) => Err(format!("{}: {error}; set [audio] dir", dir.display())),
+    }
+}
+
+/// How long what is over stays, and whether it can be written before it goes.
+fn retention(config: &Config) -> Finding {
+    let policy = &config.retention;
+    let days =
+        |days: Option<u32>, otherwise: &str| days.map_or(otherwise.to_owned(), |days| format!("{days} days"));
+    let calls = days(policy.calls_days, "for ever");
+    let timelines = days(policy.timelines_days, "as long");
+    let kept = format!("calls are kept {calls}, their timelines {timelines}");
+    match &policy.export {
+        None => Ok(format!("{kept}; what goes is written nowhere")),
+        Some(export) => match Files::new(export).check() {
+            Ok(()) => Ok(format!("{kept}; what goes is written to {}", export.display())),
+            Err(error) => Err(format!(
+                "{}: {error}; make it a directory that can be written, or set [retention] export",
+                export.display()
+            )),
+        },
     }
 }
 

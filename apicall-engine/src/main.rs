@@ -13,6 +13,8 @@ mod demo;
 mod emulate;
 mod http;
 mod password;
+mod prune;
+mod retention;
 mod running;
 mod serve;
 mod webhooks;
@@ -52,7 +54,7 @@ enum Command {
     },
     /// Verify configuration, store and switches, and say what to fix
     Check,
-    /// Prove from the records that rates, caps and retries were kept, and that every call ended once; changes nothing
+    /// Prove from the records that rates, caps, hours, lists and retries were kept, and that every call ended once; changes nothing
     ///
     /// Exit code 0: all was kept. 1: something was not. 3: the audit could not run.
     Audit(audit::Options),
@@ -87,6 +89,10 @@ enum Admin {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
+    /// Remove calls that ended before a time, with their timelines; no engine may use the store
+    ///
+    /// What a cap on the calls to a number still counts stays. Counts stay, too.
+    Prune(prune::Options),
     /// Move everything to another store, which must be empty; neither may have an engine
     ///
     /// Passwords may stand in the URLs, where other users of this machine can see them, or in the variables
@@ -164,6 +170,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             Command::Admin(Admin::Migrate) => admin::migrate(&config).await,
             Command::Admin(Admin::Backup { to }) => admin::backup(&config, &to).await,
+            Command::Admin(Admin::Prune(options)) => prune::run(&config, &options).await,
             Command::Demo { .. }
             | Command::Audit(_)
             | Command::Wire(_)

@@ -5,6 +5,7 @@ use crate::config::{Config, Kind};
 use crate::emulate;
 use crate::http::{self, Engine};
 use crate::password;
+use crate::retention::{self, Files};
 use crate::webhooks;
 use anyhow::Context;
 use apicall_core::dialer::{Dialer, SwitchSlot};
@@ -34,12 +35,22 @@ pub(crate) struct Running {
     stop: CancellationToken,
     shutdown: CancellationToken,
     serving: JoinHandle<io::Result<()>>,
+    retaining: Option<JoinHandle<()>>,
 }
 
 impl Running {
     /// Starts one. The first start of a store makes `admin`, with this password or a random one that is printed.
     pub(crate) async fn start(config: Config, password: Option<String>) -> anyhow::Result<Self> {
         let clock = Clock::anchor();
+        if let Some(export) = &config.retention.export {
+            let found = Files::new(export).check();
+            found.with_context(|| {
+                format!(
+                    "retention.export: {}: make it a directory that can be written",
+                    export.display()
+                )
+            })?;
+        }
         let dialing = dialing_thread()?;
         let store = storing_thread(config.store_to_open()?, config.engine_name())?.await??;
         password::prepare().await?;
@@ -61,6 +72,9 @@ impl Running {
         let starting = start_dialer(config.clone(), store.clone(), tools, clock, shutdown.clone());
         let dialer = dialing.spawn(starting).await??;
         let (drain, stop) = (config.limits.drain(), CancellationToken::new());
+        let retention = config.retention.clone();
+        let retaining = (!retention.is_for_ever())
+            .then(|| tokio::spawn(retention::keep(retention, store.clone(), clock, stop.clone())));
         let engine = Engine::new(
             config,
             store.clone(),
@@ -79,6 +93,7 @@ impl Running {
             stop,
             shutdown,
             serving,
+            retaining,
         })
     }
 
@@ -107,6 +122,10 @@ impl Running {
         }
         self.stop.cancel();
         let _ = tokio::time::timeout(LAST_REQUESTS, self.serving).await;
+        if let Some(retaining) = self.retaining {
+            // What it has begun with the store ends before the store does.
+            let _ = retaining.await;
+        }
         self.store.close().await?;
         tracing::info!("stopped");
         Ok(())

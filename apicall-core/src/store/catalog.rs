@@ -364,7 +364,7 @@ async fn is_anybody_left(connection: &mut Connection, id: CampaignId) -> Result<
     Ok(false)
 }
 
-/// Removes some contacts of a campaign, and keeps the numbers of those that were called; how many.
+/// Removes some contacts of a campaign, and keeps the numbers of those whose calls are there; how many.
 async fn delete_contacts(connection: &mut Connection, id: CampaignId) -> Result<u64, StoreError> {
     const SOME: i64 = 5_000;
     let last = sql("SELECT max(id) AS last FROM (SELECT id FROM contacts WHERE campaign = ? ORDER BY id LIMIT ?) AS some")
@@ -377,8 +377,8 @@ async fn delete_contacts(connection: &mut Connection, id: CampaignId) -> Result<
     };
     let mut gone = 0;
     for step in [
-        "INSERT INTO former_contacts (number, contact)
-            SELECT number, id FROM contacts WHERE campaign = ? AND id <= ? AND attempts > 0",
+        "INSERT INTO former_contacts (number, contact) SELECT number, id FROM contacts
+            WHERE campaign = ? AND id <= ? AND EXISTS (SELECT 1 FROM calls WHERE calls.contact = contacts.id)",
         "DELETE FROM contacts WHERE campaign = ? AND id <= ?",
     ] {
         gone = sql(step).bind(id.get()).bind(last).run(connection).await?;

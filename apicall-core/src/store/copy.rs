@@ -6,10 +6,14 @@
 //!
 //! Deliberately absent: what the rows mean.
 
+mod tables;
+
 use super::db::{Column, Connection, Readers, Row, Rows, Value, sql};
 use super::inspect::Form;
 use super::{Access, Location, Store, StoreError, sharing};
+use Column::{Int, Text};
 use sha2::{Digest, Sha256};
+use tables::{TABLES, Table};
 
 /// Rows read and written at once.
 const PAGE: usize = 500;
@@ -28,201 +32,6 @@ pub struct Progress {
     /// Of so many.
     pub of: u64,
 }
-
-/// A table, as far as a copy has to know it.
-struct Table {
-    name: &'static str,
-    /// So many of the columns, from the first, order its rows and tell them apart.
-    key: usize,
-    columns: &'static [Column],
-}
-
-use Column::{Int, Text};
-
-/// All that is kept, in an order in which whatever is referred to comes first. Who uses the store now (`engines`) is not
-/// carried over.
-const TABLES: [Table; 19] = [
-    Table {
-        name: "settings",
-        key: 1,
-        columns: &[Text("name"), Text("value")],
-    },
-    Table {
-        name: "sequences",
-        key: 1,
-        columns: &[Text("name"), Int("last")],
-    },
-    Table {
-        name: "users",
-        key: 1,
-        columns: &[
-            Text("username"),
-            Text("full_name"),
-            Text("password_hash"),
-            Int("token_version"),
-        ],
-    },
-    Table {
-        name: "projects",
-        key: 1,
-        columns: &[Int("id"), Text("name"), Text("doc")],
-    },
-    Table {
-        name: "trunks",
-        key: 1,
-        columns: &[Int("id"), Text("name"), Text("doc")],
-    },
-    Table {
-        name: "campaigns",
-        key: 1,
-        columns: &[
-            Int("id"),
-            Int("project"),
-            Text("name"),
-            Text("state"),
-            Text("doc"),
-        ],
-    },
-    Table {
-        name: "imports",
-        key: 1,
-        columns: &[
-            Int("id"),
-            Int("campaign"),
-            Text("state"),
-            Text("engine"),
-            Int("after_contact"),
-        ],
-    },
-    Table {
-        name: "rejects",
-        key: 1,
-        columns: &[
-            Int("id"),
-            Int("import"),
-            Int("line"),
-            Text("value"),
-            Text("reason"),
-        ],
-    },
-    Table {
-        name: "contacts",
-        key: 1,
-        columns: &[
-            Int("id"),
-            Int("campaign"),
-            Text("number"),
-            Text("variables"),
-            Text("state"),
-            Int("attempts"),
-            Int("next_attempt_at"),
-            Text("last_outcome"),
-            Int("import"),
-            Text("held_by"),
-        ],
-    },
-    Table {
-        name: "former_contacts",
-        key: 2,
-        columns: &[Text("number"), Int("contact")],
-    },
-    Table {
-        name: "live_calls",
-        key: 1,
-        columns: &[
-            Text("id"),
-            Int("project"),
-            Int("campaign"),
-            Int("contact"),
-            Text("origin"),
-            Text("number"),
-            Text("switch"),
-            Int("trunk"),
-            Text("state"),
-            Int("created_at"),
-            Int("dialed_at"),
-            Int("answered_at"),
-            Text("answered_by"),
-            Text("result"),
-            Text("engine"),
-            Text("rest"),
-        ],
-    },
-    Table {
-        name: "calls",
-        key: 1,
-        columns: &[
-            Text("id"),
-            Int("project"),
-            Int("campaign"),
-            Int("contact"),
-            Text("origin"),
-            Text("number"),
-            Text("switch"),
-            Int("trunk"),
-            Int("created_at"),
-            Int("dialed_at"),
-            Int("answered_at"),
-            Int("ended_at"),
-            Text("outcome"),
-            Text("answered_by"),
-            Text("result"),
-            Text("engine"),
-            Text("rest"),
-        ],
-    },
-    Table {
-        name: "dnc",
-        key: 1,
-        columns: &[
-            Int("id"),
-            Text("number"),
-            Int("project"),
-            Text("origin"),
-            Text("reason"),
-            Text("call_id"),
-            Int("added_at"),
-            Int("removed_at"),
-        ],
-    },
-    Table {
-        name: "rules",
-        key: 1,
-        columns: &[Int("id"), Int("at"), Text("scope"), Text("doc")],
-    },
-    Table {
-        name: "takeovers",
-        key: 1,
-        columns: &[Text("call_id"), Text("engine")],
-    },
-    Table {
-        name: "runs",
-        key: 1,
-        columns: &[Int("id"), Text("engine"), Int("began_at"), Int("newest")],
-    },
-    Table {
-        name: "moments",
-        key: 2,
-        columns: &[Text("call_id"), Int("piece"), Text("events")],
-    },
-    Table {
-        name: "campaign_tallies",
-        key: 3,
-        columns: &[Int("campaign"), Text("what"), Text("engine"), Int("n")],
-    },
-    Table {
-        name: "outcome_tallies",
-        key: 5,
-        columns: &[
-            Int("span_ms"),
-            Int("at"),
-            Int("project"),
-            Text("outcome"),
-            Text("engine"),
-            Int("n"),
-        ],
-    },
-];
 
 impl Store {
     /// Copies everything from one store to another, which must be empty, and compares. Returns the number of rows.

@@ -6,7 +6,7 @@
 //!
 //! Deliberately absent: SQLite, where a lock on a file does all of this.
 
-use super::db::{Connection, sql};
+use super::db::{Connection, Readers, sql};
 use super::{StoreError, sharing};
 use std::time::Duration;
 
@@ -182,6 +182,14 @@ pub(super) async fn is_held(connection: &mut Connection) -> Result<bool, StoreEr
             .first(connection)
             .await?;
     Ok(row.is_some())
+}
+
+/// The first by name of the engines that live.
+pub(super) async fn first(readers: &Readers) -> Result<Option<String>, StoreError> {
+    let row = sql(
+        "SELECT min(name) AS name FROM engines WHERE lease_until > CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
+    );
+    row.one(readers).await?.try_get("name")
 }
 
 fn millis(span: Duration) -> i64 {

@@ -15,7 +15,7 @@ const PLACES: [&str; 2] = ["apicall.toml", "/etc/apicall/apicall.toml"];
 /// What every variable of ours begins with.
 const PREFIX: &str = "APICALL__";
 /// Keys whose values are text, even when they look like a number.
-const TEXT: [&str; 12] = [
+const TEXT: [&str; 13] = [
     "name",
     "ami",
     "user",
@@ -27,6 +27,7 @@ const TEXT: [&str; 12] = [
     "dial",
     "url",
     "dir",
+    "export",
     "level",
 ];
 /// Keys whose values are shown to nobody.

@@ -4,8 +4,10 @@
 
 mod freeswitch;
 mod load;
+mod retention;
 mod switch;
 
+pub(crate) use retention::Retention;
 pub(crate) use switch::{Kind, Pbx, Switch};
 
 use apicall_core::dialer::DialerSettings;
@@ -30,6 +32,7 @@ pub(crate) struct Config {
     pub limits: EngineLimits,
     pub log: Log,
     pub webhooks: Webhooks,
+    pub retention: Retention,
     #[serde(rename = "switch")]
     pub switches: Vec<Switch>,
     #[serde(skip)]
@@ -185,6 +188,9 @@ impl Config {
             if let Some(file) = &mut config.store.password_file {
                 *file = directory.join(&*file);
             }
+            if let Some(export) = &mut config.retention.export {
+                *export = directory.join(&*export);
+            }
             let callees = config
                 .switches
                 .iter_mut()
@@ -213,6 +219,7 @@ impl Config {
             1,
             10_000,
         )?;
+        self.retention.check()?;
         if self.store.password.is_some() && self.store.password_file.is_some() {
             let remedy = "give a password or a file that holds it, not both".to_owned();
             return Err(Fault::new("store.password_file", remedy));

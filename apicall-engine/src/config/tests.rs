@@ -63,6 +63,9 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         "webhooks.allow",
         "webhooks.deny",
         "webhooks.max_at_once",
+        "retention.calls_days",
+        "retention.timelines_days",
+        "retention.export",
         "switch.name",
         "switch.kind",
         "switch.emulated",
@@ -318,6 +321,21 @@ fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
         ("[http]\nsession_h=0", "http.session_h", "use 1 to 8760"),
         ("[limits]\ncps=2.5", "limits.cps", "use a whole number"),
         ("[limits]\nchannels=0", "limits.channels", "use a whole number"),
+        (
+            "[retention]\ncalls_days=0",
+            "retention.calls_days",
+            "use 1 to 36500",
+        ),
+        (
+            "[retention]\ncalls_days=3\ntimelines_days=4",
+            "retention.timelines_days",
+            "use 3 or less",
+        ),
+        (
+            "[retention]\nexport='x'",
+            "retention.export",
+            "set calls_days or timelines_days",
+        ),
         ("[log]\nlevel='info,x=loud'", "log.level", "use error, warn"),
         ("[log]\nformat='xml'", "log.format", "use one of `text`, `json`"),
         (

@@ -262,3 +262,49 @@ async fn an_audit_says_by_its_exit_code_what_came_of_it() {
     }
     assert!(engine.stop().success());
 }
+
+#[test]
+fn old_calls_are_counted_and_removed_by_a_command() {
+    let home = Home::new();
+    assert_eq!(run(home.program().args(["admin", "migrate"])).0, Some(0));
+    let prune = |args: &[&str]| run(home.program().args(["admin", "prune", "--before"]).args(args));
+    let (code, out, error) = prune(&["2020-01-01", "--dry-run"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert_eq!(
+        out,
+        "0 calls ended before 2020-01-01T00:00:00.000Z and would be removed\n"
+    );
+    let (code, out, error) = prune(&["2020-01-01T00:00:00-05:00", "--timelines"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert_eq!(
+        out,
+        "0 timelines of calls that ended before 2020-01-01T05:00:00.000Z are removed\n"
+    );
+    for (args, expected, told) in [
+        (["2999-01-01", "--dry-run"], 1, "has not come yet"),
+        (["soon", "--dry-run"], 2, "write a day such as"),
+        (["2020-01-01", "--export=/nowhere"], 1, "--export: /nowhere"),
+    ] {
+        let (code, _, error) = prune(&args);
+        assert_eq!(code, Some(expected), "{error}");
+        assert!(error.contains(told), "{error}");
+    }
+}
+
+#[test]
+fn an_engine_that_could_not_write_what_goes_does_not_start() {
+    let home = Home::new();
+    let with = |mut program: Command| {
+        program
+            .env("APICALL__RETENTION__CALLS_DAYS", "30")
+            .env("APICALL__RETENTION__EXPORT", "/nowhere");
+        program
+    };
+    let (code, _, error) = run(&mut with(home.serve()));
+    assert_eq!(code, Some(1), "{error}");
+    assert!(error.contains("retention.export: /nowhere"), "{error}");
+    let mut check = with(home.program());
+    let (code, out, _) = run(check.arg("check"));
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("FAIL  retention: /nowhere"), "{out}");
+}

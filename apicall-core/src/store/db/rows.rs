@@ -64,7 +64,7 @@ impl Rows {
 pub(in crate::store) type Set = (&'static str, &'static str);
 
 /// A server that has not noticed yet how much a table has grown would rather read all of it.
-const BY_ID: &str = " FORCE INDEX (PRIMARY) ON ";
+const BY_KEY: &str = " FORCE INDEX (PRIMARY) ON ";
 
 impl Dialect {
     /// Inserts the rows, and more columns with them.
@@ -128,7 +128,7 @@ impl Dialect {
                 .push(":")
                 .push(" STRAIGHT_JOIN ")
                 .push(table)
-                .push(BY_ID)
+                .push(BY_KEY)
                 .push(table)
                 .push(".id = :id");
         }
@@ -149,13 +149,25 @@ impl Dialect {
 
     /// Deletes those rows of a table that have the rows' `id`.
     pub(in crate::store) fn delete(&self, table: &'static str, new: Rows) -> Sql {
+        self.delete_by(table, "id", "", new)
+    }
+
+    /// The same where the primary key begins with another column, and of those the rows that pass the filter, if there is one.
+    pub(in crate::store) fn delete_by(
+        &self,
+        table: &'static str,
+        key: &'static str,
+        filter: &'static str,
+        new: Rows,
+    ) -> Sql {
         let mut delete = sql("DELETE ");
         if self.is_sqlite() {
-            delete.push("FROM ").push(table).push(" WHERE id = :id");
+            delete.push("FROM ").push(table).push(" WHERE ");
         } else {
             delete.push(table).push(" FROM : STRAIGHT_JOIN ").push(table);
-            delete.push(BY_ID).push(table).push(".id = :id");
+            delete.push(BY_KEY).push(table).push(".");
         }
+        delete.push(key).push(" = :").push(key).push(filter);
         self.fill(delete, new)
     }
 

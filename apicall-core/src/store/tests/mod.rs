@@ -8,6 +8,7 @@ mod held;
 mod imports;
 mod plans;
 mod refusals;
+mod retention;
 #[cfg(feature = "mariadb")]
 mod server;
 mod stories;

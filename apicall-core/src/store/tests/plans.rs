@@ -88,6 +88,17 @@ async fn exercise(fixture: &Fixture) {
         }
     }
     store.delete_campaign(fixture.campaign).await.unwrap();
+    for what in [Old::Timelines, Old::Calls] {
+        store.count_old(what, NOW).await.unwrap();
+        let mut pruning = store
+            .prune(what, Timestamp::from_millis(NOW.millis() + 1))
+            .await
+            .unwrap();
+        while let Some(portion) = pruning.next(NOW).await.unwrap() {
+            pruning.remove(portion).await.unwrap();
+        }
+    }
+    while store.remove_leftovers().await.unwrap() {}
 }
 
 /// Asks everything that is asked while campaigns run.
