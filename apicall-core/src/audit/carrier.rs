@@ -4,7 +4,8 @@
 //! ([`Carrier::reaches`]). An INVITE that no such call explains may still be a transfer's second leg, or belong to a call that left in the
 //! moment before a crash, so that its record does not tell when; what is left after these is a violation.
 
-use super::{Findings, Rule, Violation};
+use super::gone::REMOVED;
+use super::{Findings, Gone, Rule, Violation};
 use crate::model::{Attempt, CallId, Origin, Timestamp};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -77,6 +78,7 @@ fn time(word: &str) -> Option<Timestamp> {
 pub struct Carrier {
     /// Whether all calls on record went to this carrier.
     all: bool,
+    gone: Gone,
     /// Calls that an INVITE is awaited for, by number.
     open: HashMap<String, Vec<Open>>,
     since_tidy: usize,
@@ -108,10 +110,11 @@ impl Open {
 }
 
 impl Carrier {
-    /// A carrier; `all` says whether all calls on record went to it.
-    pub fn new(all: bool) -> Self {
+    /// A carrier; `all` says whether all calls on record went to it, and `gone` what of them is not there any more.
+    pub fn new(all: bool, gone: Gone) -> Self {
         Self {
             all,
+            gone,
             open: HashMap::new(),
             since_tidy: 0,
             unexplained: HashMap::new(),
@@ -182,6 +185,12 @@ impl Carrier {
             .into_iter()
             .flat_map(|(number, at)| at.into_iter().map(move |at| (number.clone(), at)))
         {
+            let explained =
+                Timestamp::from_millis(at.millis() - i64::try_from(SLACK.as_millis()).unwrap_or(0));
+            if self.gone.has_calls_of(explained) || self.gone.has_timelines_of(explained) {
+                findings.pass_over(Rule::Carrier, REMOVED);
+                continue;
+            }
             findings.judge(Rule::Carrier);
             findings.break_rule(Violation {
                 rule: Rule::Carrier,

@@ -21,8 +21,10 @@ text_enum! {
         Standing = "standing",
         /// What a carrier got is what was recorded.
         Carrier = "carrier",
-        /// Nobody is called outside the hours of a project.
+        /// Nobody is called outside the hours of project and campaign, or the campaign's schedule.
         Hours = "hours",
+        /// No number is called more often than the caps of the project allow.
+        NumberCaps = "number_caps",
         /// Nobody is called who must not be.
         DoNotCall = "do_not_call",
         /// Nobody is called from a number that is not the project's.

@@ -3,7 +3,7 @@
 //! A change is written down in the transaction that makes it, and reaches the dialers a moment later, on every engine within
 //! a second. So around a change both the old and the new rules count as in force, for an [`ALLOWANCE`].
 
-use crate::model::{Rules, RulesChange, Scope, Timestamp};
+use crate::model::{ProjectId, Rules, RulesChange, Scope, Timestamp};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -32,6 +32,26 @@ impl FromIterator<RulesChange> for History {
 }
 
 impl History {
+    /// All rules that one scope ever had.
+    pub fn of(&self, scope: &Scope) -> impl Iterator<Item = &Rules> {
+        self.changes
+            .get(scope)
+            .into_iter()
+            .flatten()
+            .map(|(_, rules)| rules)
+    }
+
+    /// The projects that ever had caps on the calls to a number.
+    pub fn capped_projects(&self) -> Vec<ProjectId> {
+        let capped = |(scope, changes): (&Scope, &Vec<(Timestamp, Rules)>)| match scope {
+            Scope::Project(id) if changes.iter().any(|(_, rules)| !rules.number_caps.is_empty()) => Some(*id),
+            _ => None,
+        };
+        let mut projects: Vec<_> = self.changes.iter().filter_map(capped).collect();
+        projects.sort_unstable();
+        projects
+    }
+
     /// All rules of one scope that were in force at some time from `from` to `to`, both included, with the allowance; `None`
     /// when nothing was written down yet at `to`.
     pub fn between<'h>(

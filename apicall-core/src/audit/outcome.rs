@@ -1,11 +1,19 @@
 //! Each call ends once, with one outcome.
 
-use super::{Findings, Rule, Violation};
+use super::{Findings, Gone, Rule, Violation};
 use crate::model::{Attempt, Call, CallState};
 
+/// Why a call cannot be judged whole.
+const REMOVED: &str = "its timeline was removed, and row and record alone say that it ended once";
+
 /// Looks at a call: the columns of its row, the record beside them, and how many times its timeline ends.
-pub fn check(row: &Attempt, record: &Call, ends: u64, findings: &mut Findings) {
-    findings.judge(Rule::OneOutcome);
+pub fn check(row: &Attempt, record: &Call, ends: u64, gone: Gone, findings: &mut Findings) {
+    let silent = ends == 0 && row.ended_at.is_some_and(|ended| gone.has_timelines_of(ended));
+    if silent {
+        findings.pass_over(Rule::OneOutcome, REMOVED);
+    } else {
+        findings.judge(Rule::OneOutcome);
+    }
     let told = Attempt::of(record, row.engine.clone(), row.taken_over);
     let ended = row.state == CallState::Ended;
     let expected = u64::from(ended);
@@ -23,7 +31,7 @@ pub fn check(row: &Attempt, record: &Call, ends: u64, findings: &mut Findings) {
                 }
             )
         }),
-        (ends != expected).then(|| format!("{ends} ends in its timeline, state {}", row.state)),
+        (ends != expected && !silent).then(|| format!("{ends} ends in its timeline, state {}", row.state)),
         out_of_order(record),
     ];
     for seen in faults.into_iter().flatten() {

@@ -4,7 +4,8 @@
 //! allowed in a window, and of all levels which calls still live. Second legs of transfers are not looked at: they wait for
 //! no limit. What is looked at holds without them: a first leg waits for a full window and a full cap, whoever filled it.
 
-use super::{Findings, History, Rule, Violation};
+use super::gone::REMOVED;
+use super::{Findings, Gone, History, Rule, Violation};
 use crate::model::{Attempt, CallId, Channels, Cps, Rules, Scope, Timestamp};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
@@ -23,6 +24,7 @@ pub struct Pace<'h> {
     history: &'h History,
     /// Times that came twice: a start of an engine before the newest originate that was there already.
     twice: Vec<(Timestamp, Timestamp)>,
+    gone: Gone,
     levels: HashMap<Scope, usize>,
     uses: Vec<Use>,
     /// Ends to come, and the levels of the calls that end.
@@ -37,13 +39,14 @@ struct Use {
 }
 
 impl<'h> Pace<'h> {
-    /// With the rules, and the times that came twice.
-    pub fn new(history: &'h History, twice: Vec<(Timestamp, Timestamp)>) -> Self {
+    /// With the rules, the times that came twice, and what is gone.
+    pub fn new(history: &'h History, twice: Vec<(Timestamp, Timestamp)>, gone: Gone) -> Self {
         // A window that reaches back into such a time cannot be judged either.
         let reaching = |(from, to): (Timestamp, Timestamp)| (from, to.plus(LONGEST_WINDOW));
         Self {
             history,
             twice: twice.into_iter().map(reaching).collect(),
+            gone,
             levels: HashMap::new(),
             uses: Vec::new(),
             ends: BinaryHeap::new(),
@@ -61,9 +64,9 @@ impl<'h> Pace<'h> {
             level.starts.push_back((at, start.id));
             level.live += u32::from(!start.taken_over);
         }
-        if self.twice.iter().any(|(from, to)| (*from..=*to).contains(&at)) {
-            findings.pass_over(Rule::Rate, TWICE);
-            findings.pass_over(Rule::Channels, TWICE);
+        if let Some(why) = self.unsure(at) {
+            findings.pass_over(Rule::Rate, why);
+            findings.pass_over(Rule::Channels, why);
         } else {
             self.judge(start, at, &scopes, &places, findings);
         }
@@ -75,6 +78,18 @@ impl<'h> Pace<'h> {
         {
             self.ends.push(Reverse((end, places)));
         }
+    }
+
+    /// Why nothing is known of a start at this time.
+    fn unsure(&self, at: Timestamp) -> Option<&'static str> {
+        let within = |(from, to): &(Timestamp, Timestamp)| (*from..=*to).contains(&at);
+        // A window may reach back to a call that is gone; whoever was up later ended later, and is there.
+        let gone = self
+            .gone
+            .calls
+            .is_some_and(|gone| at <= gone.plus(LONGEST_WINDOW));
+        let twice = self.twice.iter().any(within).then_some(TWICE);
+        twice.or(gone.then_some(REMOVED))
     }
 
     /// How much is remembered.

@@ -16,6 +16,19 @@ text_enum! {
     }
 }
 
+/// When a number stood on a list, now or then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The number.
+    pub number: PhoneNumber,
+    /// The project that did not call it; `None` is all of them.
+    pub project: Option<ProjectId>,
+    /// Since when.
+    pub added_at: Timestamp,
+    /// Until when; `None` while it stands there.
+    pub removed_at: Option<Timestamp>,
+}
+
 /// An entry of a do-not-call list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DncEntry {

@@ -46,7 +46,7 @@ pub use caps::{CallCap, CapPolicy, Counts, NumberCap, NumberCaps, PastCall};
 pub use clock::{Clock, Timestamp};
 pub use contact::{Contact, ContactState};
 pub use digits::{Digit, DigitSet, Digits};
-pub use dnc::{DncEntry, DncOrigin};
+pub use dnc::{DncEntry, DncOrigin, Listing};
 pub use hold::{Hold, Waits};
 pub use hours::{CallingHours, Holiday, HoursZone, Window};
 pub use ids::{CallId, CampaignId, ContactId, ProjectId, TrunkId};

@@ -11,12 +11,12 @@
 
 use super::hours::{HoursIn, is_open, opens_at};
 use super::zones;
-use crate::model::{CallingHours, Campaign, Hold, HoursZone, PhoneNumber, Project, Timestamp, Waits};
+use crate::model::{CallingHours, Campaign, Hold, HoursZone, PhoneNumber, Project, Rules, Timestamp, Waits};
 use jiff::tz::TimeZone;
 
 /// What keeps all of a campaign waiting, whoever is called; `None` when nothing does.
 pub fn campaign(project: &Project, campaign: &Campaign, now: Timestamp) -> Option<Waits> {
-    decide(project, Some(campaign), None, now)
+    decide(project.into(), Some(campaign.into()), None, now)
 }
 
 /// What keeps a number from being called for a project, by a campaign of it or singly; `None` when nothing does.
@@ -26,7 +26,59 @@ pub fn number(
     number: &PhoneNumber,
     now: Timestamp,
 ) -> Option<Waits> {
-    decide(project, campaign, Some(number), now)
+    decide(project.into(), campaign.map(Terms::from), Some(number), now)
+}
+
+/// The same by rules that were written down: what kept the number from being called then.
+pub fn by_rules(
+    project: &Rules,
+    campaign: Option<&Rules>,
+    number: &PhoneNumber,
+    then: Timestamp,
+) -> Option<Waits> {
+    decide(project.into(), campaign.map(Terms::from), Some(number), then)
+}
+
+/// What a project or a campaign says about time.
+#[derive(Debug, Clone, Copy)]
+struct Terms<'a> {
+    hours: Option<&'a CallingHours>,
+    timezone: Option<&'a str>,
+    starts_at: Option<Timestamp>,
+    ends_at: Option<Timestamp>,
+}
+
+impl<'a> From<&'a Project> for Terms<'a> {
+    fn from(project: &'a Project) -> Self {
+        Self {
+            hours: project.hours.as_ref(),
+            timezone: Some(&project.timezone),
+            starts_at: None,
+            ends_at: None,
+        }
+    }
+}
+
+impl<'a> From<&'a Campaign> for Terms<'a> {
+    fn from(campaign: &'a Campaign) -> Self {
+        Self {
+            hours: campaign.hours.as_ref(),
+            timezone: None,
+            starts_at: campaign.starts_at,
+            ends_at: campaign.ends_at,
+        }
+    }
+}
+
+impl<'a> From<&'a Rules> for Terms<'a> {
+    fn from(rules: &'a Rules) -> Self {
+        Self {
+            hours: rules.hours.as_ref(),
+            timezone: rules.timezone.as_deref(),
+            starts_at: rules.starts_at,
+            ends_at: rules.ends_at,
+        }
+    }
 }
 
 /// Where a callee may be: by the number, else where the project is.
@@ -41,8 +93,8 @@ pub fn zones_of(project: Option<&Project>, number: &PhoneNumber) -> Vec<TimeZone
 }
 
 fn decide(
-    project: &Project,
-    campaign: Option<&Campaign>,
+    project: Terms<'_>,
+    campaign: Option<Terms<'_>>,
     number: Option<&PhoneNumber>,
     now: Timestamp,
 ) -> Option<Waits> {
@@ -54,14 +106,11 @@ fn decide(
     if ends_at.is_some_and(|at| now >= at) {
         return waits(Hold::ScheduledEnd, None);
     }
-    let all = [
-        project.hours.as_ref(),
-        campaign.and_then(|campaign| campaign.hours.as_ref()),
-    ];
+    let all = [project.hours, campaign.and_then(|campaign| campaign.hours)];
     if all == [None, None] {
         return None;
     }
-    let own: Option<[TimeZone; 1]> = zones::named(&project.timezone).map(|zone| [zone]);
+    let own: Option<[TimeZone; 1]> = project.timezone.and_then(zones::named).map(|zone| [zone]);
     let own: &[TimeZone] = own.as_ref().map_or(&[], |zone| zone);
     let theirs = number.map(zones::of_number);
     let rules: Vec<_> = all

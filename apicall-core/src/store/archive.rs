@@ -6,9 +6,11 @@
 use super::db::{Readers, Row, sql};
 use super::inspect::Form;
 use super::line::{ENDED_COLUMNS, LIVE_COLUMNS, read};
+use super::retention::{self, Old};
 use super::{Location, RunBegan, Store, StoreError};
 use crate::model::{
-    Attempt, Call, CallId, ContactId, Moment, RulesChange, Standing, TimelineEvent, Timestamp, Trunk,
+    Attempt, Call, CallId, ContactId, Listing, Moment, PhoneNumber, ProjectId, RulesChange, Standing,
+    TimelineEvent, Timestamp, Trunk,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -111,6 +113,43 @@ impl Archive {
             })
         };
         rows.iter().map(run).collect()
+    }
+
+    /// Until when something was removed because it was old: what belongs to calls that ended later is all there.
+    pub async fn removed_until(&self, what: Old) -> Result<Option<Timestamp>, StoreError> {
+        retention::complete_after(&self.readers, what).await
+    }
+
+    /// When numbers stood on lists, of all projects and of each.
+    pub async fn listings(&self, numbers: &[PhoneNumber]) -> Result<Vec<Listing>, StoreError> {
+        let mut listings = Vec::new();
+        for numbers in numbers.chunks(PAGE as usize) {
+            // Each has an index of its own.
+            for entries in ["removed_at IS NULL", "removed_at IS NOT NULL"] {
+                let mut page = sql("SELECT number, project, added_at, removed_at FROM dnc WHERE ");
+                page.push(entries).push(" AND number IN (");
+                // One statement, whatever the number.
+                for place in 0..PAGE as usize {
+                    let number = numbers.get(place).or(numbers.last()).map(ToString::to_string);
+                    page.push(if place == 0 { "" } else { ", " }).push_bind(number);
+                }
+                page.push(")");
+                for row in &page.all(&self.readers).await? {
+                    listings.push(listing(row)?);
+                }
+            }
+        }
+        Ok(listings)
+    }
+
+    /// How many calls that have ended projects have.
+    pub async fn count(&self, projects: &[ProjectId]) -> Result<u64, StoreError> {
+        let mut all = 0;
+        for project in projects {
+            let count = sql("SELECT count(*) FROM calls WHERE project = ?").bind(project.get());
+            all += u64::try_from(count.number(&self.readers).await?).unwrap_or(0);
+        }
+        Ok(all)
     }
 
     /// All trunks.
@@ -330,6 +369,17 @@ const ASTRAY_MS: i64 = 10_000;
 
 fn text(id: Option<CallId>) -> String {
     id.map_or_else(String::new, |id| id.to_string())
+}
+
+fn listing(row: &Row) -> Result<Listing, StoreError> {
+    let (project, removed): (i64, Option<i64>) = (row.try_get("project")?, row.try_get("removed_at")?);
+    Ok(Listing {
+        number: row.try_get::<&str>("number")?.parse()?,
+        // 0 is everybody's.
+        project: (project != 0).then(|| project.try_into()).transpose()?,
+        added_at: Timestamp::from_millis(row.try_get("added_at")?),
+        removed_at: removed.map(Timestamp::from_millis),
+    })
 }
 
 fn standing(row: &Row) -> Result<Standing, StoreError> {

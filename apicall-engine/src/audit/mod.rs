@@ -8,17 +8,27 @@ mod tests;
 
 use crate::config::Config;
 use anyhow::Context;
-use apicall_core::audit::{Carrier, Findings, History, Invite, Pace, contact, outcome};
+use apicall_core::audit::{
+    Carrier, Findings, Gone, History, Invite, NumberCaps, Pace, Share, callee, contact, outcome,
+};
 use apicall_core::model::{Attempt, Timestamp, TrunkId};
-use apicall_core::store::{Archive, Location, Place, Starts};
+use apicall_core::store::{Archive, Location, Old, Place, Starts};
 use clap::{Args, ValueEnum};
 use report::Report;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
+/// Starts whose callees are asked for on lists at once.
+const SOME: usize = 1_000;
+/// Calls that caps on the calls to a number are looked at for in one go through all of them: 100 MB or less.
+const AT_ONCE: u64 = 1_000_000;
+/// How often it begins anew because calls were removed meanwhile, and how far ahead of that at least.
+const TRIES: u32 = 3;
+const AHEAD: Duration = Duration::from_secs(600);
 /// Violations of a rule that are told one by one.
 const KEPT: usize = 100;
 /// Exit codes beside those of success and of wrong usage.
@@ -86,36 +96,68 @@ fn location(config: Option<&Path>, options: &Options) -> anyhow::Result<Location
 /// Everything there is to look at, one order after the other.
 async fn audit(location: &Location, options: &Options) -> anyhow::Result<Report> {
     let archive = Archive::open(location).await?;
-    let audit = Audit {
+    let mut audit = Audit {
         until: archive.newest().await?.unwrap_or(Timestamp::from_millis(0)),
         history: archive.rules().await?.into_iter().collect(),
+        gone: removed(&archive).await?,
         archive,
     };
-    let mut findings = Findings::new(KEPT);
-    let starts = audit.pace(&mut findings).await?;
-    audit.outcomes(&mut findings).await?;
-    audit.contacts(&mut findings).await?;
-    if let Some(file) = &options.carrier {
-        audit
-            .carrier(file, options.trunk.as_deref(), &mut findings)
-            .await?;
+    for _ in 0..TRIES {
+        let report = audit.look(location, options).await?;
+        let now = removed(&audit.archive).await?;
+        let then = audit.gone;
+        if now.calls <= then.calls && now.timelines <= then.timelines {
+            return Ok(report);
+        }
+        // What was there may have gone while it was looked at: once more, beyond where the removal will have come by then.
+        audit.gone = Gone {
+            calls: beyond(now.calls, then.calls),
+            timelines: beyond(now.timelines, then.timelines),
+        };
     }
-    Ok(Report::new(
-        location.to_string(),
-        starts,
-        options.carrier.is_some(),
-        findings,
-    ))
+    anyhow::bail!("old calls are removed faster than they are looked at; audit again when that is over")
+}
+
+/// Up to where calls and timelines were removed.
+async fn removed(archive: &Archive) -> anyhow::Result<Gone> {
+    Ok(Gone {
+        calls: archive.removed_until(Old::Calls).await?,
+        timelines: archive.removed_until(Old::Timelines).await?,
+    })
+}
+
+/// Twice as far ahead as it came.
+fn beyond(now: Option<Timestamp>, then: Option<Timestamp>) -> Option<Timestamp> {
+    let now = now?;
+    Some(now.plus(now.since(then.unwrap_or(now)) * 2 + AHEAD))
 }
 
 struct Audit {
     archive: Archive,
     history: History,
+    /// What is not looked for, because it was removed or may be before it is looked at.
+    gone: Gone,
     /// The newest start when the audit began: what came later is the next audit's.
     until: Timestamp,
 }
 
 impl Audit {
+    async fn look(&self, location: &Location, options: &Options) -> anyhow::Result<Report> {
+        let mut findings = Findings::new(KEPT);
+        let starts = self.pace(&mut findings).await?;
+        self.callees(&mut findings).await?;
+        self.number_caps(&mut findings).await?;
+        self.outcomes(&mut findings).await?;
+        self.contacts(&mut findings).await?;
+        if let Some(file) = &options.carrier {
+            let trunk = options.trunk.as_deref();
+            self.carrier(file, trunk, &mut findings).await?;
+        }
+        let has_carrier = options.carrier.is_some();
+        let store = location.to_string();
+        Ok(Report::new(store, starts, self.gone, has_carrier, findings))
+    }
+
     /// Rates and caps. Returns when the first and the last call that it saw started.
     async fn pace(&self, findings: &mut Findings) -> anyhow::Result<Option<(Timestamp, Timestamp)>> {
         let runs = self.archive.runs().await?;
@@ -123,7 +165,7 @@ impl Audit {
             .iter()
             .filter_map(|run| Some((run.at, run.newest?)))
             .collect();
-        let mut pace = Pace::new(&self.history, twice);
+        let mut pace = Pace::new(&self.history, twice, self.gone);
         let (mut starts, mut span) = (Starts::until(&self.archive, self.until), None);
         while let Some(start) = starts.next().await? {
             pace.handle(&start, findings);
@@ -134,13 +176,50 @@ impl Audit {
         Ok(span)
     }
 
+    /// Each start by itself: hours and lists.
+    async fn callees(&self, findings: &mut Findings) -> anyhow::Result<()> {
+        let mut starts = Starts::until(&self.archive, self.until);
+        loop {
+            let mut some = Vec::with_capacity(SOME);
+            while some.len() < SOME
+                && let Some(start) = starts.next().await?
+            {
+                some.push(start);
+            }
+            if some.is_empty() {
+                return Ok(());
+            }
+            let numbers: BTreeSet<_> = some.iter().filter_map(|start| start.number.clone()).collect();
+            let numbers: Vec<_> = numbers.into_iter().collect();
+            let listings = self.archive.listings(&numbers).await?;
+            for start in &some {
+                callee::check_hours(start, &self.history, findings);
+                callee::check_lists(start, &listings, findings);
+            }
+        }
+    }
+
+    /// Caps on the calls to a number, for as many numbers at once as fit.
+    async fn number_caps(&self, findings: &mut Findings) -> anyhow::Result<()> {
+        let calls = self.archive.count(&self.history.capped_projects()).await?;
+        let of = calls / AT_ONCE + 1;
+        for part in 0..of {
+            let mut caps = NumberCaps::new(&self.history, Share { part, of }, self.gone);
+            let mut starts = Starts::until(&self.archive, self.until);
+            while let Some(start) = starts.next().await? {
+                caps.handle(&start, findings);
+            }
+        }
+        Ok(())
+    }
+
     /// Each call by itself.
     async fn outcomes(&self, findings: &mut Findings) -> anyhow::Result<()> {
         let mut after = None;
         loop {
             let page = self.archive.kept(after).await?;
             for kept in &page {
-                outcome::check(&kept.attempt, &kept.record, kept.ends, findings);
+                outcome::check(&kept.attempt, &kept.record, kept.ends, self.gone, findings);
             }
             match page.last() {
                 Some(last) => after = Some(last.attempt.id),
@@ -159,7 +238,13 @@ impl Audit {
             };
             after = Some(last.contact);
             for (standing, mut calls) in page {
-                contact::check(&standing, &mut calls, &self.history, false, findings);
+                contact::check(
+                    &standing,
+                    &mut calls,
+                    &self.history,
+                    self.gone.calls.is_some(),
+                    findings,
+                );
             }
         }
     }
@@ -183,7 +268,7 @@ impl Audit {
             .map(|trunk| (trunk.id, trunk.prefix.clone()))
             .collect();
         let ours = Ours { only, prefixes };
-        let mut carrier = Carrier::new(only.is_some() || trunks.len() == 1);
+        let mut carrier = Carrier::new(only.is_some() || trunks.len() == 1, self.gone);
         let mut starts = Starts::until(&self.archive, Timestamp::from_millis(i64::MAX));
         let mut next = starts.next().await?;
         for invite in Invites::open(file)? {

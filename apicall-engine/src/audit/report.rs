@@ -1,6 +1,6 @@
 //! What an audit found, told to people or to programs.
 
-use apicall_core::audit::{Findings, Rule, Violation};
+use apicall_core::audit::{Findings, Gone, Rule, Violation};
 use apicall_core::model::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -11,6 +11,7 @@ use std::io::{self, Write};
 pub(super) struct Report {
     store: String,
     starts: Option<(Timestamp, Timestamp)>,
+    gone: Gone,
     has_carrier: bool,
     findings: Findings,
 }
@@ -32,12 +33,14 @@ impl Report {
     pub(super) fn new(
         store: String,
         starts: Option<(Timestamp, Timestamp)>,
+        gone: Gone,
         has_carrier: bool,
         findings: Findings,
     ) -> Self {
         Self {
             store,
             starts,
+            gone,
             has_carrier,
             findings,
         }
@@ -91,6 +94,7 @@ impl Report {
             "store": self.store,
             "clean": self.is_clean(),
             "starts": span,
+            "removed": { "calls": self.gone.calls, "timelines": self.gone.timelines },
             "rules": self.lines(),
             "violations": self.findings.kept().map(as_json).collect::<Vec<_>>(),
         });
@@ -100,9 +104,15 @@ impl Report {
     fn write_table(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{}", self.store)?;
         match self.starts {
-            Some((from, to)) => writeln!(out, "starts from {from} to {to}\n")?,
-            None => writeln!(out, "no call was ever dialed\n")?,
+            Some((from, to)) => writeln!(out, "starts from {from} to {to}")?,
+            None => writeln!(out, "no call is there that was dialed")?,
         }
+        for (what, until) in [("calls", self.gone.calls), ("timelines", self.gone.timelines)] {
+            if let Some(until) = until {
+                writeln!(out, "{what} are removed that ended until {until}")?;
+            }
+        }
+        writeln!(out)?;
         writeln!(
             out,
             "{:<12} {:>10} {:>10}  what holds",
@@ -175,8 +185,11 @@ fn what(rule: Rule) -> &'static str {
         Rule::Attempts => "a contact is called as often as the retries say, and not before",
         Rule::Standing => "a contact stands where its calls leave it",
         Rule::Carrier => "the carrier got one INVITE a call, and none without a call",
-        Rule::Hours => "nobody is called outside calling hours",
-        Rule::DoNotCall => "nobody is called who must not be",
+        Rule::Hours => {
+            "nobody is called outside the hours of project and campaign, or the campaign's schedule"
+        }
+        Rule::NumberCaps => "no number is called more often than the caps of the project allow",
+        Rule::DoNotCall => "nobody is called while a list of all projects or of the project has the number",
         Rule::CallerId => "nobody is called from a number that is not the project's",
     }
 }
@@ -185,8 +198,6 @@ fn what(rule: Rule) -> &'static str {
 fn missing(rule: Rule) -> Option<&'static str> {
     match rule {
         Rule::Carrier => Some("give what the carrier got, with --carrier FILE"),
-        Rule::Hours => Some("calling hours and caps of numbers are not audited yet"),
-        Rule::DoNotCall => Some("do-not-call lists are not audited yet"),
         Rule::CallerId => Some("nobody says yet which numbers are a project's"),
         _ => None,
     }

@@ -1,5 +1,7 @@
 //! A store that is clean, and one for each violation that is planted in it.
 
+mod callees;
+
 use super::*;
 use apicall_core::audit::Rule;
 use apicall_core::model::{

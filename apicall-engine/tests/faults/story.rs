@@ -60,6 +60,9 @@ impl Story {
         let project = json!({
             "name": "tenant", "country": "CO", "trunk": 1, "ring_timeout_s": 6, "limits": limits,
             "retry": retries.policy(),
+            // Neither keeps anybody from being called; both are asked for each call, and audited.
+            "hours": { "zone": "callee", "windows": ["daily 00:00-24:00"], "holidays": [] },
+            "number_caps": ["1000/24h"],
             "flow": { "simple": { "audio": "prueba", "expected_digit": "1" } },
         });
         engine.post("/projects", project).await;
@@ -114,6 +117,9 @@ impl Story {
             "one_call",
             "attempts",
             "standing",
+            "hours",
+            "number_caps",
+            "do_not_call",
             "carrier",
         ] {
             assert!(judged(&audit, rule) > 0, "{rule} was looked at: {audit}");

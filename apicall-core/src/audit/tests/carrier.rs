@@ -5,7 +5,7 @@ use super::*;
 const NUMBER: &str = "573001234567";
 
 fn found(all: bool, calls: &[Attempt], invites: &[i64]) -> Findings {
-    let (mut carrier, mut findings) = (Carrier::new(all), Findings::new(9));
+    let (mut carrier, mut findings) = (Carrier::new(all, Gone::default()), Findings::new(9));
     let mut calls = calls.iter().peekable();
     for ms in invites {
         while let Some(call) = calls.next_if(|call| Carrier::reaches(at(*ms), call.dialed_at.unwrap())) {
@@ -76,7 +76,7 @@ fn an_answer_without_an_invite_is_found() {
 #[test]
 fn second_legs_and_calls_of_a_crash_explain_what_nothing_else_does() {
     let mut findings = Findings::new(9);
-    let mut carrier = Carrier::new(true);
+    let mut carrier = Carrier::new(true, Gone::default());
     for ms in [0, 100_000, 200_000] {
         carrier.handle_invite(Invite {
             at: at(ms),

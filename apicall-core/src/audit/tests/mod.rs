@@ -1,5 +1,6 @@
 //! The auditor against brute force, and against every kind of violation planted into a record that has none.
 
+mod callees;
 mod carrier;
 mod contacts;
 mod outcomes;

@@ -4,7 +4,7 @@ use super::*;
 
 fn seen(row: &Attempt, record: &Call, ends: u64) -> Vec<String> {
     let mut findings = Findings::new(9);
-    outcome::check(row, record, ends, &mut findings);
+    outcome::check(row, record, ends, Gone::default(), &mut findings);
     findings.kept().map(|found| found.seen.clone()).collect()
 }
 

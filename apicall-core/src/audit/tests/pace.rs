@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 
 /// What is found of calls in the order of their starts.
 fn found(history: &History, twice: Vec<(Timestamp, Timestamp)>, calls: &[Attempt]) -> Findings {
-    let (mut pace, mut findings) = (Pace::new(history, twice), Findings::new(usize::MAX));
+    let (mut pace, mut findings) = (
+        Pace::new(history, twice, Gone::default()),
+        Findings::new(usize::MAX),
+    );
     for call in calls {
         pace.handle(call, &mut findings);
     }
@@ -243,7 +246,7 @@ fn engines_are_told_apart_and_taken_together() {
 #[test]
 fn what_is_remembered_does_not_grow() {
     let history = only(vec![(0, trunk(), limits(Some(10.0), Some(100)))]);
-    let mut pace = Pace::new(&history, Vec::new());
+    let mut pace = Pace::new(&history, Vec::new(), Gone::default());
     let mut findings = Findings::new(9);
     for n in 0..20_000 {
         let campaign: CampaignId = 1.try_into().unwrap();
