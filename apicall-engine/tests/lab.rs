@@ -238,18 +238,19 @@ async fn an_emulated_switch_does_what_the_real_one_does() {
     sides.stop().await;
 }
 
+/// Nobody calls the number that a callee or an agent names instead of their own.
+#[tokio::test]
+async fn a_redirect_is_a_refusal() {
+    let sides = Sides::start().await;
+    let found = sides.differences("redirects.yaml").await;
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let called = [("573000000020".to_owned(), 1), ("573000000024".to_owned(), 2)];
+    assert_eq!(by_number(&sides.lab.invites()), called.into());
+    sides.stop().await;
+}
+
 mod on_asterisk {
     use super::*;
-
-    /// Nor is the other number called.
-    #[tokio::test]
-    async fn a_redirect_is_a_refusal() {
-        let sides = Sides::start().await;
-        let found = sides.differences("redirects.yaml").await;
-        assert!(found.is_empty(), "{}", found.join("\n"));
-        assert_eq!(sides.lab.invites().len(), 1);
-        sides.stop().await;
-    }
 
     /// A channel of the operator's own dialplan runs a project's flow, and has a record.
     #[tokio::test]

@@ -97,7 +97,7 @@ fn second_legs_and_calls_of_a_crash_explain_what_nothing_else_does() {
 
 #[test]
 fn an_invite_before_a_crash_is_not_taken_for_the_retry_soon_after() {
-    let (mut carrier, mut findings) = (Carrier::new(true), Findings::new(9));
+    let (mut carrier, mut findings) = (Carrier::new(true, Gone::default()), Findings::new(9));
     let crashed = Attempt {
         dialed_at: None,
         ..call(0, Some(2_000))

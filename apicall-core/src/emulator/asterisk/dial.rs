@@ -24,6 +24,8 @@ pub(super) struct Second {
     pub arguments: String,
     /// Option `g`: the caller goes on when the other hangs up.
     goes_on: bool,
+    /// Option `i`: a redirect is a refusal.
+    ignores_redirects: bool,
     /// Option `L`: how long they may talk.
     limit: Option<Duration>,
 }
@@ -34,6 +36,7 @@ struct Arguments {
     to: Option<Destination>,
     timeout: Duration,
     goes_on: bool,
+    ignores_redirects: bool,
     limit: Option<Duration>,
 }
 
@@ -56,6 +59,7 @@ impl Arguments {
             to,
             timeout: timeout.filter(|timeout| !timeout.is_zero()).unwrap_or(FOR_EVER),
             goes_on: plain.contains('g'),
+            ignores_redirects: plain.contains('i'),
             limit,
         }
     }
@@ -106,6 +110,7 @@ impl Pbx {
             bridge: None,
             arguments: text.to_owned(),
             goes_on: arguments.goes_on,
+            ignores_redirects: arguments.ignores_redirects,
             limit: arguments.limit,
         });
         self.tell_of_second(key);
@@ -170,14 +175,21 @@ impl Pbx {
         let Some(mut second) = call.second.take() else {
             return;
         };
-        let cause = cause_of(status);
         let channel = &mut second.channel;
-        (channel.cause, channel.tech) = (cause, Some(status));
-        (call.first.cause, call.first.tech) = (cause, Some(status));
-        call.set_variable("DIALSTATUS", status_of(cause));
-        self.desk.hangup_requested(channel);
-        self.desk
-            .dial_ended(Some(&call.first), channel, dial_status(cause));
+        if second.ignores_redirects && (300..400).contains(&status) {
+            // `app_dial.c`, and the lab's 24.
+            call.set_variable("DIALSTATUS", "BUSY");
+            let to = channel.number.clone();
+            self.desk.dial_redirected(channel, &to);
+        } else {
+            let cause = cause_of(status);
+            (channel.cause, channel.tech) = (cause, Some(status));
+            (call.first.cause, call.first.tech) = (cause, Some(status));
+            call.set_variable("DIALSTATUS", status_of(cause));
+            self.desk.hangup_requested(channel);
+            self.desk
+                .dial_ended(Some(&call.first), channel, dial_status(cause));
+        }
         self.finish_command(key, &Reply::of(0), now);
         self.desk.hung_up(&second.channel);
     }

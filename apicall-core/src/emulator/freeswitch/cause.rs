@@ -66,6 +66,7 @@ impl Cause {
     pub(super) const MANAGER_REQUEST: Self = Self("MANAGER_REQUEST");
     pub(super) const SYSTEM_SHUTDOWN: Self = Self("SYSTEM_SHUTDOWN");
     pub(super) const DESTINATION_OUT_OF_ORDER: Self = Self("DESTINATION_OUT_OF_ORDER");
+    pub(super) const REQUESTED_CHAN_UNAVAIL: Self = Self("REQUESTED_CHAN_UNAVAIL");
     pub(super) const NO_ROUTE_DESTINATION: Self = Self("NO_ROUTE_DESTINATION");
     pub(super) const SUBSCRIBER_ABSENT: Self = Self("SUBSCRIBER_ABSENT");
     pub(super) const CHAN_NOT_IMPLEMENTED: Self = Self("CHAN_NOT_IMPLEMENTED");

@@ -208,6 +208,14 @@ impl Pbx {
                 self.early(key, now);
             }
             Some(Step::Answer) => self.answered(key, now),
+            Some(Step::Refuse(status @ (300..=302 | 305))) if channel.is_true("outbound_redirect_fatal") => {
+                self.end(
+                    key,
+                    Cause::REQUESTED_CHAN_UNAVAIL,
+                    Ending::Redirected(status),
+                    now,
+                );
+            }
             Some(Step::Refuse(status)) => {
                 self.end(key, Cause::of_status(status), Ending::Refused(status), now);
             }

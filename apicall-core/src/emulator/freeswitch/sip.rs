@@ -65,6 +65,13 @@ const NETWORK: Table = &[
     ("sip_network_ip", "127.0.0.1"),
     ("sip_network_port", "5090"),
 ];
+const REDIRECTED: Table = &[
+    ("sip_hangup_disposition", "recv_refuse"),
+    ("sip_redirect_contact_0", "<sip:{number}@127.0.0.1:5090>"),
+    ("sip_redirected_to", "<sip:{number}@127.0.0.1:5090>"),
+    ("sip_redirect_contact_user_0", "{number}"),
+    ("sip_redirect_contact_host_0", "127.0.0.1"),
+];
 const DIALOG: Table = &[
     ("sip_recover_contact", "<sip:127.0.0.1:5090;transport=UDP>"),
     (
@@ -171,6 +178,8 @@ pub(super) enum Ending {
     Bye,
     /// The far end refused with this status.
     Refused(u16),
+    /// The far end named another number, with this status, and the redirect is not followed.
+    Redirected(u16),
     /// Our side ended it.
     Ours,
 }
@@ -265,12 +274,21 @@ impl Channel {
                 }
                 status
             }
+            Ending::Redirected(status) => return self.redirected(status),
         };
         let cause = super::cause::Cause::of_status(status).q850();
         self.variables.set("sip_term_status", status.to_string());
         self.variables
             .set("proto_specific_hangup_cause", format!("sip:{status}"));
         self.variables.set("sip_term_cause", cause.to_string());
+    }
+
+    /// As a real one told it with `outbound_redirect_fatal` (the lab's 24).
+    fn redirected(&mut self, status: u16) {
+        self.has_network = true;
+        self.put(&[CALL_ID, NETWORK, REDIRECTED]);
+        self.variables
+            .set("proto_specific_hangup_cause", format!("sip:{status}"));
     }
 
     /// Behind it.
@@ -282,7 +300,7 @@ impl Channel {
 
     /// After the times of the call were set.
     pub(super) fn hangup_ends(&mut self, ending: Ending) {
-        if ending == Ending::Ours {
+        if matches!(ending, Ending::Ours | Ending::Redirected(_)) {
             let answered = self.times.answered > 0;
             let disposition = if answered { "send_bye" } else { "send_cancel" };
             self.variables.set("sip_hangup_disposition", disposition);

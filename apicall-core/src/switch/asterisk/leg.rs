@@ -229,8 +229,9 @@ impl AgiLeg {
             self.ask(&command.arg("caller_id", caller_id.as_str())?, AT_ONCE)
                 .await?;
         }
-        // g: go on here when the other side hangs up. L: part them after so many milliseconds.
-        let arguments = format!("{channel},{},gL({})", ring_s(ring_timeout), max_talk.as_millis());
+        // g: go on here when the other side hangs up. i: call nobody whom the other side names instead of itself (SIP 302).
+        // L: part them after so many milliseconds.
+        let arguments = format!("{channel},{},giL({})", ring_s(ring_timeout), max_talk.as_millis());
         let command = Command::new("EXEC Dial").arg("transfer", &arguments)?;
         let watch = self.second_legs.watch(&self.channel);
         let began = Instant::now();

@@ -4,7 +4,7 @@ mod detect;
 
 use super::config::FreeSwitchConfig;
 use super::listen::Ears;
-use super::originate::{hang_up_after, ring_s, variable_name};
+use super::originate::{NO_REDIRECT, hang_up_after, ring_s, variable_name};
 use super::transfer;
 use crate::model::{
     CallId, CallerId, Cause, Digit, DigitSet, LegCommand, LegReply, Recording, SoundName, TransferReport,
@@ -282,6 +282,7 @@ impl EslLeg {
         let (shown, dial) = second.map_err(Failure::Refused)?;
         let mut dial = dial
             .variable("originate_timeout", &ring_s(ring_timeout).to_string())?
+            .variable(NO_REDIRECT.0, NO_REDIRECT.1)?
             .variable("execute_on_answer", &hang_up_after(max_talk))?;
         if let Some(caller_id) = caller_id {
             dial = dial.variable("origination_caller_id_number", caller_id.as_str())?;

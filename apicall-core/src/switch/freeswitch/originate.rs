@@ -13,6 +13,9 @@ const OURS: &str = "apicall_";
 /// The cause of a call that FreeSWITCH ends by itself.
 pub(super) const TIMEOUT: &str = "ALLOTTED_TIMEOUT";
 
+/// Who answers with another number (SIP 302) has refused: nobody listed that number, and FreeSWITCH would call it (`sofia.c`).
+pub(super) const NO_REDIRECT: (&str, &str) = ("outbound_redirect_fatal", "true");
+
 /// The command of an originate. Its channel and its job get the call's id, so that every event carries it.
 pub(super) fn command(
     originate: &Originate,
@@ -25,6 +28,7 @@ pub(super) fn command(
     let mut dial = Dial::to(&endpoint)?
         .variable("origination_uuid", &call)?
         .variable("ignore_early_media", "true")?
+        .variable(NO_REDIRECT.0, NO_REDIRECT.1)?
         // A clock of its own for what is played: without one it waits for the sound of a callee who may send none.
         .variable("rtp_timer_name", "soft")?
         // Keys by SIP INFO as well as by RFC 2833, whatever the profile says.

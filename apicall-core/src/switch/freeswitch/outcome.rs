@@ -42,6 +42,7 @@ fn outcome(signs: &Signs) -> Outcome {
 /// Final SIP statuses of the far end; none for what says nothing of the callee.
 fn by_status(status: u16, signs: &Signs) -> Option<Outcome> {
     Some(match status {
+        300 | 301 | 302 | 305 => Outcome::Rejected,
         404 | 410 | 484 | 485 | 604 => Outcome::InvalidNumber,
         486 | 600 => Outcome::Busy,
         480 | 483 => Outcome::unanswered(signs.rang),

@@ -312,6 +312,14 @@ fn note_end(signs: &mut Signs, event: &Event) {
     signs.answered |= answered_at.is_some_and(|at| at != "0");
     signs.cause = event.find("Hangup-Cause").map(str::to_owned);
     signs.q850 = number("hangup_cause_q850");
-    signs.sip = number("sip_term_status");
+    // A redirect that is not followed leaves its status here alone (`sofia.c`).
+    let specific = || {
+        event
+            .variable("proto_specific_hangup_cause")?
+            .strip_prefix("sip:")?
+            .parse()
+            .ok()
+    };
+    signs.sip = number("sip_term_status").or_else(specific);
     signs.disposition = variable("sip_hangup_disposition");
 }

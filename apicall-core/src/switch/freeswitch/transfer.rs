@@ -42,12 +42,12 @@ fn loopback(extension: &str) -> Option<String> {
 pub(super) fn status(disposition: &str) -> TransferStatus {
     match disposition {
         "SUCCESS" => TransferStatus::Answered,
-        "USER_BUSY" => TransferStatus::Busy,
+        // SIP has no other use for the second: who is wanted has named somebody else, which Asterisk calls busy.
+        "USER_BUSY" | "REQUESTED_CHAN_UNAVAIL" => TransferStatus::Busy,
         "NO_ANSWER" | "NO_USER_RESPONSE" | "ALLOTTED_TIMEOUT" => TransferStatus::NoAnswer,
         "NORMAL_CIRCUIT_CONGESTION"
         | "NORMAL_TEMPORARY_FAILURE"
         | "SWITCH_CONGESTION"
-        | "REQUESTED_CHAN_UNAVAIL"
         | "DESTINATION_OUT_OF_ORDER" => TransferStatus::Congestion,
         "ORIGINATOR_CANCEL" => TransferStatus::Cancelled,
         _ => TransferStatus::Unavailable,

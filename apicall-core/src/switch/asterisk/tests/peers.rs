@@ -386,7 +386,7 @@ async fn an_answered_call_is_driven() {
         answer(&mut stream, "WAIT FOR DIGIT \"3000\"", "200 result=50").await;
         answer(
             &mut stream,
-            "EXEC Dial \"PJSIP/9573007654321@carrier,20,gL(60000)\"",
+            "EXEC Dial \"PJSIP/9573007654321@carrier,20,giL(60000)\"",
             "200 result=0",
         )
         .await;

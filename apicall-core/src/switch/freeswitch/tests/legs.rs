@@ -297,7 +297,7 @@ async fn a_transfer_connects_and_comes_back() {
     leg.leave_by(way());
     let script = async {
         let running = peer.runs(call).await;
-        let argument = "{originate_timeout=21,execute_on_answer=sched_hangup +600 ALLOTTED_TIMEOUT,\
+        let argument = "{originate_timeout=21,outbound_redirect_fatal=true,execute_on_answer=sched_hangup +600 ALLOTTED_TIMEOUT,\
             origination_caller_id_number=6015550000}sofia/gateway/carrier/9573009876543";
         assert_eq!((running.0.as_str(), running.1.as_str()), ("bridge", argument));
         peer.tell(call, "CHANNEL_BRIDGE", &[]).await;

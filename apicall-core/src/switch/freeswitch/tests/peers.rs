@@ -340,7 +340,7 @@ async fn an_originate_names_channel_and_job_and_carries_its_variables() {
     let request = peer.commands.hear().await;
     assert_eq!(request.headers.find("Job-UUID"), Some(&*call.to_string()));
     let expected = format!(
-        "bgapi originate {{origination_uuid={call},ignore_early_media=true,rtp_timer_name=soft,rtp_liberal_dtmf=true,originate_timeout=31,\
+        "bgapi originate {{origination_uuid={call},ignore_early_media=true,outbound_redirect_fatal=true,rtp_timer_name=soft,rtp_liberal_dtmf=true,originate_timeout=31,\
         held_by_apicall=US,execute_on_answer=sched_hangup\\s+3600\\sALLOTTED_TIMEOUT,playback_terminators=none,continue_on_fail=true,\
         hangup_after_bridge=false,origination_caller_id_number=6015551234,\
         APICALL_CALLEE={{\"ring_ms\":100}},apicall_api_hangup_hook=system\\sreboot,\
