@@ -11,6 +11,7 @@ use rand::RngExt;
 use secrecy::{ExposeSecret, SecretString};
 use std::io::{self, BufRead, Write};
 use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -36,6 +37,9 @@ pub(crate) enum Alone {
     FreeSwitch(FreeSwitchOptions),
 }
 
+/// The usual capacity.
+const MANY: NonZeroUsize = NonZeroUsize::new(100_000).expect("it is not zero");
+
 /// What any emulated PBX that runs alone is told.
 #[derive(Debug, Args)]
 pub(crate) struct World {
@@ -46,8 +50,8 @@ pub(crate) struct World {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Most calls at once; one more is refused
-    #[arg(long, default_value_t = 100_000)]
-    capacity: usize,
+    #[arg(long, value_name = "N", default_value_t = MANY)]
+    capacity: NonZeroUsize,
     /// What goes wrong, as in cut@10s or crash=5s@1m; may be given several times
     #[arg(long, value_name = "FAULT[@TIME]")]
     fault: Vec<Planned>,
@@ -60,10 +64,10 @@ pub(crate) struct AsteriskOptions {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     ami: SocketAddr,
     /// Its manager user
-    #[arg(long, default_value = USER)]
+    #[arg(long, default_value = USER, value_parser = word)]
     user: String,
     /// That user's secret; drawn when absent
-    #[arg(long, env = "APICALL_EMULATOR_SECRET", hide_env_values = true)]
+    #[arg(long, env = "APICALL_EMULATOR_SECRET", hide_env_values = true, value_parser = word)]
     secret: Option<String>,
     /// The classes of events that the user may hear, as in manager.conf: system,call; or none
     #[arg(long, value_name = "CLASSES", default_value = "all")]
@@ -88,17 +92,17 @@ pub(crate) struct FreeSwitchOptions {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     esl: SocketAddr,
     /// The event socket's password; drawn when absent
-    #[arg(long, env = "APICALL_EMULATOR_PASSWORD", hide_env_values = true)]
+    #[arg(long, env = "APICALL_EMULATOR_PASSWORD", hide_env_values = true, value_parser = word)]
     password: Option<String>,
     /// A user of the directory who may log in as well, with that password
-    #[arg(long, value_name = "USER@DOMAIN")]
+    #[arg(long, value_name = "USER@DOMAIN", value_parser = user_of_domain)]
     user: Option<String>,
     /// The directory that sounds are in, as the engine's `sounds` says
     #[arg(long, value_name = "DIR", default_value = "")]
     sounds: String,
     /// New sessions a second, as FreeSWITCH counts them: of N, N - 1 are let in
     #[arg(long, value_name = "N")]
-    sessions_per_second: Option<u32>,
+    sessions_per_second: Option<NonZeroU32>,
     /// A gateway that is down; may be given several times
     #[arg(long, value_name = "GATEWAY")]
     down: Vec<String>,
@@ -179,7 +183,7 @@ impl AsteriskOptions {
                 callees: cast.callees,
                 sounds: cast.sounds,
                 seed: self.world.seed,
-                capacity: self.world.capacity,
+                capacity: self.world.capacity.get(),
                 spool: self.spool,
                 faults: self.world.fault,
             },
@@ -207,8 +211,8 @@ impl FreeSwitchOptions {
                 sounds: cast.sounds,
                 sounds_dir: self.sounds,
                 seed: self.world.seed,
-                capacity: self.world.capacity,
-                sessions_per_second: self.sessions_per_second,
+                capacity: self.world.capacity.get(),
+                sessions_per_second: self.sessions_per_second.map(NonZeroU32::get),
                 gateways_down: self.down,
                 gateways_missing: self.missing,
                 faults: self.world.fault,
@@ -242,23 +246,37 @@ async fn obey(emulator: &Emulator) {
         }
     });
     while let Some(line) = lines.recv().await {
-        match line.trim() {
-            "" => {}
-            text => {
-                let fault = text.parse::<Fault>();
-                let answer = match &fault {
-                    Ok(fault) => format!("OK {fault}"),
-                    Err(invalid) => format!("ERROR {invalid}"),
-                };
-                if let Ok(fault) = fault {
-                    emulator.inflict(fault);
-                }
-                // Whoever reads no answers may have faults all the same.
-                let _ = say(&answer);
-            }
+        let fault = line.trim().parse::<Fault>();
+        let answer = match &fault {
+            Ok(fault) => format!("OK {fault}"),
+            Err(invalid) => format!("ERROR {invalid}"),
+        };
+        if let Ok(fault) = fault {
+            emulator.inflict(fault);
         }
+        // Whoever reads no answers may have faults all the same.
+        let _ = say(&answer);
     }
     std::future::pending().await
+}
+
+/// What stands in a line of its own, for whoever logs in and whoever reads what is printed.
+fn word(text: &str) -> Result<String, &'static str> {
+    match text {
+        "" => Err("it is empty; give at least one character"),
+        text if text.contains(char::is_control) => {
+            Err("it has a line break or another control character; leave that out")
+        }
+        text => Ok(text.to_owned()),
+    }
+}
+
+fn user_of_domain(text: &str) -> Result<String, &'static str> {
+    let parts = text.split_once('@');
+    if parts.is_none_or(|(user, domain)| user.is_empty() || domain.is_empty()) {
+        return Err("write USER@DOMAIN, as in 1000@example.org");
+    }
+    word(text)
 }
 
 fn say(line: &str) -> io::Result<()> {

@@ -60,7 +60,7 @@ impl Emulator {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Its address is not to be had.
-    #[error("cannot listen on {address}: {source}; choose a free address of this machine, or port 0")]
+    #[error("cannot listen on {address}; choose a free address of this machine, or port 0")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -68,7 +68,7 @@ pub enum StartError {
         source: io::Error,
     },
     /// Its spool is no directory that can be read.
-    #[error("the spool {dir}: {source}; give a directory that is there")]
+    #[error("the spool {dir} cannot be read; give a directory that is there")]
     Spool {
         /// The directory.
         dir: PathBuf,

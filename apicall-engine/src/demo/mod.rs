@@ -15,6 +15,7 @@ use apicall_core::api::{CallDetail, CampaignStats, ImportReport, LiveStats};
 use apicall_core::model::{Call, Page, Project, Trunk};
 use client::Client;
 use serde_json::json;
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -57,7 +58,7 @@ pub(crate) async fn run(keep: bool, pbx: Pbx) -> anyhow::Result<ExitCode> {
     }
     running.stop().await?;
     match end {
-        End::Toured => Ok(ExitCode::SUCCESS),
+        End::Toured | End::Unwatched => Ok(ExitCode::SUCCESS),
         End::Interrupted => Ok(ExitCode::from(INTERRUPTED)),
         End::Failed(error) => Err(error),
     }
@@ -66,6 +67,8 @@ pub(crate) async fn run(keep: bool, pbx: Pbx) -> anyhow::Result<ExitCode> {
 /// How a tour can end.
 enum End {
     Toured,
+    /// Whoever reads what is shown has seen enough.
+    Unwatched,
     Interrupted,
     Failed(anyhow::Error),
 }
@@ -74,10 +77,16 @@ impl End {
     fn of(toured: Result<anyhow::Result<()>, tokio::time::error::Elapsed>) -> Self {
         match toured {
             Ok(Ok(())) => Self::Toured,
+            Ok(Err(error)) if is_broken_pipe(&error) => Self::Unwatched,
             Ok(Err(error)) => Self::Failed(error),
             Err(_) => Self::Failed(anyhow::anyhow!("the campaign did not finish within {PATIENCE:?}")),
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let told = error.downcast_ref::<io::Error>();
+    told.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// A directory that goes away with the tour.
