@@ -174,7 +174,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not _
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -f -a "set" -d 'Change one; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -f -a "delete" -d 'Remove one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l name -d 'Its name on the switch: the PJSIP endpoint' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l name -d 'Its name on the switch: the PJSIP endpoint, or the gateway of a FreeSWITCH' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l switch -d 'The switch; may be left out when there is one' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l prefix -d 'Digits put in front of every number' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l cps -d 'Most originates a second, or none for no limit of its own' -r

@@ -207,7 +207,7 @@ pub(crate) struct ProjectChange {
 pub(crate) enum Trunk {
     /// Make one
     Add {
-        /// Its name on the switch: the PJSIP endpoint
+        /// Its name on the switch: the PJSIP endpoint, or the gateway of a FreeSWITCH
         #[arg(long)]
         name: TrunkName,
         /// The switch; may be left out when there is one

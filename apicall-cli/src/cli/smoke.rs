@@ -1,6 +1,6 @@
 //! `smoke …`: flow tests.
 
-use apicall_core::model::ProjectId;
+use apicall_core::scenario::ProjectRef;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -10,8 +10,8 @@ pub(crate) enum Smoke {
     Run(SmokeRun),
     /// Write a commented example for a project
     Init {
-        /// Which project
-        project: ProjectId,
+        /// Which project, by its id or name
+        project: ProjectRef,
         /// Into which file, which must not be there yet; `-` is stdout
         #[arg(default_value = "smoke.yaml")]
         file: PathBuf,

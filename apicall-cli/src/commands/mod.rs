@@ -41,7 +41,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
         Command::Dnc(verb) => dnc::run(&remote, format, verb).await,
         Command::Switch(Switch::List) => stats::switches(&remote, format).await,
         Command::Smoke(Smoke::Run(asked)) => smoke::run(&remote, format, asked).await,
-        Command::Smoke(Smoke::Init { project, file }) => smoke::init(&remote, project, &file).await,
+        Command::Smoke(Smoke::Init { project, file }) => smoke::init(&remote, &project, &file).await,
         Command::Stats { watch } => stats::run(&remote, format, watch).await,
         Command::Manual | Command::Completions { .. } | Command::Smoke(Smoke::Schema { .. }) => Ok(()),
     }

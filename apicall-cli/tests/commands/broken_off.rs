@@ -84,6 +84,9 @@ fn a_call_that_is_being_placed_when_the_run_is_ended_is_hung_up() {
     let count = |asked: &dyn Fn(&str) -> bool| lines.iter().filter(|line| asked(line)).count();
     assert_eq!(count(&|line| line == "POST /api/v1/calls"), 1, "{lines:?}");
     assert_eq!(count(&|line| line.ends_with("/hangup")), 1, "{lines:?}");
+    let report = fs::read_to_string(engine.home.path().join("out.xml")).unwrap();
+    let cut_short = "<error type=\"not played\" message=\"the run broke off, and the call was hung up\">        line 3, call ";
+    assert!(report.contains(cut_short), "{report}");
     assert_eq!(lines.last().unwrap(), "DELETE /api/v1/projects/100");
 }
 

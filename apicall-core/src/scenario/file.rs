@@ -43,6 +43,17 @@ pub enum ProjectRef {
     Name(String),
 }
 
+impl std::str::FromStr for ProjectRef {
+    type Err = std::convert::Infallible;
+
+    /// A number is an id.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(text
+            .parse()
+            .map_or_else(|_| Self::Name(text.to_owned()), Self::Id))
+    }
+}
+
 /// A flow that a file brings, and the rules its calls follow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Carried {

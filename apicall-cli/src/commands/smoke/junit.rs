@@ -78,8 +78,8 @@ fn test_case(writer: &mut Writer<Vec<u8>>, file: &str, case: &CaseReport) -> io:
     }
     element.write_inner_content(|writer| {
         let (name, kind) = match case.call {
+            _ if case.broken_off => ("error", "not played"),
             Some(_) => ("failure", "expectation"),
-            None if case.broken_off => ("error", "not played"),
             None => ("error", "no call"),
         };
         let failure = writer.create_element(name).with_attribute(("type", kind));

@@ -17,7 +17,7 @@ pub(super) fn case(case: &CaseReport) -> String {
     };
     let seconds = case.took().as_secs_f64();
     let mut shown = format!("  {mark}  {:5.1} s  {}\n", seconds, printable(&case.name));
-    if !case.passed && !case.broken_off {
+    if !case.passed && (!case.broken_off || case.call.is_some()) {
         shown.push_str(&failed(case));
     }
     shown

@@ -12,8 +12,8 @@ use crate::cli::{FileKind, Format, SmokeRun};
 use crate::error::Error;
 use crate::output;
 use crate::remote::Remote;
-use apicall_core::model::{Project, ProjectId};
-use apicall_core::scenario::{self, Scenario};
+
+use apicall_core::scenario::{self, ProjectRef, Scenario};
 use coverage::Covered;
 use report::{CaseReport, FileReport, Played};
 use stage::Stage;
@@ -224,8 +224,8 @@ fn unheard(shown: Result<(), Error>) -> Result<(), Error> {
 }
 
 /// Writes a commented example for a project.
-pub(super) async fn init(remote: &Remote, id: ProjectId, file: &Path) -> Result<(), Error> {
-    let project: Project = remote.get(&format!("/projects/{id}"), &()).await?;
+pub(super) async fn init(remote: &Remote, project: &ProjectRef, file: &Path) -> Result<(), Error> {
+    let project = stage::find(remote, project).await?;
     let example = scenario::example(&project);
     if file == Path::new("-") {
         return output::text(&example);

@@ -65,6 +65,15 @@ impl CaseReport {
         }
     }
 
+    /// The run broke off while it was played.
+    pub(super) fn cut_short(case: &Case, call: Option<CallDetail>) -> Self {
+        Self {
+            broken_off: true,
+            call,
+            ..Self::not_placed(case, "the run broke off, and the call was hung up".to_owned())
+        }
+    }
+
     fn broken_off(case: &Case, why: &Error) -> Self {
         Self {
             broken_off: true,

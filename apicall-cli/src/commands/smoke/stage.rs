@@ -160,7 +160,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// One case; `None` when the run breaks off. What the engine refuses fails the case; an engine that is gone ends the run.
+    /// One case; `None` when the run breaks off before its call is placed. What the engine refuses fails the case; an engine that is gone ends the run.
     async fn case(&self, at: usize, case: &Case, timeout: Duration) -> Result<Option<CaseReport>, Error> {
         if *self.broken.borrow() {
             return Ok(None);
@@ -175,7 +175,7 @@ impl<'a> Stage<'a> {
         let mut broken = self.broken.subscribe();
         let ended = tokio::select! {
             biased;
-            _ = broken.wait_for(|broken| *broken) => return Ok(None),
+            _ = broken.wait_for(|broken| *broken) => return Ok(Some(self.cut_short(case, placed).await)),
             ended = tokio::time::timeout(timeout, self.ended(placed)) => ended,
         };
         let (detail, trouble) = match ended {
@@ -196,6 +196,15 @@ impl<'a> Stage<'a> {
             verdicts.extend(judge_transfer_number(case, &detail));
         }
         Ok(Some(CaseReport::played(case, detail, verdicts, trouble)))
+    }
+
+    /// A case whose call is hung up because the run breaks off.
+    async fn cut_short(&self, case: &Case, call: CallId) -> CaseReport {
+        let detail = self.hang_up(call).await;
+        if detail.is_some() {
+            self.live.borrow_mut().remove(&call);
+        }
+        CaseReport::cut_short(case, detail)
     }
 
     /// Places the call of a case, which lives from then on.
@@ -237,7 +246,8 @@ impl<'a> Stage<'a> {
     }
 }
 
-async fn find(remote: &Remote, reference: &ProjectRef) -> Result<Project, Error> {
+/// The project of an id or a name.
+pub(super) async fn find(remote: &Remote, reference: &ProjectRef) -> Result<Project, Error> {
     let name = match reference {
         ProjectRef::Id(id) => return remote.get(&format!("/projects/{id}"), &()).await,
         ProjectRef::Name(name) => name,
