@@ -5,7 +5,7 @@ mod rules;
 mod smoke;
 
 pub(crate) use dnc::{Dnc, DncImport};
-pub(crate) use rules::{CampaignRules, HoursArgs, ProjectRules};
+pub(crate) use rules::{CallerIdArgs, CampaignRules, HoursArgs, ProjectRules};
 pub(crate) use smoke::{FileKind, Pbx, Smoke, SmokeRun};
 
 use crate::values::{Amd, At, Change};
@@ -132,6 +132,11 @@ pub(crate) enum Project {
         id: ProjectId,
         #[command(flatten)]
         change: Box<ProjectChange>,
+    },
+    /// How its numbers do: uses, answer rate, rest
+    CallerIds {
+        /// Which
+        id: ProjectId,
     },
     /// Remove one
     Delete {

@@ -150,11 +150,3 @@ impl FromStr for At {
             })
     }
 }
-
-/// The documented option of a feature that does not exist yet: off is true already, on would be a lie.
-pub(crate) fn no_smart_cid(text: &str) -> Result<bool, String> {
-    match text {
-        "false" => Ok(false),
-        _ => Err("the engine has no rotating caller IDs yet; leave it out or give false".to_owned()),
-    }
-}

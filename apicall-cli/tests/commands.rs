@@ -67,22 +67,31 @@ fn the_documented_forms_keep_working() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_refused_before_anything_is_asked() {
-    let engine = Engine::answering([]);
-    let add = [
-        "project",
-        "add",
-        "--name",
-        "x",
-        "--country",
-        "MX",
-        "--smart-cid",
-        "true",
-    ];
-    let ran = run(&mut engine.cli(&add));
+fn smart_caller_ids_choose_the_policy_that_fits() {
+    let made = || Answer::json(201, project().to_string());
+    let engine = Engine::answering([made(), made()]);
+    let add = ["project", "add", "--name", "x", "--country", "MX"];
+    let one = [&add[..], &["--cid", "5550001234", "--smart-cid", "true"]].concat();
+    let several = [
+        &add[..],
+        &["--caller-ids", "5550001234,5550001235", "--smart-cid", "true"],
+    ]
+    .concat();
+    for words in [&one, &several] {
+        assert_eq!(run(&mut engine.cli(words)).code, 0);
+    }
+    let none = [&add[..], &["--smart-cid", "true"]].concat();
+    let ran = run(&mut engine.cli(&none));
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
-    assert!(ran.err.contains("rotating caller IDs"), "{}", ran.err);
-    assert!(engine.asked().is_empty());
+    assert!(ran.err.contains("give --caller-ids"), "{}", ran.err);
+    let asked = engine.asked();
+    assert_eq!(asked.len(), 2);
+    for (asked, numbers) in asked.iter().zip([1, 2]) {
+        let body: Value = serde_json::from_str(&asked.body).unwrap();
+        let ids = &body["caller_ids"];
+        assert_eq!(ids["policy"], "local_presence");
+        assert_eq!(ids["numbers"].as_array().map(Vec::len), Some(numbers));
+    }
 }
 
 #[test]

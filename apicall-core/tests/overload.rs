@@ -147,6 +147,7 @@ fn project(id: ProjectId) -> Project {
         hours: None,
         number_caps: Default::default(),
         caller_id: None,
+        caller_ids: None,
         trunk: TrunkId::try_from(1).ok(),
         flow: ProjectFlow::Simple(SimpleFlow {
             audio: "prueba".parse().unwrap(),

@@ -1,8 +1,10 @@
 //! Options that say who may be called, and when.
 
 use super::LimitArgs;
-use crate::values::{At, Change, no_smart_cid};
-use apicall_core::model::{CallerId, Holiday, HoursZone, NumberCap, TrunkName, Window};
+use crate::values::{At, Change};
+use apicall_core::model::{
+    CallerId, CallerIdPolicy, Holiday, HoursZone, NumberCap, RestRule, TrunkName, WhenNone, Window,
+};
 use clap::Args;
 
 /// Rules that can be given and changed alike.
@@ -14,9 +16,8 @@ pub(crate) struct ProjectRules {
     /// The number callees see, or none
     #[arg(long, alias = "cid")]
     pub caller_id: Option<Change<CallerId>>,
-    /// Rotating caller IDs: not supported yet, only `false` is taken
-    #[arg(long, value_parser = no_smart_cid, hide = true)]
-    pub smart_cid: Option<bool>,
+    #[command(flatten)]
+    pub caller_ids: CallerIdArgs,
     /// Most calls to one contact
     #[arg(long, value_name = "N")]
     pub max_attempts: Option<u32>,
@@ -46,6 +47,32 @@ pub(crate) struct ProjectRules {
     pub hours: HoursArgs,
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// Several numbers, of which callees see one.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct CallerIdArgs {
+    /// Numbers of which callees see one, several between commas, or none
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub caller_ids: Vec<Change<CallerId>>,
+    /// Which of them: fixed, round_robin, least_used, local_presence or learned; round_robin when nothing is said
+    #[arg(long, value_name = "POLICY")]
+    pub caller_id_policy: Option<CallerIdPolicy>,
+    /// Most calls a day from each of them, or none
+    #[arg(long, value_name = "N")]
+    pub caller_id_daily_cap: Option<Change<u32>>,
+    /// When one of them rests: "5% of 100 for 24h" is when fewer than 5 in 100 calls are answered, for 24 hours; or none
+    #[arg(long, value_name = "RULE")]
+    pub caller_id_rest: Option<Change<RestRule>>,
+    /// In how many of 100 calls the policy learned draws any of them
+    #[arg(long, value_name = "PERCENT")]
+    pub caller_id_explore: Option<u32>,
+    /// When none of them is free: wait, or show the project's own caller_id
+    #[arg(long, value_name = "WHAT")]
+    pub when_no_caller_id: Option<WhenNone>,
+    /// True: the policy local_presence, with --caller-ids or else --caller-id; false: one number for all
+    #[arg(long, conflicts_with = "caller_id_policy")]
+    pub smart_cid: Option<bool>,
 }
 
 /// When people may be called.

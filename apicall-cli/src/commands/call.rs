@@ -19,6 +19,10 @@ const COLUMNS: &[Column<Call>] = &[
     Column::Text("project", |call| call.project.to_string()),
     Column::Text("campaign", |call| maybe(call.campaign)),
     Column::Text("number", |call| maybe(call.number.as_ref())),
+    Column::Text("caller_id", |call| maybe(call.caller_id.as_ref())),
+    Column::Text("chosen_by", |call| {
+        maybe(call.caller_id_choice.map(|choice| choice.by))
+    }),
     Column::Text("attempt", |call| call.attempt.to_string()),
     Column::Text("state", |call| call.state.to_string()),
     Column::Text("outcome", |call| maybe(call.outcome)),

@@ -1,6 +1,7 @@
 //! One file a noun; a verb is a function.
 
 mod call;
+mod caller_ids;
 mod campaign;
 mod contact;
 mod dnc;

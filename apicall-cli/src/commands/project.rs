@@ -1,13 +1,13 @@
 //! `project …`
 
-use super::trunk;
+use super::{caller_ids, trunk};
 use crate::cli::{Format, LimitArgs, Project as Verb, ProjectAdd, ProjectChange, ProjectRules};
 use crate::error::Error;
 use crate::output::{self, Column, maybe};
 use crate::remote::Remote;
 use crate::values::{self, Change};
 use apicall_core::api::{NewProject, ProjectPatch};
-use apicall_core::model::{Limits, Project, ProjectFlow, ProjectId, RetryPolicy, SimpleFlow};
+use apicall_core::model::{CallerIds, Limits, Project, ProjectFlow, ProjectId, RetryPolicy, SimpleFlow};
 use reqwest::Method;
 use serde::Serialize;
 use std::path::Path;
@@ -18,6 +18,7 @@ pub(super) const COLUMNS: &[Column<Project>] = &[
     Column::Text("country", |project| project.country.to_string()),
     Column::Text("trunk", |project| maybe(project.trunk)),
     Column::Text("caller_id", |project| maybe(project.caller_id.as_ref())),
+    Column::Text("caller_ids", |project| numbers(project.caller_ids.as_ref())),
     Column::Text("flow", |project| flow(&project.flow)),
     Column::Text("amd", |project| amd(&project.flow)),
     Column::Text("attempts", |project| project.retry.max_attempts().to_string()),
@@ -45,6 +46,7 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
             let project: Project = remote.patch(&format!("/projects/{id}"), &patch).await?;
             output::one(format, &project, COLUMNS)
         }
+        Verb::CallerIds { id } => caller_ids::list(remote, format, id).await,
         Verb::Delete { id } => remote.nothing(Method::DELETE, &format!("/projects/{id}")).await,
     }
 }
@@ -64,6 +66,7 @@ async fn new(remote: &Remote, add: ProjectAdd) -> Result<NewProject, Error> {
         }),
     };
     let rules = add.rules;
+    let caller_id = rules.caller_id.clone().and_then(Change::value);
     Ok(NewProject {
         id: add.id,
         name: add.name,
@@ -71,7 +74,8 @@ async fn new(remote: &Remote, add: ProjectAdd) -> Result<NewProject, Error> {
         timezone: Some(add.timezone),
         hours: values::hours(&rules.hours, None)?.flatten(),
         number_caps: values::number_caps(&rules.number_caps)?.unwrap_or_default(),
-        caller_id: rules.caller_id.clone().and_then(Change::value),
+        caller_ids: caller_ids::change(&rules.caller_ids, None, caller_id.as_ref())?.flatten(),
+        caller_id,
         trunk: trunk::id_of(remote, rules.trunk.clone().and_then(Change::value).as_ref()).await?,
         flow,
         retry: retry(&rules, &RetryPolicy::default())?,
@@ -90,13 +94,16 @@ async fn patch(remote: &Remote, id: ProjectId, change: ProjectChange) -> Result<
         Some(Change::Nothing) => Some(None),
         None => None,
     };
+    let caller_id = rules.caller_id.clone().map(Change::value);
+    let own = caller_id.clone().unwrap_or(now.caller_id);
     Ok(ProjectPatch {
         name: change.name,
         country: change.country,
         timezone: change.timezone,
         hours: values::hours(&rules.hours, now.hours)?,
         number_caps: values::number_caps(&rules.number_caps)?,
-        caller_id: rules.caller_id.clone().map(Change::value),
+        caller_ids: caller_ids::change(&rules.caller_ids, now.caller_ids.as_ref(), own.as_ref())?,
+        caller_id,
         trunk,
         flow,
         retry: retry(&rules, &now.retry)?,
@@ -204,6 +211,11 @@ fn read_flow(file: &Path) -> Result<serde_json::Value, Error> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Error::Usage(format!("--flow {}: {error}", file.display())))?;
     serde_json::from_str(&text).map_err(|error| Error::Usage(format!("--flow {}: {error}", file.display())))
+}
+
+/// How many, and by which policy.
+fn numbers(ids: Option<&CallerIds>) -> String {
+    maybe(ids.map(|ids| format!("{} {}", ids.numbers().len(), ids.policy())))
 }
 
 fn flow(flow: &ProjectFlow) -> String {

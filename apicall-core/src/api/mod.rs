@@ -5,6 +5,7 @@
 //! reported, and how an error looks. `docs/http.md` lists the routes.
 
 mod call;
+mod caller_id;
 mod campaign;
 mod dnc;
 mod import;
@@ -16,6 +17,7 @@ mod stats;
 mod trunk;
 
 pub use call::{CallDetail, CallFilter, PlaceCall};
+pub use caller_id::CallerIdUse;
 pub use campaign::{CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, NewCampaign};
 pub use dnc::{DncFilter, DncImportQuery, DncReport, NewDncEntry};
 pub use import::{ImportQuery, ImportReport, RejectedRow};

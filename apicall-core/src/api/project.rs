@@ -2,7 +2,8 @@
 
 use super::patch::nullable;
 use crate::model::{
-    CallerId, CallingHours, Country, Limits, NumberCaps, ProjectFlow, ProjectId, RetryPolicy, TrunkId,
+    CallerId, CallerIds, CallingHours, Country, Limits, NumberCaps, ProjectFlow, ProjectId, RetryPolicy,
+    TrunkId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,9 @@ pub struct NewProject {
     /// The number callees see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller_id: Option<CallerId>,
+    /// Several numbers, of which callees see one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_ids: Option<CallerIds>,
     /// The trunk its calls leave by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trunk: Option<TrunkId>,
@@ -78,6 +82,13 @@ pub struct ProjectPatch {
         skip_serializing_if = "Option::is_none"
     )]
     pub caller_id: Option<Option<CallerId>>,
+    /// See [`NewProject::caller_ids`]; replaces them all.
+    #[serde(
+        default,
+        deserialize_with = "nullable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub caller_ids: Option<Option<CallerIds>>,
     /// See [`NewProject::trunk`].
     #[serde(
         default,

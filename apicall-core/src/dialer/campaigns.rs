@@ -86,7 +86,7 @@ impl Owner {
             project: feed.campaign.project,
             trunk: route.trunk.id,
             switch: route.trunk.switch.clone(),
-            caller_id: route.tenant.project.caller_id.clone(),
+            shows: super::numbers::shows(&self.book, feed.campaign.project, self.clock.timestamp(now)),
             limit,
             now: self.clock.timestamp(now),
             gate: super::holds::gate(
@@ -130,9 +130,10 @@ impl Owner {
                 return;
             }
         };
-        feed.look_at = claimed
-            .next_due
-            .map(|due| now + due.since(self.clock.timestamp(now)));
+        let at = self.clock.timestamp(now);
+        // When none of the project's numbers is free, those who come next would wait for the same.
+        let next_due = claimed.stalled.map_or(claimed.next_due, |waits| waits.until);
+        feed.look_at = next_due.map(|due| now + due.since(at));
         let usable = feed.open && self.drain.is_none();
         let route = self.book.route(feed.campaign.project, None);
         let way = route
@@ -141,7 +142,7 @@ impl Owner {
         if claimed.exhausted {
             self.exhaust(id, now);
         }
-        if claimed.calls.len() + claimed.held == CLAIM_MOST {
+        if claimed.calls.len() + claimed.held == CLAIM_MOST && claimed.stalled.is_none() {
             self.next_feed = now;
         }
         // Its trunk may have changed meanwhile: such calls go back, and come again with the right one.

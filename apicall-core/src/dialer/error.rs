@@ -39,7 +39,7 @@ pub enum DialerError {
         retry_after_s: u32,
     },
     /// The number may not be called now; by which rule, and when it may be.
-    #[error("not called: {reason}{}; see `dnc list` and the hours of the project", until.map(|at| format!(" until {at}")).unwrap_or_default())]
+    #[error("not called: {reason}{}; see `dnc list`, the hours of the project and `project caller-ids`", until.map(|at| format!(" until {at}")).unwrap_or_default())]
     Held {
         /// The rule.
         reason: Hold,

@@ -22,6 +22,7 @@ mod holds;
 mod lists;
 mod live;
 mod metronome;
+mod numbers;
 mod orders;
 mod overload;
 mod owner;

@@ -250,6 +250,11 @@ impl Owner {
             if self.held_back(id, now) {
                 continue;
             }
+            if let Some(why) = self.shows_no_more(id, now) {
+                self.scheduler.ended(id);
+                self.give_back(vec![id], why, now);
+                continue;
+            }
             let Some((switch, originate)) = self.originate(id) else {
                 self.scheduler.ended(id);
                 self.give_back(vec![id], "its trunk or project is gone", now);

@@ -56,7 +56,8 @@ impl Owner {
     fn place(&mut self, asked: PlaceRequest, asker: Asker<Call>, now: Instant) {
         let placed = self.new_call(asked, self.clock.timestamp(now)).and_then(|call| {
             let gate = super::holds::gate(&self.book, call.project, None, call.created_at);
-            let reply = self.records.journal().place_through(gate, call.clone());
+            let shows = super::numbers::shows(&self.book, call.project, call.created_at);
+            let reply = self.records.journal().place_through(gate, shows, call.clone());
             let reply = reply.map_err(StoreError::from)?;
             Ok((call, reply))
         });
@@ -109,7 +110,6 @@ impl Owner {
             number: Some(asked.number),
             switch: Some(route.trunk.switch.clone()),
             trunk: Some(route.trunk.id),
-            caller_id: route.tenant.project.caller_id.clone(),
             variables: asked.variables,
             ..blank(Origin::Manual, asked.project, at)
         };
@@ -121,16 +121,19 @@ impl Owner {
     pub(super) fn placed(
         &mut self,
         id: CallId,
-        result: Result<(), StoreError>,
+        result: Result<Call, StoreError>,
         asker: Asker<Call>,
         now: Instant,
     ) {
         let answer = match result {
-            Ok(()) => self
-                .calls
-                .get(&id)
-                .map(|live| live.call.clone())
-                .ok_or(DialerError::Draining),
+            Ok(made) => match self.calls.get_mut(&id) {
+                Some(live) => {
+                    live.call.caller_id = made.caller_id;
+                    live.call.caller_id_choice = made.caller_id_choice;
+                    Ok(live.call.clone())
+                }
+                None => Err(DialerError::Draining),
+            },
             Err(error) => {
                 self.forget(id);
                 Err(error.into())
@@ -295,6 +298,7 @@ pub(super) fn blank(origin: Origin, project: crate::model::ProjectId, at: Timest
         switch: None,
         trunk: None,
         caller_id: None,
+        caller_id_choice: None,
         variables: crate::model::Variables::default(),
         state: CallState::Queued,
         created_at: at,

@@ -2,8 +2,8 @@
 
 use super::text::text_enum;
 use super::{
-    AnsweredBy, CallId, CallerId, CampaignId, Cause, ContactId, Digits, FlowResult, Outcome, PhoneNumber,
-    ProjectId, SwitchName, Timestamp, TrunkId, Variables,
+    AnsweredBy, CallId, CallerId, CallerIdChoice, CampaignId, Cause, ContactId, Digits, FlowResult, Outcome,
+    PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId, Variables,
 };
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +69,9 @@ pub struct Call {
     pub trunk: Option<TrunkId>,
     /// The caller ID shown.
     pub caller_id: Option<CallerId>,
+    /// Why this one, where it was chosen among several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_id_choice: Option<CallerIdChoice>,
     /// Variables given to the call.
     pub variables: Variables,
     /// Where it is.

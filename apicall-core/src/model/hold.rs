@@ -19,6 +19,8 @@ text_enum! {
         DoNotCall = "do_not_call",
         /// The number was called as often as it may be.
         NumberCap = "number_cap",
+        /// None of the project's numbers may be shown: each was used as often as it may be, or rests.
+        CallerId = "caller_id",
         /// It was called, and the next try is yet to come.
         Retry = "retry",
     }

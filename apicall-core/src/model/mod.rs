@@ -10,6 +10,7 @@ mod attempt;
 mod call;
 mod callee;
 mod caller_id;
+mod caller_ids;
 mod campaign;
 mod caps;
 mod clock;
@@ -41,6 +42,9 @@ pub use attempt::{Attempt, Standing};
 pub use call::{Call, CallState, Origin, TransferReport, TransferStatus};
 pub use callee::{Act, CALLEE_VARIABLE, Callee, Deed, Greeting, Response, TRANSFER_CALLEE_VARIABLE};
 pub use caller_id::CallerId;
+pub use caller_ids::{
+    CalendarDay, CallerIdChoice, CallerIdFacts, CallerIdPolicy, CallerIds, ChosenBy, RestRule, WhenNone,
+};
 pub use campaign::{Campaign, CampaignState};
 pub use caps::{CallCap, CapPolicy, Counts, NumberCap, NumberCaps, PastCall};
 pub use clock::{Clock, Timestamp};

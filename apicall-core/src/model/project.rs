@@ -1,8 +1,8 @@
 //! A tenant and its calling rules.
 
 use super::{
-    AmdSettings, CallerId, CallingHours, Country, Digit, Limits, NumberCaps, PhoneNumber, ProjectId,
-    RetryPolicy, SoundName, Timestamp, TrunkId,
+    AmdSettings, CallerId, CallerIds, CallingHours, Country, Digit, Limits, NumberCaps, PhoneNumber,
+    ProjectId, RetryPolicy, SoundName, Timestamp, TrunkId, WhenNone,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ pub struct Project {
     pub number_caps: NumberCaps,
     /// The number callees see.
     pub caller_id: Option<CallerId>,
+    /// Several numbers, of which callees see one; then `caller_id` is only seen when none of them is free, if at all.
+    #[serde(default)]
+    pub caller_ids: Option<CallerIds>,
     /// The trunk its calls leave by.
     pub trunk: Option<TrunkId>,
     /// What happens on an answered call.
@@ -47,6 +50,15 @@ impl Project {
     /// How long a call may ring.
     pub fn ring_timeout(&self) -> Duration {
         Duration::from_secs(self.ring_timeout_s.into())
+    }
+
+    /// Whether callees may see this number: it is the project's.
+    pub fn may_show(&self, number: Option<&CallerId>) -> bool {
+        match &self.caller_ids {
+            Some(ids) if number.is_some_and(|number| ids.numbers().contains(number)) => true,
+            Some(ids) if ids.when_none() == WhenNone::Wait => false,
+            _ => self.caller_id.as_ref() == number,
+        }
     }
 
     /// How long an answered call may last.

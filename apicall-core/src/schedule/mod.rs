@@ -1,12 +1,13 @@
-//! WHAT NEXT. Which call may be dialed, and when: limiters, caps, shares, retries, and how fast a switch can be dialed
-//! without being overloaded.
+//! WHAT NEXT. Which call may be dialed, and when: limiters, caps, shares, retries, the number that is shown, and how fast a
+//! switch can be dialed without being overloaded.
 //!
-//! Pure: time comes in as an argument, nothing is random. Every call passes all levels of its path (engine, switch,
+//! Pure: time comes in as an argument, and so does what is random. Every call passes all levels of its path (engine, switch,
 //! trunk, project, campaign); a start counts in each of them, a channel too.
 //!
 //! Deliberately absent: clocks, storage, what a call is beyond its id.
 
 mod ahead;
+pub mod caller_id;
 pub mod caps;
 pub mod eligible;
 mod gauge;

@@ -7,7 +7,7 @@
 
 use super::db::{Column, Connection, Readers, Row, Rows, Value, sql};
 use super::tallies::Tallies;
-use super::{CampaignTotals, Claim, Store, StoreError, dnc};
+use super::{CampaignTotals, Claim, Store, StoreError, dnc, line};
 use crate::model::{
     AnsweredBy, Call, CallId, CampaignId, ContactId, ContactState, Hold, PastCall, PhoneNumber, ProjectId,
     Timestamp, Waits,
@@ -76,6 +76,13 @@ pub(super) struct Held {
     waits: Waits,
 }
 
+impl Held {
+    /// The contact of a call that may not be made.
+    pub(super) fn of(call: &Call, waits: Waits) -> Option<Self> {
+        call.contact.map(|contact| Self { contact, waits })
+    }
+}
+
 /// Parts calls that may be made from contacts that have to wait, or are not to be called at all.
 pub(super) async fn part(
     connection: &mut Connection,
@@ -89,9 +96,9 @@ pub(super) async fn part(
             .number
             .as_ref()
             .and_then(|number| barred.waits(&claim.gate, number));
-        match (waits, call.contact) {
-            (Some(waits), Some(contact)) => held.push(Held { contact, waits }),
-            _ => calls.push(call),
+        match waits.and_then(|waits| Held::of(&call, waits)) {
+            Some(waits) => held.push(waits),
+            None => calls.push(call),
         }
     }
     Ok((calls, held))
@@ -269,7 +276,7 @@ pub(super) async fn withdraw(
         Tallies::default(),
     );
     for (call, waits) in calls {
-        let queued = sql("SELECT contact, campaign FROM live_calls
+        let queued = sql("SELECT contact, campaign, project, rest FROM live_calls
              WHERE id = ? AND state = 'queued' AND contact IS NOT NULL AND campaign IS NOT NULL");
         let Some(found) = queued.bind(call.to_string()).first(&mut *connection).await? else {
             continue;
@@ -283,6 +290,10 @@ pub(super) async fn withdraw(
         rows.push(row(&held, state, until));
         tallies.contacts(campaign, Some(ContactState::Claimed), state, 1);
         tallies.calls(campaign, -1);
+        tallies.caller_id_unused(
+            found.try_get::<i64>("project")?.try_into()?,
+            &line::shown(&found)?,
+        );
     }
     if gone.is_empty() {
         return Ok(());

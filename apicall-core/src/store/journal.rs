@@ -1,17 +1,18 @@
 //! The dialer's writes: ordered, answered once they are on disk, never waited for by the one who hands them over.
 
 use super::StoreError;
+use super::caller_ids::{self, Shows};
 use super::db::{Column, Connection, Row, Rows, sql};
 use super::dnc::{self, NewDnc};
-use super::holds::{self, Gate};
-use super::line::Line;
+use super::holds::{self, Gate, Held};
+use super::line::{self, Line};
 use super::records::{self, Fresh, Record};
 use super::tallies::Tallies;
 use super::work::{Edit, Kind, Step, StepFuture, Work};
 use super::writer::Queue;
 use crate::model::{
-    Call, CallId, CallState, CallerId, CampaignId, Cause, ContactId, ContactState, Digits, Moment, Origin,
-    PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId, Variables, Waits,
+    Call, CallId, CallState, CampaignId, Cause, ContactId, ContactState, Digits, Moment, Origin, PhoneNumber,
+    ProjectId, SwitchName, Timestamp, TrunkId, Variables, Waits,
 };
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -36,7 +37,7 @@ pub struct Claim {
     /// That trunk's switch.
     pub switch: SwitchName,
     /// What they will see.
-    pub caller_id: Option<CallerId>,
+    pub shows: Shows,
     /// At most this many.
     pub limit: u32,
     /// The moment: contacts due later stay.
@@ -52,6 +53,8 @@ pub struct Claimed {
     pub calls: Vec<Call>,
     /// How many were due and have to wait.
     pub held: usize,
+    /// What everybody else of them has to wait for as well: none of the project's numbers is free.
+    pub stalled: Option<Waits>,
     /// The earliest time at which one of those still pending may be called.
     pub next_due: Option<Timestamp>,
     /// Whether the campaign has neither pending nor claimed contacts.
@@ -102,15 +105,14 @@ impl Journal {
         Ok(reply)
     }
 
-    /// Writes the record of a call to be made, unless its number may not be called.
-    pub fn place_through(&self, gate: Gate, call: Call) -> Result<Reply<()>, Full> {
+    /// Writes the record of a call to be made, unless its number may not be called or there is none to show; the call as
+    /// it is made.
+    pub fn place_through(&self, gate: Gate, shows: Shows, call: Call) -> Result<Reply<Call>, Full> {
         let engine = Arc::clone(&self.engine);
         self.hand_over(Kind::AwaitedByPerson, move |connection| {
-            let (engine, call, gate) = (Arc::clone(&engine), call.clone(), gate.clone());
-            Box::pin(async move {
-                holds::expect_allowed(connection, &gate, &call).await?;
-                records::insert(connection, &engine, std::iter::once(&Line::from(call))).await
-            })
+            let (engine, call) = (Arc::clone(&engine), call.clone());
+            let (gate, shows) = (gate.clone(), shows.clone());
+            Box::pin(async move { run_place(connection, &engine, &gate, &shows, call).await })
         })
     }
 
@@ -226,6 +228,28 @@ impl Room<'_> {
 
 const CONTACT: &[Column] = &[Column::Int("id")];
 
+async fn run_place(
+    connection: &mut Connection,
+    engine: &str,
+    gate: &Gate,
+    shows: &Shows,
+    call: Call,
+) -> Result<Call, StoreError> {
+    holds::expect_allowed(connection, gate, &call).await?;
+    let (project, mut tallies) = (call.project, Tallies::default());
+    let assigned = caller_ids::assign(connection, engine, shows, project, vec![call], &mut tallies);
+    let (mut shown, waiting) = assigned.await?;
+    if let Some((_, Waits { reason, until })) = waiting.into_iter().next() {
+        return Err(StoreError::Held { reason, until });
+    }
+    let call = shown
+        .pop()
+        .ok_or_else(|| StoreError::Refused("a call without a number".to_owned()))?;
+    records::insert(connection, engine, std::iter::once(&Line::from(call.clone()))).await?;
+    tallies.write(connection, engine).await?;
+    Ok(call)
+}
+
 async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> Result<Claimed, StoreError> {
     let campaign = claim.campaign.get();
     let mut due = sql("SELECT id, number, variables, attempts FROM contacts
@@ -237,8 +261,18 @@ async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> 
     let due = due.all(&mut *connection).await?;
     let due = due.iter().map(|row| due_call(claim, row));
     let due = due.collect::<Result<Vec<_>, StoreError>>()?;
-    let (calls, held) = holds::part(connection, claim, due).await?;
+    let (calls, mut held) = holds::part(connection, claim, due).await?;
     let mut tallies = Tallies::default();
+    let assigned = caller_ids::assign(
+        connection,
+        engine,
+        &claim.shows,
+        claim.project,
+        calls,
+        &mut tallies,
+    );
+    let (calls, waiting) = assigned.await?;
+    held.extend(waiting.iter().filter_map(|(call, waits)| Held::of(call, *waits)));
     holds::keep(connection, campaign, &held, claim.now, &mut tallies).await?;
     if !calls.is_empty() {
         let mut contacts = Rows::of(CONTACT);
@@ -270,6 +304,7 @@ async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> 
     Ok(Claimed {
         calls,
         held: held.len(),
+        stalled: waiting.first().map(|(_, waits)| *waits),
         next_due: next.map(|due| Timestamp::from_millis(due).max(claim.now)),
         exhausted,
     })
@@ -307,7 +342,8 @@ fn queued(
         number: Some(number),
         switch: Some(claim.switch.clone()),
         trunk: Some(claim.trunk),
-        caller_id: claim.caller_id.clone(),
+        caller_id: None,
+        caller_id_choice: None,
         variables,
         state: CallState::Queued,
         created_at: claim.now,
@@ -332,7 +368,8 @@ async fn run_release(connection: &mut Connection, engine: &str, calls: &[CallId]
         asked.push([call.to_string().into()]);
     }
     let queued = "live_calls.id = :id AND live_calls.state = 'queued' AND live_calls.contact IS NOT NULL";
-    let wanted = "live_calls.id, live_calls.contact, live_calls.campaign";
+    let wanted =
+        "live_calls.id, live_calls.contact, live_calls.campaign, live_calls.project, live_calls.rest";
     let found = dialect
         .find(wanted, "live_calls", queued, asked)
         .all(&mut *connection)
@@ -344,6 +381,7 @@ async fn run_release(connection: &mut Connection, engine: &str, calls: &[CallId]
         let campaign: i64 = row.try_get("campaign")?;
         tallies.contacts(campaign, Some(ContactState::Claimed), ContactState::Pending, 1);
         tallies.calls(campaign, -1);
+        tallies.caller_id_unused(row.try_get::<i64>("project")?.try_into()?, &line::shown(row)?);
     }
     if found.is_empty() {
         return Ok(());

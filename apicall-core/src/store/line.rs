@@ -5,8 +5,8 @@
 use super::StoreError;
 use super::db::{Column, Row, Value};
 use crate::model::{
-    Call, CallState, CallerId, CampaignId, Cause, ContactId, Digits, Timestamp, TransferReport, TrunkId,
-    Variables,
+    CalendarDay, Call, CallState, CallerId, CallerIdChoice, CampaignId, Cause, ChosenBy, ContactId, Digits,
+    Timestamp, TransferReport, TrunkId, Variables,
 };
 use serde::{Deserialize, Serialize};
 
@@ -149,6 +149,7 @@ impl Rest {
             switch: _,
             trunk: _,
             caller_id,
+            caller_id_choice,
             variables,
             state: _,
             created_at: _,
@@ -166,6 +167,7 @@ impl Rest {
         Self {
             attempt: *attempt,
             caller_id: caller_id.clone(),
+            caller_id_choice: *caller_id_choice,
             variables: variables.clone(),
             ringing_at: *ringing_at,
             cause: cause.clone(),
@@ -180,6 +182,7 @@ impl Default for Rest {
         Self {
             attempt: 1,
             caller_id: None,
+            caller_id_choice: None,
             variables: Variables::default(),
             ringing_at: None,
             cause: Cause::default(),
@@ -215,6 +218,7 @@ pub(super) fn read(row: &Row) -> Result<Call, StoreError> {
         switch: text("switch")?.map(str::parse).transpose()?,
         trunk: number("trunk")?.map(TrunkId::try_from).transpose()?,
         caller_id: rest.caller_id,
+        caller_id_choice: rest.caller_id_choice,
         variables: rest.variables,
         state: row.try_get::<&str>("state")?.parse()?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
@@ -238,6 +242,8 @@ struct Rest {
     attempt: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     caller_id: Option<CallerId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller_id_choice: Option<CallerIdChoice>,
     variables: Variables,
     #[serde(skip_serializing_if = "Option::is_none")]
     ringing_at: Option<Timestamp>,
@@ -247,6 +253,28 @@ struct Rest {
     digits: Digits,
     #[serde(skip_serializing_if = "Option::is_none")]
     transfer: Option<TransferReport>,
+}
+
+/// What a call shows, and why.
+#[derive(Debug)]
+pub(super) struct Shown(Option<CallerId>, Option<CallerIdChoice>);
+
+impl Shown {
+    pub(super) fn of(call: &Call) -> Self {
+        Self(call.caller_id.clone(), call.caller_id_choice)
+    }
+
+    /// The number and the day on which it counts, if it is one of which uses are counted.
+    pub(super) fn counted(&self) -> Option<(&CallerId, CalendarDay)> {
+        let choice = self.1.filter(|choice| choice.by != ChosenBy::NoneFree)?;
+        Some((self.0.as_ref()?, choice.day))
+    }
+}
+
+/// What the call of a row shows, of which nothing is asked for but `rest`.
+pub(super) fn shown(row: &Row) -> Result<Shown, StoreError> {
+    let rest: Rest = serde_json::from_str(row.try_get("rest")?)?;
+    Ok(Shown(rest.caller_id, rest.caller_id_choice))
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -8,6 +8,7 @@
 
 mod archive;
 mod backup;
+mod caller_ids;
 mod calls;
 mod catalog;
 mod contacts;
@@ -36,6 +37,7 @@ mod work;
 mod writer;
 
 pub use archive::{Archive, Kept, Place, SecondLeg, Starts};
+pub use caller_ids::{CallerIdRule, Chosen, Shows};
 pub use calls::{CallQuery, CampaignTotals, Start};
 pub use contacts::{ImportId, NewContact, Rejected};
 pub use copy::Progress;

@@ -5,8 +5,11 @@
 //! a call that is pruned was made all the same.
 
 use super::db::{Column, Connection, Row, Rows, Source, sql};
+use super::line::Shown;
 use super::{CampaignTotals, Store, StoreError};
-use crate::model::{Call, CampaignId, ContactState, Outcome, ProjectId, Timestamp};
+use crate::model::{
+    AnsweredBy, CalendarDay, Call, CallerId, CampaignId, ContactState, Outcome, ProjectId, Timestamp,
+};
 use std::collections::BTreeMap;
 
 /// Ended calls are counted by these spans, in milliseconds: whole hours, and minutes where an hour is too much.
@@ -27,6 +30,23 @@ const OF_OUTCOME: &[Column] = &[
     Column::Word("engine"),
     Column::Int("n"),
 ];
+
+const OF_CALLER_ID: &[Column] = &[
+    Column::Int("project"),
+    Column::Word("what"),
+    Column::Word("caller_id"),
+    Column::Word("engine"),
+    Column::Int("n"),
+];
+
+/// What a caller ID's counts are of, beside its uses of a day: calls that reached a telephone, and those that a person took.
+pub(super) const TRIED: &str = "tried";
+pub(super) const ANSWERED: &str = "answered";
+
+/// The same for uses of a day.
+pub(super) fn used(day: CalendarDay) -> String {
+    format!("used {:08}", day.0)
+}
 
 /// What a campaign's counts are of. Their text in the database is a word, or a kind and a word.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +77,7 @@ impl What {
 pub(super) struct Tallies {
     campaigns: BTreeMap<(i64, What), i64>,
     outcomes: BTreeMap<(i64, i64, ProjectId, &'static str), i64>,
+    caller_ids: BTreeMap<(i64, String, String), i64>,
 }
 
 impl Tallies {
@@ -87,6 +108,7 @@ impl Tallies {
             );
             *self.outcomes.entry(key).or_default() += 1;
         }
+        self.caller_id_ended(call, outcome);
         let Some(campaign) = call.campaign.map(CampaignId::get) else {
             return;
         };
@@ -100,6 +122,56 @@ impl Tallies {
         if let (Outcome::Answered, Some(answered)) = (outcome, call.answered_at) {
             self.add(campaign, What::TalkMs, at.millis() - answered.millis());
         }
+    }
+
+    /// A number is chosen for a call, or, with a negative number, never was used.
+    pub(super) fn caller_id_used(&mut self, project: ProjectId, number: &CallerId, day: CalendarDay, n: i64) {
+        self.count_caller_id(project, number, used(day), n);
+    }
+
+    /// Calls that showed a number reached a telephone, and were answered.
+    pub(super) fn caller_id_tried(
+        &mut self,
+        project: ProjectId,
+        number: &CallerId,
+        tried: i64,
+        answered: i64,
+    ) {
+        self.count_caller_id(project, number, TRIED.to_owned(), tried);
+        self.count_caller_id(project, number, ANSWERED.to_owned(), answered);
+    }
+
+    /// A call never left: it is no use of its number.
+    pub(super) fn caller_id_unused(&mut self, project: ProjectId, shown: &Shown) {
+        if let Some((number, day)) = shown.counted() {
+            self.caller_id_used(project, number, day, -1);
+        }
+    }
+
+    fn caller_id_ended(&mut self, call: &Call, outcome: Outcome) {
+        let shown = Shown::of(call);
+        let Some((number, _)) = shown.counted() else {
+            return;
+        };
+        match outcome {
+            // Of what was lost nobody knows whether it left.
+            _ if call.dialed_at.is_none() && outcome != Outcome::Lost => {
+                self.caller_id_unused(call.project, &shown);
+            }
+            Outcome::Answered => {
+                let by_person = call.answered_by != Some(AnsweredBy::Machine);
+                self.caller_id_tried(call.project, number, 1, by_person.into());
+            }
+            Outcome::NoAnswer | Outcome::Busy | Outcome::Rejected => {
+                self.caller_id_tried(call.project, number, 1, 0);
+            }
+            _ => {}
+        }
+    }
+
+    fn count_caller_id(&mut self, project: ProjectId, number: &CallerId, what: String, n: i64) {
+        let key = (project.get(), what, number.as_str().to_owned());
+        *self.caller_ids.entry(key).or_default() += n;
     }
 
     /// The contact was not there to come to another state.
@@ -123,7 +195,21 @@ impl Tallies {
             let [span, at, project, outcome] = key;
             outcomes.push([span, at, project, outcome, engine.into(), n.into()]);
         }
-        for (table, rows) in [("campaign_tallies", campaigns), ("outcome_tallies", outcomes)] {
+        let mut caller_ids = Rows::of(OF_CALLER_ID);
+        for ((project, what, number), n) in self.caller_ids.into_iter().filter(|(_, n)| *n != 0) {
+            caller_ids.push([
+                project.into(),
+                what.into(),
+                number.into(),
+                engine.into(),
+                n.into(),
+            ]);
+        }
+        for (table, rows) in [
+            ("campaign_tallies", campaigns),
+            ("outcome_tallies", outcomes),
+            ("caller_id_tallies", caller_ids),
+        ] {
             if !rows.is_empty() {
                 connection.dialect().add(table, rows).run(connection).await?;
             }

@@ -8,7 +8,7 @@ use apicall_core::model::{
     Call, CallState, Campaign, CampaignState, Cause, Digits, Limits, Moment, Origin, Outcome, PhoneNumber,
     Project, ProjectFlow, RetryKey, RetryPolicy, Rules, Scope, SimpleFlow, TimelineEvent, Trunk, Variables,
 };
-use apicall_core::store::{Access, Claim, ContactFate, Gate, NewContact, Store};
+use apicall_core::store::{Access, Claim, ContactFate, Gate, NewContact, Shows, Store};
 use std::io::Write;
 use tempfile::TempDir;
 
@@ -92,6 +92,7 @@ fn project(id: apicall_core::model::ProjectId) -> Project {
         hours: None,
         number_caps: Default::default(),
         caller_id: None,
+        caller_ids: None,
         trunk: Some(1.try_into().unwrap()),
         flow: ProjectFlow::Simple(SimpleFlow {
             audio: "prueba".parse().unwrap(),
@@ -121,6 +122,7 @@ impl Ground {
             switch: Some("pbx1".parse().unwrap()),
             trunk: Some(1.try_into().unwrap()),
             caller_id: None,
+            caller_id_choice: None,
             variables: Variables::default(),
             state: CallState::Queued,
             created_at: at(from),
@@ -153,7 +155,7 @@ impl Ground {
             project: 1.try_into().unwrap(),
             trunk: 1.try_into().unwrap(),
             switch: "pbx1".parse().unwrap(),
-            caller_id: None,
+            shows: Shows::Always(None),
             limit: 1,
             now: at(from),
             gate: Gate::open(),

@@ -3,7 +3,7 @@
 use super::body::{Id, Json, Query, name, page_limit, page_start, within};
 use super::problem::Failure;
 use super::projects::{named, set};
-use super::{Answer, Engine, Shared};
+use super::{Answer, Engine, Shared, caller_ids};
 use apicall_core::api::{CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, NewCampaign};
 use apicall_core::dialer::{Changed, Order};
 use apicall_core::model::{
@@ -159,10 +159,15 @@ async fn waits(
     if campaign.state != CampaignState::Running {
         return Ok(None);
     }
-    if let Some(project) = engine.store.project(campaign.project).await?
-        && let Some(waits) = eligible::campaign(&project, campaign, now)
-    {
-        return Ok(Some(waits));
+    if let Some(project) = engine.store.project(campaign.project).await? {
+        if let Some(waits) = eligible::campaign(&project, campaign, now) {
+            return Ok(Some(waits));
+        }
+        if totals.held.contains_key(&Hold::CallerId)
+            && let Some(waits) = caller_ids::wait(engine, &project, now).await?
+        {
+            return Ok(Some(waits));
+        }
     }
     let all_wait = totals.next_attempt_at.filter(|at| *at > now && totals.live == 0);
     Ok(all_wait.map(|until| Waits {

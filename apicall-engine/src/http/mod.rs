@@ -4,6 +4,7 @@
 
 mod auth;
 mod body;
+mod caller_ids;
 mod calls;
 mod campaigns;
 mod connections;
@@ -101,6 +102,7 @@ fn router(engine: Arc<Engine>) -> Router {
                 .patch(projects::change)
                 .delete(projects::delete),
         )
+        .route("/projects/{id}/caller-ids", get(caller_ids::list))
         .route("/trunks", get(trunks::list).post(trunks::create))
         .route(
             "/trunks/{id}",

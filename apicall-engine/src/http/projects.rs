@@ -2,7 +2,7 @@
 
 use super::body::{Id, Json, name, within};
 use super::problem::Failure;
-use super::{Answer, Engine, Shared};
+use super::{Answer, Engine, Shared, caller_ids};
 use apicall_core::api::{NewProject, ProjectPatch};
 use apicall_core::dialer::Changed;
 use apicall_core::flow::Flow;
@@ -36,6 +36,7 @@ pub(super) async fn create(
     check_flow(&new.flow)?;
     check_country(Some(new.country))?;
     check_trunk(&engine, new.trunk).await?;
+    caller_ids::check(new.caller_ids.as_ref(), new.caller_id.as_ref())?;
     let name = name("name", &new.name)?;
     let timezone = timezone(new.timezone.as_deref().unwrap_or("UTC"))?;
     let ring_timeout_s = within("ring_timeout_s", new.ring_timeout_s.unwrap_or(30), 5, 120)?;
@@ -56,6 +57,7 @@ pub(super) async fn create(
         hours: new.hours.clone(),
         number_caps: new.number_caps.clone(),
         caller_id: new.caller_id.clone(),
+        caller_ids: new.caller_ids.clone(),
         trunk: new.trunk,
         flow: new.flow.clone(),
         retry: new.retry.clone().unwrap_or_default(),
@@ -79,6 +81,13 @@ pub(super) async fn change(
     }
     check_country(patch.country)?;
     check_trunk(&engine, patch.trunk.flatten()).await?;
+    if patch.caller_id.is_some() || patch.caller_ids.is_some() {
+        let project = engine.store.project(id).await?;
+        let project = project.ok_or_else(|| Failure::not_found("project", id))?;
+        let ids = patch.caller_ids.clone().unwrap_or(project.caller_ids);
+        let own = patch.caller_id.clone().unwrap_or(project.caller_id);
+        caller_ids::check(ids.as_ref(), own.as_ref())?;
+    }
     let name = patch.name.as_deref().map(|text| name("name", text)).transpose()?;
     let zone = patch.timezone.as_deref().map(timezone).transpose()?;
     let ring = patch
@@ -89,7 +98,10 @@ pub(super) async fn change(
         .max_call_s
         .map(|value| within("max_call_s", value, 10, 14_400))
         .transpose()?;
-    let judge_anew = patch.hours.is_some() || patch.timezone.is_some() || patch.number_caps.is_some();
+    let judge_anew = patch.hours.is_some()
+        || patch.timezone.is_some()
+        || patch.number_caps.is_some()
+        || patch.caller_ids.is_some();
     let change = move |project: &mut Project| {
         let patch = patch.clone();
         set(&mut project.name, name.clone());
@@ -98,6 +110,7 @@ pub(super) async fn change(
         set(&mut project.hours, patch.hours);
         set(&mut project.number_caps, patch.number_caps);
         set(&mut project.caller_id, patch.caller_id);
+        set(&mut project.caller_ids, patch.caller_ids);
         set(&mut project.trunk, patch.trunk);
         set(&mut project.flow, patch.flow);
         set(&mut project.retry, patch.retry);

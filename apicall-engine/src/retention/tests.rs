@@ -33,6 +33,7 @@ fn call(ended: i64) -> Call {
         switch: None,
         trunk: None,
         caller_id: None,
+        caller_id_choice: None,
         variables: Variables::default(),
         state: CallState::Queued,
         created_at: at(ended),

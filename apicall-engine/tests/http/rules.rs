@@ -198,3 +198,59 @@ async fn caps_and_retries_are_kept_and_what_is_wrong_with_them_is_named() {
     let (_, cleared) = engine.patch(&path, json!({ "number_caps": [] })).await;
     assert_eq!(cleared["number_caps"], json!([]));
 }
+
+#[tokio::test]
+async fn caller_ids_are_kept_shown_and_what_is_wrong_with_them_is_named() {
+    let home = Home::new();
+    let engine = Engine::start(&home).await;
+    let path = format!(
+        "/projects/{}",
+        engine.made("/projects", project("tenant")).await["id"]
+    );
+    let uses = format!("{path}/caller-ids");
+    assert_eq!(engine.get(&uses).await, (200, json!([])));
+    let ids = json!({ "numbers": ["5551", "5552"], "policy": "learned", "daily_cap": 3, "rest": "5% of 100 for 24h" });
+    let (status, changed) = engine.patch(&path, json!({ "caller_ids": ids })).await;
+    assert_eq!(status, 200, "{changed}");
+    assert_eq!(
+        (
+            &changed["caller_ids"]["explore_percent"],
+            &changed["caller_ids"]["when_none"]
+        ),
+        (&json!(10), &json!("wait"))
+    );
+    let expected = |number: &str| {
+        json!({ "caller_id": number, "used_today": 0, "daily_cap": 3, "tried": 0, "answered": 0,
+                "answer_rate": null, "resting_until": null, "free_at": null })
+    };
+    assert_eq!(
+        engine.get(&uses).await,
+        (200, json!([expected("5551"), expected("5552")]))
+    );
+    let with = |key: &str, value: Value| {
+        let mut ids = ids.clone();
+        ids[key] = value;
+        json!({ "caller_ids": ids })
+    };
+    for (change, field) in [
+        (with("numbers", json!([])), "caller_ids"),
+        (with("numbers", json!(["x"])), "caller_ids.numbers[0]"),
+        (with("policy", json!("random")), "caller_ids.policy"),
+        (with("rest", json!("often")), "caller_ids.rest"),
+        (with("when_none", json!("caller_id")), "caller_ids.when_none"),
+    ] {
+        refused(
+            &engine.patch(&path, change).await,
+            422,
+            "invalid_field",
+            Some(field),
+        );
+    }
+    let own =
+        json!({ "caller_id": "5550", "caller_ids": with("when_none", json!("caller_id"))["caller_ids"] });
+    assert_eq!(engine.patch(&path, own).await.0, 200);
+    let bare = engine.patch(&path, json!({ "caller_id": null })).await;
+    refused(&bare, 422, "invalid_field", Some("caller_ids.when_none"));
+    let (_, cleared) = engine.patch(&path, json!({ "caller_ids": null })).await;
+    assert_eq!(cleared["caller_ids"], Value::Null);
+}

@@ -281,6 +281,7 @@ async fn make(remote: &Remote, file: &str, carried: &Carried, trunk: TrunkId) ->
             hours: None,
             number_caps: NumberCaps::default(),
             caller_id: carried.caller_id.clone(),
+            caller_ids: None,
             trunk: Some(trunk),
             flow: carried.flow.clone(),
             retry: None,

@@ -59,6 +59,7 @@ pub(super) fn record(of: &Attempt) -> Call {
         switch: of.switch.clone(),
         trunk: of.trunk,
         caller_id: None,
+        caller_id_choice: None,
         variables: Variables::default(),
         state: of.state,
         created_at: of.created_at,

@@ -54,7 +54,7 @@ async fn before(
 
 impl Bench {
     /// Its contacts, once they are as told.
-    async fn contacts_are(&self, which: impl Fn(&[Contact]) -> bool) -> Vec<Contact> {
+    pub(super) async fn contacts_are(&self, which: impl Fn(&[Contact]) -> bool) -> Vec<Contact> {
         let look = async {
             loop {
                 let page = self.store.contacts(self.campaign, None, None, 100).await.unwrap();

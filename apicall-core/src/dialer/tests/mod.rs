@@ -2,6 +2,7 @@
 
 mod hours;
 mod lists;
+mod numbers;
 mod races;
 mod unseen;
 mod visitors;

@@ -12,7 +12,7 @@ pub(super) struct Table {
 
 /// All that is kept, in an order in which whatever is referred to comes first. Who uses the store now (`engines`) is not
 /// carried over.
-pub(super) const TABLES: [Table; 20] = [
+pub(super) const TABLES: [Table; 22] = [
     Table {
         name: "settings",
         key: 1,
@@ -194,6 +194,22 @@ pub(super) const TABLES: [Table; 20] = [
             Int("at"),
             Int("project"),
             Text("outcome"),
+            Text("engine"),
+            Int("n"),
+        ],
+    },
+    Table {
+        name: "caller_ids",
+        key: 2,
+        columns: &[Int("project"), Text("caller_id"), Int("turn"), Int("rests_until")],
+    },
+    Table {
+        name: "caller_id_tallies",
+        key: 4,
+        columns: &[
+            Int("project"),
+            Text("what"),
+            Text("caller_id"),
             Text("engine"),
             Int("n"),
         ],

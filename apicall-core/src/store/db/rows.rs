@@ -69,8 +69,17 @@ const BY_KEY: &str = " FORCE INDEX (PRIMARY) ON ";
 impl Dialect {
     /// Inserts the rows, and more columns with them.
     pub(in crate::store) fn insert(&self, table: &'static str, more: &[Set], new: Rows) -> Sql {
+        self.put("INSERT INTO ", table, more, new)
+    }
+
+    /// Inserts the rows, each in place of one with the same key.
+    pub(in crate::store) fn replace(&self, table: &'static str, new: Rows) -> Sql {
+        self.put("REPLACE INTO ", table, &[], new)
+    }
+
+    fn put(&self, verb: &'static str, table: &'static str, more: &[Set], new: Rows) -> Sql {
         let columns = || new.columns.iter().map(|column| column.name());
-        let mut insert = sql("INSERT INTO ");
+        let mut insert = sql(verb);
         insert.push(table).push(" (");
         list(
             &mut insert,

@@ -123,7 +123,11 @@ async fn a_listed_number_is_no_call(ground: Ground) {
             number: Some(number(n)),
             ..call.clone()
         };
-        fixture.store.journal().place_through(Gate::open(), call).unwrap()
+        fixture
+            .store
+            .journal()
+            .place_through(Gate::open(), Shows::Always(None), call)
+            .unwrap()
     };
     let id = crate::model::CallId::draw();
     let refused = place(1, id).await.unwrap().unwrap_err();
@@ -269,7 +273,7 @@ async fn what_counts_is_told_to_the_gate(ground: Ground) {
     };
     let later = |seconds| NOW.plus(Duration::from_secs(seconds));
     journal
-        .place_through(noting(&told), single(later(5)))
+        .place_through(noting(&told), Shows::Always(None), single(later(5)))
         .unwrap()
         .await
         .unwrap()
@@ -323,7 +327,7 @@ async fn what_counts_is_told_to_the_gate(ground: Ground) {
             .unwrap();
     }
     journal
-        .place_through(noting(&told), single(later(30)))
+        .place_through(noting(&told), Shows::Always(None), single(later(30)))
         .unwrap()
         .await
         .unwrap()

@@ -1,6 +1,7 @@
 //! A store of its own for each test: a file, and with the feature `mariadb` also a database of the server that
 //! `dev/mariadb` started.
 
+mod caller_ids;
 mod copies;
 mod counts;
 mod disk;
@@ -102,6 +103,7 @@ pub(crate) fn project(id: crate::model::ProjectId) -> Project {
         hours: None,
         number_caps: Default::default(),
         caller_id: None,
+        caller_ids: None,
         trunk: Some(1.try_into().unwrap()),
         flow: ProjectFlow::Simple(SimpleFlow {
             audio: "prueba".parse().unwrap(),
@@ -165,7 +167,7 @@ impl Fixture {
             project: 1.try_into().unwrap(),
             trunk: self.trunk,
             switch: "pbx1".parse().unwrap(),
-            caller_id: None,
+            shows: Shows::Always(None),
             limit,
             now,
             gate: Gate::open(),
@@ -226,6 +228,7 @@ pub(crate) fn ended_call(outcome: Outcome) -> Call {
         switch: None,
         trunk: None,
         caller_id: None,
+        caller_id_choice: None,
         variables: Variables::default(),
         state: CallState::Queued,
         created_at: NOW,

@@ -10,17 +10,22 @@ super::on_each_database! {
 }
 
 /// Tables that grow with what is dialed. The others have a row for each campaign, switch, user or live call.
-const BIG: [&str; 7] = [
+const BIG: [&str; 8] = [
     "contacts",
     "former_contacts",
     "calls",
     "moments",
     "rejects",
     "campaign_tallies",
+    "caller_id_tallies",
     "outcome_tallies",
 ];
 /// What may be sorted: few rows, of which no index can have the order.
-const SORTED: [(&str, &str); 3] = [
+const SORTED: [(&str, &str); 4] = [
+    (
+        "FROM caller_id_tallies",
+        "three counts for each of a project's numbers",
+    ),
     ("FROM outcome_tallies", "a count for each of ten outcomes"),
     (") AS found", "the calls to one number"),
     (
@@ -45,8 +50,12 @@ async fn exercise(fixture: &Fixture) {
     };
     store.reject(import, vec![rejected]).await.unwrap();
     store.abort_import(import).await.unwrap();
-    let calls = fixture.claim(10, NOW).await.calls;
     let journal = store.journal();
+    let claim = Claim {
+        shows: caller_ids::two(),
+        ..fixture.asked(10, NOW)
+    };
+    let calls = journal.claim(claim).unwrap().await.unwrap().unwrap().calls;
     journal
         .release(vec![calls[0].id])
         .unwrap()
@@ -218,6 +227,7 @@ async fn pretend_to_be_big(fixture: &Fixture) {
                 ('calls', 'calls_by_ended', '10000000 2'), ('moments', 'moments', '30000000 3 1'),
                 ('rejects', 'rejects_by_import', '100000 1000 1'), ('former_contacts', 'former_contacts', '100000 2 1'),
                 ('campaign_tallies', 'campaign_tallies', '1000 20 1 1'),
+                ('caller_id_tallies', 'caller_id_tallies', '500000 20000 500 1 1'),
                 ('outcome_tallies', 'outcome_tallies', '500000 250000 50 6 1 1'), ('live_calls', 'live_calls', '5000 1'),
                 ('live_calls', 'sqlite_autoindex_live_calls_2', '5000 1'), ('campaigns', 'sqlite_autoindex_campaigns_1', '50 10 1')";
             sqlx::raw_sql(numbers).execute(&mut connection).await.unwrap();

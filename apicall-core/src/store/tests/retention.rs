@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::{Moment, NumberCaps, Origin, PastCall};
+use crate::store::Shows;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -184,7 +185,7 @@ async fn a_call_that_a_cap_counts_stays(ground: Ground) {
     fixture
         .store
         .journal()
-        .place_through(gate, call)
+        .place_through(gate, Shows::Always(None), call)
         .unwrap()
         .await
         .unwrap()

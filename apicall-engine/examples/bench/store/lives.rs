@@ -5,7 +5,7 @@ use super::{Measured, cpu_with};
 use apicall_core::model::{
     Call, CallState, CampaignId, Cause, Moment, Outcome, ProjectId, TimelineEvent, TrunkId,
 };
-use apicall_core::store::{Access, Claim, ContactFate, Full, Gate, Journal, Location, Reply, Store};
+use apicall_core::store::{Access, Claim, ContactFate, Full, Gate, Journal, Location, Reply, Shows, Store};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
@@ -193,7 +193,7 @@ fn claim(way: Way, limit: u32) -> Claim {
         project: way.project,
         trunk: way.trunk,
         switch: "pbx1".parse().unwrap(),
-        caller_id: None,
+        shows: Shows::Always(None),
         limit,
         now: NOW,
         gate: Gate::open(),

@@ -30,6 +30,7 @@ pub(super) async fn project(store: &Store) -> (ProjectId, TrunkId) {
         hours: None,
         number_caps: Default::default(),
         caller_id: None,
+        caller_ids: None,
         trunk: Some(trunk),
         flow: ProjectFlow::Simple(SimpleFlow {
             audio: "prueba".parse().unwrap(),
