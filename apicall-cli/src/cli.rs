@@ -10,8 +10,8 @@ pub(crate) use smoke::{FileKind, Pbx, Smoke, SmokeRun};
 
 use crate::values::{Amd, At, Change};
 use apicall_core::model::{
-    CallId, CallState, CampaignId, CampaignState, Channels, ContactId, ContactState, Country, Cps, Digit,
-    FlowResult, Origin, Outcome, PhoneNumber, ProjectId, SoundName, SwitchName, TrunkName,
+    CallId, CallState, CallerIdFormat, CampaignId, CampaignState, Channels, ContactId, ContactState, Country,
+    Cps, Digit, FlowResult, Origin, Outcome, PhoneNumber, ProjectId, SoundName, SwitchName, TrunkName,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -221,11 +221,22 @@ pub(crate) enum Trunk {
         /// Digits put in front of every number
         #[arg(long, default_value = "")]
         prefix: String,
+        /// How it wants caller IDs: as_is, plus (with a plus sign in front) or digits (without one)
+        #[arg(long, value_name = "FORMAT")]
+        caller_id_format: Option<CallerIdFormat>,
+        /// Whether it is let alone for a while when its calls fail; it is when nothing is said
+        #[arg(long)]
+        breaker: Option<bool>,
         #[command(flatten)]
         limits: LimitArgs,
     },
     /// All of them
     List,
+    /// One of them, and whether it is trusted with calls
+    Show {
+        /// Which
+        name: TrunkName,
+    },
     /// Change one; what is not named stays
     Set {
         /// Which
@@ -236,6 +247,12 @@ pub(crate) enum Trunk {
         /// Whether calls may use it
         #[arg(long)]
         enabled: Option<bool>,
+        /// How it wants caller IDs: as_is, plus (with a plus sign in front) or digits (without one)
+        #[arg(long, value_name = "FORMAT")]
+        caller_id_format: Option<CallerIdFormat>,
+        /// Whether it is let alone for a while when its calls fail
+        #[arg(long)]
+        breaker: Option<bool>,
         #[command(flatten)]
         limits: LimitArgs,
     },

@@ -5,7 +5,7 @@
 use crate::cli::HoursArgs;
 use crate::error::Error;
 use apicall_core::model::{
-    AmdSettings, CallingHours, HoursZone, Invalid, Limits, NumberCap, NumberCaps, Timestamp,
+    AmdSettings, CallingHours, HoursZone, Invalid, Limits, NumberCap, NumberCaps, Timestamp, TrunkName,
 };
 use std::str::FromStr;
 
@@ -94,6 +94,41 @@ pub(crate) fn number_caps(args: &[Change<NumberCap>]) -> Result<Option<NumberCap
     NumberCaps::new(caps)
         .map(Some)
         .map_err(|error| Error::Usage(format!("--number-caps: {error}")))
+}
+
+/// One of several trunks: its name, and where something is said of it, its priority and weight.
+#[derive(Debug, Clone)]
+pub(crate) struct NamedTrunk {
+    pub name: TrunkName,
+    pub priority: Option<u32>,
+    pub weight: Option<u32>,
+}
+
+impl FromStr for NamedTrunk {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let wrong = || {
+            let remedy = "write name, name:priority or name:priority:weight, as in carrier:1:30";
+            Invalid::new("trunk", text, remedy)
+        };
+        let mut parts = text.split(':');
+        let name = parts.next().unwrap_or_default().parse()?;
+        let mut number = || {
+            parts
+                .next()
+                .map(|part| part.parse().map_err(|_| wrong()))
+                .transpose()
+        };
+        let (priority, weight) = (number()?, number()?);
+        match parts.next() {
+            Some(_) => Err(wrong()),
+            None => Ok(Self {
+                name,
+                priority,
+                weight,
+            }),
+        }
+    }
 }
 
 /// Several things on one line.

@@ -95,6 +95,32 @@ fn smart_caller_ids_choose_the_policy_that_fits() {
 }
 
 #[test]
+fn several_trunks_are_named_with_priority_and_weight() {
+    let engine = Engine::answering([ok(project()), ok(json!([trunk()])), ok(project())]);
+    let ran = run(&mut engine.cli(&["project", "set", "100", "--trunks", "Trunk_SIP:2:30"]));
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let body: Value = serde_json::from_str(&engine.asked()[2].body).unwrap();
+    assert_eq!(
+        body,
+        json!({ "trunks": [{ "trunk": 7, "priority": 2, "weight": 30 }] })
+    );
+    for wrong in ["Trunk_SIP:first", "Trunk_SIP:1:2:3", "a/b"] {
+        let ran = run(&mut engine.cli(&["project", "set", "100", "--trunks", wrong]));
+        assert_eq!(ran.code, 2, "{}", ran.err);
+    }
+    let broken = json!({ "state": "open", "until": 1_700_000_000_000_i64, "why": "a probe failed" });
+    let engine = Engine::answering([ok(json!([trunk()])), ok(broken)]);
+    let ran = run(&mut engine.cli(&["-o", "csv", "trunk", "show", "Trunk_SIP"]));
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.out.contains("open") && ran.out.contains("a probe failed"),
+        "{}",
+        ran.out
+    );
+    assert_eq!(engine.asked()[1].line, "GET /api/v1/trunks/7/breaker");
+}
+
+#[test]
 fn a_refusal_names_field_and_remedy_on_stderr() {
     let engine = Engine::answering([Answer::problem(
         422,

@@ -180,7 +180,9 @@ fn trunk(id: TrunkId) -> Trunk {
         switch: "pbx1".parse().expect("pbx1 is a name"),
         prefix: String::new(),
         limits: Limits::default(),
+        caller_id_format: apicall_core::model::CallerIdFormat::AsIs,
         enabled: true,
+        breaker: false,
         created_at: NOW,
     }
 }
@@ -196,6 +198,7 @@ fn project(id: ProjectId) -> Project {
         caller_id: None,
         caller_ids: None,
         trunk: TrunkId::try_from(1).ok(),
+        trunks: Default::default(),
         flow: ProjectFlow::Simple(SimpleFlow {
             audio: "prueba".parse().expect("prueba is a sound"),
             expected_digit: "1".parse().expect("1 is a digit"),

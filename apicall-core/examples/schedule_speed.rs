@@ -41,7 +41,7 @@ fn measure(campaigns: u32, held_up: bool) -> Result<(), Invalid> {
     for number in 1..=campaigns {
         let slow = held_up && number % 10 != 0 && campaigns > 1;
         let limits = if slow { limit(1)? } else { Limits::default() };
-        let lane = Lane::Campaign(CampaignId::try_from(i64::from(number))?);
+        let lane = Lane::Campaign(CampaignId::try_from(i64::from(number))?, trunk);
         scheduler.open_lane(
             lane,
             LaneSettings {

@@ -133,7 +133,9 @@ fn trunk(id: TrunkId) -> Trunk {
         switch: NAME.parse().unwrap(),
         prefix: String::new(),
         limits: Limits::default(),
+        caller_id_format: apicall_core::model::CallerIdFormat::AsIs,
         enabled: true,
+        breaker: false,
         created_at: BEGIN,
     }
 }
@@ -149,6 +151,7 @@ fn project(id: ProjectId) -> Project {
         caller_id: None,
         caller_ids: None,
         trunk: TrunkId::try_from(1).ok(),
+        trunks: Default::default(),
         flow: ProjectFlow::Simple(SimpleFlow {
             audio: "prueba".parse().unwrap(),
             expected_digit: "1".parse().unwrap(),

@@ -1,7 +1,7 @@
 //! Options that say who may be called, and when.
 
 use super::LimitArgs;
-use crate::values::{At, Change};
+use crate::values::{At, Change, NamedTrunk};
 use apicall_core::model::{
     CallerId, CallerIdPolicy, Holiday, HoursZone, NumberCap, RestRule, TrunkName, WhenNone, Window,
 };
@@ -13,6 +13,9 @@ pub(crate) struct ProjectRules {
     /// The trunk its calls leave by, or none
     #[arg(long)]
     pub trunk: Option<Change<TrunkName>>,
+    /// Several trunks instead, between commas: name:priority:weight, as in carrier:1:30,other:1:10,reserve:2; or none
+    #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with = "trunk")]
+    pub trunks: Vec<Change<NamedTrunk>>,
     /// The number callees see, or none
     #[arg(long, alias = "cid")]
     pub caller_id: Option<Change<CallerId>>,

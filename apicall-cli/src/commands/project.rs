@@ -16,7 +16,10 @@ pub(super) const COLUMNS: &[Column<Project>] = &[
     Column::Text("id", |project| project.id.to_string()),
     Column::Text("name", |project| project.name.clone()),
     Column::Text("country", |project| project.country.to_string()),
-    Column::Text("trunk", |project| maybe(project.trunk)),
+    Column::Text("trunk", |project| {
+        let ways: Vec<_> = project.ways_out().iter().map(|way| way.trunk).collect();
+        values::list(&ways)
+    }),
     Column::Text("caller_id", |project| maybe(project.caller_id.as_ref())),
     Column::Text("caller_ids", |project| numbers(project.caller_ids.as_ref())),
     Column::Text("flow", |project| flow(&project.flow)),
@@ -76,6 +79,7 @@ async fn new(remote: &Remote, add: ProjectAdd) -> Result<NewProject, Error> {
         number_caps: values::number_caps(&rules.number_caps)?.unwrap_or_default(),
         caller_ids: caller_ids::change(&rules.caller_ids, None, caller_id.as_ref())?.flatten(),
         caller_id,
+        trunks: trunk::several(remote, &rules.trunks).await?.unwrap_or_default(),
         trunk: trunk::id_of(remote, rules.trunk.clone().and_then(Change::value).as_ref()).await?,
         flow,
         retry: retry(&rules, &RetryPolicy::default())?,
@@ -105,6 +109,7 @@ async fn patch(remote: &Remote, id: ProjectId, change: ProjectChange) -> Result<
         caller_ids: caller_ids::change(&rules.caller_ids, now.caller_ids.as_ref(), own.as_ref())?,
         caller_id,
         trunk,
+        trunks: trunk::several(remote, &rules.trunks).await?,
         flow,
         retry: retry(&rules, &now.retry)?,
         limits: values::limits(&rules.limits, now.limits),

@@ -5,10 +5,11 @@ use crate::cli::{Format, Trunk as Verb};
 use crate::error::Error;
 use crate::output::{self, Column, maybe};
 use crate::remote::Remote;
-use crate::values;
-use apicall_core::api::{NewTrunk, TrunkPatch};
-use apicall_core::model::{Trunk, TrunkId, TrunkName};
+use crate::values::{self, Change, NamedTrunk};
+use apicall_core::api::{NewTrunk, TrunkBreaker, TrunkPatch};
+use apicall_core::model::{ProjectTrunk, ProjectTrunks, Trunk, TrunkId, TrunkName};
 use reqwest::Method;
+use serde::Serialize;
 
 const COLUMNS: &[Column<Trunk>] = &[
     Column::Text("id", |trunk| trunk.id.to_string()),
@@ -26,6 +27,8 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
             name,
             switch,
             prefix,
+            caller_id_format,
+            breaker,
             limits: args,
         } => {
             let new = NewTrunk {
@@ -33,14 +36,19 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
                 switch,
                 prefix,
                 limits: limits(&args),
+                breaker,
+                caller_id_format,
             };
             output::one(format, &remote.post::<Trunk>("/trunks", &new).await?, COLUMNS)
         }
+        Verb::Show { name } => show(remote, format, &name).await,
         Verb::List => output::list(format, &all(remote).await?, COLUMNS),
         Verb::Set {
             name,
             prefix,
             enabled,
+            caller_id_format,
+            breaker,
             limits: args,
         } => {
             let now = find(remote, &name).await?;
@@ -48,6 +56,8 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
                 prefix,
                 limits: values::limits(&args, now.limits),
                 enabled,
+                breaker,
+                caller_id_format,
             };
             some_change(&patch, "trunk set")?;
             output::one(
@@ -63,6 +73,62 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
             remote.nothing(Method::DELETE, &format!("/trunks/{id}")).await
         }
     }
+}
+
+/// A trunk, and how its breaker stands.
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    trunk: Trunk,
+    breaker_now: TrunkBreaker,
+}
+
+const SHOWN: &[Column<Shown>] = &[
+    Column::Text("id", |shown| shown.trunk.id.to_string()),
+    Column::Text("name", |shown| shown.trunk.name.to_string()),
+    Column::Text("switch", |shown| shown.trunk.switch.to_string()),
+    Column::Text("prefix", |shown| shown.trunk.prefix.clone()),
+    Column::Text("caller_id_format", |shown| {
+        shown.trunk.caller_id_format.to_string()
+    }),
+    Column::Text("enabled", |shown| shown.trunk.enabled.to_string()),
+    Column::Text("cps", |shown| maybe(shown.trunk.limits.cps)),
+    Column::Text("channels", |shown| maybe(shown.trunk.limits.channels)),
+    Column::Text("breaker", |shown| shown.breaker_now.state.clone()),
+    Column::Time("until", |shown| shown.breaker_now.until),
+    Column::Text("why", |shown| maybe(shown.breaker_now.why.as_ref())),
+];
+
+async fn show(remote: &Remote, format: Format, name: &TrunkName) -> Result<(), Error> {
+    let trunk = find(remote, name).await?;
+    let breaker_now = remote.get(&format!("/trunks/{}/breaker", trunk.id), &()).await?;
+    output::one(format, &Shown { trunk, breaker_now }, SHOWN)
+}
+
+/// The trunks of a project by their names; `None` when none are named.
+pub(super) async fn several(
+    remote: &Remote,
+    named: &[Change<NamedTrunk>],
+) -> Result<Option<ProjectTrunks>, Error> {
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let mut trunks = Vec::new();
+    for one in named.iter().filter_map(|one| one.clone().value()) {
+        let usual = ProjectTrunk::only(find(remote, &one.name).await?.id);
+        trunks.push(ProjectTrunk {
+            priority: one.priority.unwrap_or(usual.priority),
+            weight: one.weight.unwrap_or(usual.weight),
+            ..usual
+        });
+    }
+    if !trunks.is_empty() && trunks.len() < named.len() {
+        return Err(Error::Usage("--trunks none stands alone".to_owned()));
+    }
+    let trunks = ProjectTrunks::try_from(trunks);
+    trunks
+        .map(Some)
+        .map_err(|error| Error::Usage(format!("--trunks: {error}")))
 }
 
 /// The id of a trunk by its name.

@@ -28,4 +28,4 @@ pub use stats::{
     CampaignProgress, EngineHealth, LevelLoad, LiveStats, PartHealth, StatsQuery, SwitchInfo, SwitchSlowed,
     SwitchState,
 };
-pub use trunk::{NewTrunk, TrunkPatch};
+pub use trunk::{NewTrunk, TrunkBreaker, TrunkPatch};

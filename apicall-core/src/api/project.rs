@@ -2,8 +2,8 @@
 
 use super::patch::nullable;
 use crate::model::{
-    CallerId, CallerIds, CallingHours, Country, Limits, NumberCaps, ProjectFlow, ProjectId, RetryPolicy,
-    TrunkId,
+    CallerId, CallerIds, CallingHours, Country, Limits, NumberCaps, ProjectFlow, ProjectId, ProjectTrunks,
+    RetryPolicy, TrunkId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,9 @@ pub struct NewProject {
     /// The trunk its calls leave by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trunk: Option<TrunkId>,
+    /// Several trunks, of which each call leaves by one; instead of `trunk`.
+    #[serde(default, skip_serializing_if = "ProjectTrunks::is_empty")]
+    pub trunks: ProjectTrunks,
     /// What happens on an answered call.
     pub flow: ProjectFlow,
     /// When contacts are tried again; three attempts otherwise.
@@ -96,6 +99,9 @@ pub struct ProjectPatch {
         skip_serializing_if = "Option::is_none"
     )]
     pub trunk: Option<Option<TrunkId>>,
+    /// See [`NewProject::trunks`]; replaces them all, and `trunk`, as `trunk` replaces them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trunks: Option<ProjectTrunks>,
     /// See [`NewProject::flow`]; replaces the whole flow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<ProjectFlow>,

@@ -2,8 +2,9 @@
 
 use super::{DialerError, SwitchHealth, SwitchSlot};
 use crate::flow::Flow;
-use crate::model::{Project, ProjectId, SwitchName, Timestamp, Trunk, TrunkId};
+use crate::model::{Project, ProjectId, ProjectTrunk, SwitchName, Timestamp, Trunk, TrunkId};
 use crate::schedule::Slowed;
+use crate::schedule::exits::{self, Usable};
 use crate::switch::WayOut;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ pub(super) struct Route<'a> {
     pub tenant: &'a Tenant,
     pub trunk: &'a Trunk,
     pub station: &'a Station,
+    /// Its share among those that are open.
+    pub weight: u32,
 }
 
 /// Everything known. Shared with work under way, which keeps what it began with.
@@ -51,11 +54,67 @@ pub(super) struct Book {
     pub tenants: HashMap<ProjectId, Tenant>,
     pub trunks: HashMap<TrunkId, Trunk>,
     pub stations: HashMap<SwitchName, Station>,
+    /// Trunks whose breaker has something to say; all others may be used.
+    pub trials: HashMap<TrunkId, Usable>,
 }
 
 impl Book {
-    /// The way of a project through its own trunk, or through another.
-    pub(super) fn route(&self, project: ProjectId, trunk: Option<TrunkId>) -> Result<Route<'_>, DialerError> {
+    /// The ways by which a project's calls leave now: at least one. When none can be used, those that could be if all were well.
+    pub(super) fn routes(&self, project: ProjectId) -> Result<Vec<Route<'_>>, DialerError> {
+        let all = self.tenant(project)?.project.ways_out();
+        let through = |one: &ProjectTrunk| self.through(project, one);
+        let mut open = exits::open(&all, |trunk| self.usable(trunk));
+        if open.is_empty() {
+            open = exits::open(&all, |trunk| match through(&ProjectTrunk::only(trunk)) {
+                Ok(_) => Usable::Fully,
+                Err(_) => Usable::Not,
+            });
+        }
+        // When no trunk would do, what is wrong with the first is told.
+        let told = if open.is_empty() {
+            &all[..all.len().min(1)]
+        } else {
+            &open[..]
+        };
+        if told.is_empty() {
+            return Err(DialerError::NoTrunk(format!(
+                "project {project} has no trunk; give it one, or name one in the request"
+            )));
+        }
+        told.iter().map(through).collect()
+    }
+
+    /// The ways that could be used and are not open: calls leave by them that another failed.
+    pub(super) fn reserve(&self, project: ProjectId, open: &[TrunkId]) -> Vec<Route<'_>> {
+        let all = self.tenants.get(&project).map(|tenant| tenant.project.ways_out());
+        let mut all = all.unwrap_or_default();
+        all.retain(|way| !open.contains(&way.trunk) && self.usable(way.trunk) != Usable::Not);
+        all.iter()
+            .filter_map(|way| self.through(project, way).ok())
+            .collect()
+    }
+
+    /// The way of one of a project's calls; `random` is any number.
+    pub(super) fn pick(&self, project: ProjectId, random: u64) -> Result<Route<'_>, DialerError> {
+        let routes = self.routes(project)?;
+        let open: Vec<_> = routes
+            .iter()
+            .map(|route| ProjectTrunk {
+                weight: route.weight,
+                ..ProjectTrunk::only(route.trunk.id)
+            })
+            .collect();
+        let picked = exits::pick(&open, random);
+        let picked = routes.into_iter().find(|route| Some(route.trunk.id) == picked);
+        Ok(picked.expect("there is at least one way, and every weight is above zero"))
+    }
+
+    /// The way of a project through a trunk, its own or not.
+    pub(super) fn route(&self, project: ProjectId, trunk: TrunkId) -> Result<Route<'_>, DialerError> {
+        self.through(project, &ProjectTrunk::only(trunk))
+    }
+
+    fn tenant(&self, project: ProjectId) -> Result<&Tenant, DialerError> {
         let tenant = self.tenants.get(&project).ok_or(DialerError::NotFound {
             what: "project",
             id: project.to_string(),
@@ -65,14 +124,14 @@ impl Book {
                 "the flow of project {project} cannot run: {errors}; mend it with a change of the project"
             ))
         })?;
-        let id = trunk.or(tenant.project.trunk).ok_or_else(|| {
-            DialerError::NoTrunk(format!(
-                "project {project} has no trunk; give it one, or name one in the request"
-            ))
-        })?;
-        let trunk = self.trunks.get(&id).ok_or(DialerError::NotFound {
+        Ok(tenant)
+    }
+
+    fn through(&self, project: ProjectId, one: &ProjectTrunk) -> Result<Route<'_>, DialerError> {
+        let tenant = self.tenant(project)?;
+        let trunk = self.trunks.get(&one.trunk).ok_or(DialerError::NotFound {
             what: "trunk",
-            id: id.to_string(),
+            id: one.trunk.to_string(),
         })?;
         if !trunk.enabled {
             return Err(DialerError::NoTrunk(format!(
@@ -90,7 +149,18 @@ impl Book {
             tenant,
             trunk,
             station,
+            weight: one.weight,
         })
+    }
+
+    /// Whether calls may leave by a trunk: it is enabled, its switch is up, and its breaker lets some through.
+    pub(super) fn usable(&self, id: TrunkId) -> Usable {
+        let trunk = self.trunks.get(&id).filter(|trunk| trunk.enabled);
+        let station = trunk.and_then(|trunk| self.stations.get(&trunk.switch));
+        match station.filter(|station| station.down.is_none()) {
+            Some(_) => self.trials.get(&id).copied().unwrap_or(Usable::Fully),
+            None => Usable::Not,
+        }
     }
 
     /// How the switches do, by name; `slowed` says how one is slowed down.

@@ -7,7 +7,9 @@ use super::owner::Owner;
 use super::records::Entry;
 use super::stored::{Asker, Stored, written};
 use super::{DialerError, Order};
-use crate::model::{CallState, Campaign, CampaignId, CampaignState, TimelineEvent, Timestamp};
+use crate::model::{
+    Call, CallState, Campaign, CampaignId, CampaignState, ContactId, TimelineEvent, Timestamp, TrunkId,
+};
 use crate::schedule::{Lane, LaneSettings};
 use crate::store::{Claim, Claimed, Store, StoreError};
 use std::sync::Arc;
@@ -20,18 +22,34 @@ const CLAIM_MOST: usize = 250;
 /// After a claim that failed.
 pub(super) const CLAIM_RETRY: Duration = Duration::from_secs(1);
 
+/// A campaign's weight is divided among its trunks in so many parts.
+pub(super) const PARTS: u32 = 100;
+
 /// A running campaign.
 #[derive(Debug)]
 pub(super) struct Feed {
     pub campaign: Campaign,
-    /// Whether it has a usable way out; without one it waits for a change.
-    open: bool,
-    /// Whether contacts are being fetched.
-    claiming: bool,
+    /// The trunks by which its calls leave now; without one it waits for a change.
+    lanes: Vec<TrunkId>,
+    /// Those by which only calls leave that another failed.
+    reserve: Vec<TrunkId>,
+    /// How many times contacts are being fetched.
+    claiming: usize,
     /// When to look for contacts again; `None` until something changes.
     pub look_at: Option<Instant>,
     /// Its scheduled end is being carried out; when to try again.
     pub ending: Option<Instant>,
+}
+
+/// A contact that is to be called at once by another trunk.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Again {
+    pub campaign: CampaignId,
+    pub contact: ContactId,
+    /// The trunk that could not carry its call.
+    pub failed: TrunkId,
+    /// The one by which it is called now.
+    pub by: TrunkId,
 }
 
 impl Owner {
@@ -59,26 +77,46 @@ impl Owner {
         let due: Vec<_> = self
             .feeds
             .values()
-            .filter(|feed| feed.open && !feed.claiming && feed.look_at.is_some_and(|at| at <= now))
+            .filter(|feed| {
+                !feed.lanes.is_empty() && feed.claiming == 0 && feed.look_at.is_some_and(|at| at <= now)
+            })
             .map(|feed| feed.campaign.id)
             .collect();
         for id in due {
             if self.is_held(id, now) {
                 continue;
             }
-            let wanted = self.scheduler.wanted(Lane::Campaign(id), now);
-            if wanted > 0 {
-                let limit = u32::try_from(wanted.min(CLAIM_MOST)).unwrap_or(u32::MAX);
-                self.claim(id, limit, now);
+            let lanes = self.feeds.get(&id).map(|feed| feed.lanes.clone());
+            for trunk in lanes.unwrap_or_default() {
+                let wanted = self.scheduler.wanted(Lane::Campaign(id, trunk), now);
+                if wanted > 0 {
+                    let limit = u32::try_from(wanted.min(CLAIM_MOST)).unwrap_or(u32::MAX);
+                    self.claim(id, trunk, limit, None, now);
+                }
             }
         }
     }
 
-    fn claim(&mut self, id: CampaignId, limit: u32, now: Instant) {
+    /// Fetches a contact once more, to be called by another trunk.
+    pub(super) fn claim_again(&mut self, again: Again, now: Instant) {
+        if self.drain.is_none() {
+            let of = Some((again.contact, again.failed));
+            self.claim(again.campaign, again.by, 1, of, now);
+        }
+    }
+
+    fn claim(
+        &mut self,
+        id: CampaignId,
+        trunk: TrunkId,
+        limit: u32,
+        again: Option<(ContactId, TrunkId)>,
+        now: Instant,
+    ) {
         let Some(feed) = self.feeds.get_mut(&id) else {
             return;
         };
-        let Ok(route) = self.book.route(feed.campaign.project, None) else {
+        let Ok(route) = self.book.route(feed.campaign.project, trunk) else {
             return;
         };
         let claim = Claim {
@@ -86,6 +124,7 @@ impl Owner {
             project: feed.campaign.project,
             trunk: route.trunk.id,
             switch: route.trunk.switch.clone(),
+            again,
             shows: super::numbers::shows(&self.book, feed.campaign.project, self.clock.timestamp(now)),
             limit,
             now: self.clock.timestamp(now),
@@ -98,7 +137,7 @@ impl Owner {
         };
         match self.records.journal().claim(claim) {
             Ok(reply) => {
-                feed.claiming = true;
+                feed.claiming += 1;
                 let lists = self.lists.generation;
                 self.follow_up(async move { Stored::Claimed(id, lists, written(reply).await) });
             }
@@ -121,7 +160,7 @@ impl Owner {
             self.write(Entry::Release(calls.iter().map(|call| call.id).collect()));
             return;
         };
-        feed.claiming = false;
+        feed.claiming = feed.claiming.saturating_sub(1);
         let claimed = match result {
             Ok(claimed) => claimed,
             Err(error) => {
@@ -134,39 +173,47 @@ impl Owner {
         // When none of the project's numbers is free, those who come next would wait for the same.
         let next_due = claimed.stalled.map_or(claimed.next_due, |waits| waits.until);
         feed.look_at = next_due.map(|due| now + due.since(at));
-        let usable = feed.open && self.drain.is_none();
-        let route = self.book.route(feed.campaign.project, None);
-        let way = route
-            .map(|route| (route.trunk.id, route.trunk.switch.clone()))
-            .ok();
+        let lanes = if self.drain.is_none() {
+            [&feed.lanes[..], &feed.reserve].concat()
+        } else {
+            Vec::new()
+        };
         if claimed.exhausted {
             self.exhaust(id, now);
         }
         if claimed.calls.len() + claimed.held == CLAIM_MOST && claimed.stalled.is_none() {
             self.next_feed = now;
         }
-        // Its trunk may have changed meanwhile: such calls go back, and come again with the right one.
-        let astray: Vec<_> = claimed
-            .calls
-            .iter()
-            .filter(|call| !usable || way != call.trunk.zip(call.switch.clone()))
-            .map(|call| call.id)
-            .collect();
+        // Its trunks may have changed meanwhile: such calls go back, and come again with the right one.
+        let is_astray = |call: &Call| {
+            let trunk = call.trunk.filter(|trunk| lanes.contains(trunk));
+            let trunk = trunk.and_then(|trunk| self.book.trunks.get(&trunk));
+            trunk.is_none_or(|trunk| Some(&trunk.switch) != call.switch.as_ref())
+        };
+        let astray = claimed.calls.iter().filter(|call| is_astray(call));
+        let astray: Vec<_> = astray.map(|call| call.id).collect();
         for call in claimed.calls {
-            let (call_id, created_at) = (call.id, call.created_at);
-            let mut live = Live::new(call, Due::Slot);
-            live.lists = lists;
-            live.note(
-                created_at,
-                TimelineEvent::State {
-                    state: CallState::Queued,
-                },
-            );
-            self.calls.insert(call_id, live);
-            self.wait_for(call_id, Due::Slot, now);
-            self.scheduler.offer(Lane::Campaign(id), call_id);
+            self.queue(id, lists, call, now);
         }
         self.give_back(astray, "the campaign changed its way", now);
+    }
+
+    /// Lets a fetched call wait for its turn.
+    fn queue(&mut self, id: CampaignId, lists: u64, call: Call, now: Instant) {
+        let (call_id, created_at, trunk) = (call.id, call.created_at, call.trunk);
+        let mut live = Live::new(call, Due::Slot);
+        live.lists = lists;
+        live.note(
+            created_at,
+            TimelineEvent::State {
+                state: CallState::Queued,
+            },
+        );
+        self.calls.insert(call_id, live);
+        self.wait_for(call_id, Due::Slot, now);
+        if let Some(trunk) = trunk {
+            self.scheduler.offer(Lane::Campaign(id, trunk), call_id);
+        }
     }
 
     /// Nobody is left to call: the campaign has finished, unless somebody told it otherwise meanwhile or brings more.
@@ -226,8 +273,9 @@ impl Owner {
         }
         let feed = self.feeds.entry(id).or_insert_with(|| Feed {
             campaign: campaign.clone(),
-            open: false,
-            claiming: false,
+            lanes: Vec::new(),
+            reserve: Vec::new(),
+            claiming: 0,
             look_at: None,
             ending: None,
         });
@@ -236,49 +284,67 @@ impl Owner {
         self.reopen(id, now);
     }
 
-    /// Fits a running campaign's lane to what its project and trunk are now.
+    /// Fits a running campaign's lanes to what its project and trunks are now.
     pub(super) fn reopen(&mut self, id: CampaignId, now: Instant) {
-        let lane = Lane::Campaign(id);
         let Some(feed) = self.feeds.get_mut(&id) else {
             return;
         };
-        let route = self.book.route(feed.campaign.project, None);
-        let moved = match &route {
-            Ok(route) => {
-                let settings = LaneSettings {
-                    project: feed.campaign.project,
-                    trunk: route.trunk.id,
-                    limits: feed.campaign.limits,
-                    weight: feed.campaign.weight,
-                };
-                feed.open = true;
-                feed.look_at = Some(now);
-                let way = Some((route.trunk.id, route.trunk.switch.clone()));
-                self.scheduler.open_lane(lane, settings);
-                // Calls that wait for another way go back, and come again with the right one.
-                let mut astray = self.scheduler.waiting_calls(lane);
-                astray.retain(|call| {
-                    let call = self.calls.get(call).map(|live| &live.call);
-                    way != call.and_then(|call| call.trunk.zip(call.switch.clone()))
-                });
-                astray
-            }
+        let ways: Vec<_> = match self.book.routes(feed.campaign.project) {
+            Ok(routes) => routes
+                .iter()
+                .map(|route| (route.trunk.id, &route.trunk.switch, route.weight))
+                .collect(),
             Err(error) => {
                 tracing::warn!(campaign = %id, %error, "a running campaign has no way out and waits");
-                feed.open = false;
-                self.scheduler.close_lane(lane)
+                Vec::new()
             }
         };
+        let mut before = std::mem::take(&mut feed.lanes);
+        before.append(&mut feed.reserve);
+        feed.lanes = ways.iter().map(|(trunk, ..)| *trunk).collect();
+        let reserve = self.book.reserve(feed.campaign.project, &feed.lanes);
+        feed.reserve = reserve.iter().map(|route| route.trunk.id).collect();
+        if !ways.is_empty() {
+            feed.look_at = Some(now);
+        }
+        let all: u32 = ways.iter().map(|(.., weight)| weight).sum();
+        let mut moved = Vec::new();
+        let reserve = reserve.iter().filter(|_| all > 0);
+        let reserve = reserve.map(|route| (route.trunk.id, &route.trunk.switch, route.weight));
+        for (trunk, switch, weight) in ways.into_iter().chain(reserve) {
+            let settings = LaneSettings {
+                project: feed.campaign.project,
+                trunk,
+                limits: feed.campaign.limits,
+                weight: (feed.campaign.weight * PARTS * weight / all).max(1),
+            };
+            let lane = Lane::Campaign(id, trunk);
+            self.scheduler.open_lane(lane, settings);
+            // Calls that wait for another way go back, and come again with the right one.
+            let mut astray = self.scheduler.waiting_calls(lane);
+            astray.retain(|call| {
+                let call = self.calls.get(call).map(|live| &live.call);
+                Some(switch) != call.and_then(|call| call.switch.as_ref())
+            });
+            moved.extend(astray);
+        }
+        before.retain(|trunk| !feed.lanes.contains(trunk) && !feed.reserve.contains(trunk));
+        for gone in before {
+            moved.extend(self.scheduler.close_lane(Lane::Campaign(id, gone)));
+        }
         self.portion_campaign(id);
         self.give_back(moved, "the campaign changed its way", now);
     }
 
     /// Stops feeding a campaign; who waited waits on disk again.
     pub(super) fn drop_campaign(&mut self, id: CampaignId, now: Instant) {
-        if self.feeds.remove(&id).is_some() {
-            let waiting = self.scheduler.close_lane(Lane::Campaign(id));
-            self.give_back(waiting, "the campaign stopped", now);
-        }
+        let Some(feed) = self.feeds.remove(&id) else {
+            return;
+        };
+        let lanes = feed.lanes.into_iter().chain(feed.reserve);
+        let lanes = lanes.map(|trunk| Lane::Campaign(id, trunk));
+        let waiting = lanes.flat_map(|lane| self.scheduler.close_lane(lane)).collect();
+        self.give_back(waiting, "the campaign stopped", now);
     }
 }
 
@@ -301,7 +367,7 @@ async fn carry_out(
         return Ok(campaign);
     };
     if next == CampaignState::Running {
-        book.route(campaign.project, None)?;
+        book.routes(campaign.project)?;
         if campaign.ends_at.is_some_and(|ends| ends <= at) {
             return Err(conflict(
                 &campaign,

@@ -1,27 +1,32 @@
 //! How calls end.
 
+use super::campaigns::Again;
 use super::deadline::Due;
 use super::live::Live;
 use super::owner::Owner;
 use super::records::Entry;
 use super::stored::{Stored, written};
 use crate::model::{Call, CallId, CampaignId, Cause, Origin, Outcome, RetryPolicy};
-use crate::schedule::Lane;
 use crate::schedule::eligible;
 use crate::schedule::retry::{self, Next};
 use crate::store::ContactFate;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// A contact that is called again at once waits so long for that at most.
+const AGAIN_WITHIN: Duration = Duration::from_secs(5);
 
 impl Owner {
     /// Ends a call: its record gets its outcome, its contact its fate, its slots go to others.
     pub(super) fn finish(&mut self, id: CallId, outcome: Outcome, cause: Cause, now: Instant) {
         let Some(mut live) = self.forget(id) else { return };
         live.end(outcome, cause, self.clock.timestamp(now));
-        let fate = self.fate(&live.call);
+        let again = self.again(&live.call);
+        let fate = self.fate(&live.call, again.as_ref());
         let look = self.look_after(&live.call, fate, now);
+        self.tells_of_trunk(&live.call, now);
         match self.records.write(Entry::Finish(live.call, live.moments, fate)) {
             Some(reply) => {
-                self.follow_up(async move { Stored::Finished(id, look, written(reply).await) });
+                self.follow_up(async move { Stored::Finished(id, look, again, written(reply).await) });
             }
             None => self.decide_pause(),
         }
@@ -54,18 +59,22 @@ impl Owner {
         let campaign = call.campaign?;
         match fate? {
             ContactFate::RetryAt(at) => Some((campaign, now + at.since(self.clock.timestamp(now)))),
-            ContactFate::Done if self.scheduler.is_idle(Lane::Campaign(campaign)) => Some((campaign, now)),
+            ContactFate::Done if self.scheduler.is_idle(campaign) => Some((campaign, now)),
             ContactFate::Done => None,
         }
     }
 
-    fn fate(&self, call: &Call) -> Option<ContactFate> {
+    fn fate(&self, call: &Call, again: Option<&Again>) -> Option<ContactFate> {
         call.contact?;
         let outcome = call.outcome?;
         let default = RetryPolicy::default();
         let tenant = self.book.tenants.get(&call.project);
         let policy = tenant.map_or(&default, |tenant| &tenant.project.retry);
         let ended_at = call.ended_at?;
+        if again.is_some() {
+            // It is fetched at once; should that not come to pass, it is due a little later.
+            return Some(ContactFate::RetryAt(ended_at.plus(AGAIN_WITHIN)));
+        }
         Some(
             match retry::after(policy, call.attempt, outcome, call.answered_by, ended_at) {
                 Next::RetryAt(due) => {

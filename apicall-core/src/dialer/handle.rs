@@ -2,6 +2,7 @@
 
 use super::book::Book;
 use super::owner::Owner;
+use super::trust::BreakerHealth;
 use super::{DialerError, ListChange, Order, Webhooks};
 use crate::model::{
     Call, CallId, Campaign, CampaignId, Clock, Country, Limits, PhoneNumber, ProjectId, SwitchName,
@@ -73,6 +74,8 @@ pub struct DialerLoad {
     pub levels: Vec<Load>,
     /// The switches.
     pub switches: Vec<SwitchHealth>,
+    /// How the breakers of trunks stand, of those that were used.
+    pub breakers: Vec<BreakerHealth>,
 }
 
 /// How a switch is doing.

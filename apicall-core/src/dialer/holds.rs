@@ -13,7 +13,7 @@ use crate::model::{
     CallId, Campaign, CampaignId, Cause, Hold, NumberCaps, Origin, Outcome, PastCall, PhoneNumber, ProjectId,
     Timestamp, Waits,
 };
-use crate::schedule::{Lane, caps, eligible};
+use crate::schedule::{caps, eligible};
 use crate::store::Gate;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -93,7 +93,7 @@ impl Owner {
         };
         self.scheduler.ended(id);
         let campaign = self.calls.get(&id).and_then(|live| live.call.campaign);
-        let beside = campaign.map(|campaign| self.scheduler.waiting_calls(Lane::Campaign(campaign)));
+        let beside = campaign.map(|campaign| self.scheduler.waiting_of(campaign));
         let beside = beside.into_iter().flatten();
         let beside: Vec<_> = beside.filter_map(|id| Some((id, self.waits(id, now)?))).collect();
         let mut held = vec![(id, waits)];

@@ -138,7 +138,7 @@ impl Owner {
             let beside = live
                 .call
                 .campaign
-                .map(|campaign| self.scheduler.waiting_calls(Lane::Campaign(campaign)));
+                .map(|campaign| self.scheduler.waiting_of(campaign));
             let mut old: Vec<_> = beside.into_iter().flatten().collect();
             old.retain(|call| self.calls.get(call).is_some_and(|live| live.lists != generation));
             old.push(id);

@@ -34,6 +34,7 @@ mod signs;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod visitors;
 mod webhook;
 
@@ -41,4 +42,5 @@ pub use error::DialerError;
 pub use handle::{Changed, Dialer, DialerLoad, DialerSettings, SwitchHealth, SwitchSlot};
 pub use lists::ListChange;
 pub use orders::Order;
+pub use trust::BreakerHealth;
 pub use webhook::{NoWebhooks, WebhookFuture, Webhooks};

@@ -13,6 +13,7 @@ use super::records::{Entry, Records};
 use super::requests::Drain;
 use super::sharing::Sharing;
 use super::stored::Pending;
+use super::trust::Breakers;
 use super::webhook::Webhooks;
 use super::{DialerError, DialerSettings, SwitchSlot};
 use crate::model::{CallId, CallState, CampaignId, Clock, Cps, SwitchName};
@@ -53,6 +54,7 @@ pub(super) struct Owner {
     pub governed: HashMap<SwitchName, Governed>,
     /// When the governors are to be asked again.
     pub govern_at: Option<Instant>,
+    pub breakers: Breakers,
     pub sharing: Sharing,
     pub walked: mpsc::UnboundedSender<(CallId, Walked)>,
     walks: mpsc::UnboundedReceiver<(CallId, Walked)>,
@@ -93,6 +95,7 @@ impl Owner {
             lists: Lists::default(),
             governed: HashMap::new(),
             govern_at: None,
+            breakers: Breakers::default(),
             sharing: Sharing::new(settings.limits_span_engines.then_some(settings.limits)),
             walked,
             walks,
@@ -151,6 +154,7 @@ impl Owner {
             self.offer_records();
             self.expire(now);
             self.govern(now);
+            self.tick_breakers(now);
             self.feed(now);
             self.settle(now);
             if self.dial() {
@@ -229,6 +233,7 @@ impl Owner {
             records,
             drain,
             self.govern_at,
+            self.breakers.next,
             (!self.feeds.is_empty()).then_some(self.next_feed),
             self.sharing.next(),
         ]
@@ -262,6 +267,9 @@ impl Owner {
             };
             self.enter(id, CallState::Dialing, now);
             self.wait_for(id, Due::Answer, now);
+            if let Some(trunk) = self.calls.get(&id).and_then(|live| live.call.trunk) {
+                self.leaves_by(trunk, now);
+            }
             self.command(&switch, Command::Originate(Box::new(originate)));
             self.save(id);
             dialed = true;
@@ -278,7 +286,10 @@ impl Owner {
             project: call.project,
             number: call.number.clone()?,
             way: WayOut::from(trunk),
-            caller_id: call.caller_id.clone(),
+            caller_id: call
+                .caller_id
+                .as_ref()
+                .map(|number| trunk.caller_id_format.write(number)),
             ring_timeout: tenant.project.ring_timeout(),
             variables: call.variables.clone(),
         };

@@ -201,6 +201,15 @@ impl Owner {
             }
             station.down = down;
         }
+        // Projects with several trunks may leave by others now.
+        if self
+            .book
+            .tenants
+            .values()
+            .any(|tenant| tenant.project.trunks.all().len() > 1)
+        {
+            self.ways_changed(now);
+        }
     }
 
     pub(super) fn keep_project(&mut self, project: Project) {
@@ -226,12 +235,16 @@ impl Owner {
     }
 
     pub(super) fn keep_trunk(&mut self, trunk: Trunk) {
+        if !trunk.breaker || !trunk.enabled {
+            self.trust_again(trunk.id);
+        }
         self.scheduler
             .set_trunk(trunk.id, trunk.switch.clone(), trunk.limits, trunk.enabled);
         Arc::make_mut(&mut self.book).trunks.insert(trunk.id, trunk);
     }
 
     pub(super) fn drop_trunk(&mut self, id: TrunkId) {
+        self.trust_again(id);
         self.scheduler.remove_trunk(id);
         Arc::make_mut(&mut self.book).trunks.remove(&id);
     }

@@ -1,6 +1,7 @@
 //! What is asked of the dialer.
 
 use super::DialerError;
+use super::campaigns::PARTS;
 use super::deadline::Due;
 use super::handle::{Changed, DialerLoad, PlaceRequest, Request};
 use super::live::Live;
@@ -9,13 +10,14 @@ use super::stored::{Asker, Reading, Stored, written};
 use crate::model::{Call, CallId, CallState, Cause, Digits, Origin, Outcome, TimelineEvent, Timestamp};
 use crate::schedule::{Lane, LaneSettings, eligible};
 use crate::store::StoreError;
+use rand::RngExt;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// Most single calls that may wait for a slot, per project and trunk. They wait ten minutes at most.
 const WAITING_MOST: usize = 10_000;
 /// Their share against campaigns of the same path.
-const MANUAL_WEIGHT: u32 = 100;
+const MANUAL_WEIGHT: u32 = 100 * PARTS;
 /// When to try again after a refusal because too many wait, in seconds.
 const FULL_RETRY_S: u32 = 5;
 /// After the time limit of a drain, hung-up calls get this long to end.
@@ -47,6 +49,7 @@ impl Owner {
                 let _ = reply.send(DialerLoad {
                     levels: self.scheduler.load(now),
                     switches: self.book.switches(|name| self.governed.get(name)?.slowed),
+                    breakers: self.breaker_health(),
                 });
             }
             Request::Drain(limit, reply) => self.begin_drain(limit, reply, now),
@@ -86,7 +89,10 @@ impl Owner {
         if self.drain.is_some() {
             return Err(DialerError::Draining);
         }
-        let route = self.book.route(asked.project, asked.trunk)?;
+        let route = match asked.trunk {
+            Some(trunk) => self.book.route(asked.project, trunk)?,
+            None => self.book.pick(asked.project, rand::rng().random())?,
+        };
         route.open()?;
         if let Some(waits) = eligible::number(&route.tenant.project, None, &asked.number, at) {
             return Err(waits.into());
@@ -297,6 +303,7 @@ pub(super) fn blank(origin: Origin, project: crate::model::ProjectId, at: Timest
         number: None,
         switch: None,
         trunk: None,
+        instead_of: None,
         caller_id: None,
         caller_id_choice: None,
         variables: crate::model::Variables::default(),

@@ -216,7 +216,10 @@ impl Owner {
     fn wanted(&self) -> (HashSet<TrunkId>, HashSet<ProjectId>) {
         let feeds = self.feeds.values().map(|feed| feed.campaign.project);
         let fed = feeds.filter(|project| self.is_fed(*project));
-        let fed = fed.filter_map(|project| Some((self.book.route(project, None).ok()?.trunk.id, project)));
+        let fed = fed.flat_map(|project| {
+            let routes = self.book.routes(project).unwrap_or_default();
+            routes.into_iter().map(move |route| (route.trunk.id, project))
+        });
         let waiting = self.calls.values().filter(|live| live.due == Due::Slot);
         let waiting = waiting.filter_map(|live| Some((live.call.trunk?, live.call.project)));
         fed.chain(waiting).unzip()
@@ -225,8 +228,8 @@ impl Owner {
     /// Whether a campaign of this project could be dialed here: its switch is up.
     fn is_fed(&self, project: ProjectId) -> bool {
         self.book
-            .route(project, None)
-            .is_ok_and(|route| route.open().is_ok())
+            .routes(project)
+            .is_ok_and(|routes| routes.iter().any(|route| route.open().is_ok()))
     }
 
     /// Channels in use, by the names of their limits.

@@ -1,5 +1,6 @@
 //! What the store has done for the owner, and what follows from it.
 
+use super::campaigns::Again;
 use super::owner::Owner;
 use super::sharing;
 use super::{DialerError, Order};
@@ -22,8 +23,13 @@ pub(super) type Pending = Pin<Box<dyn Future<Output = Stored> + Send>>;
 pub(super) enum Stored {
     /// Some record.
     Written(Result<(), StoreError>),
-    /// The last record of a call; the campaign to be looked after for it, and when.
-    Finished(CallId, Option<(CampaignId, Instant)>, Result<(), StoreError>),
+    /// The last record of a call; the campaign to be looked after for it, and when; another call that is to be made instead.
+    Finished(
+        CallId,
+        Option<(CampaignId, Instant)>,
+        Option<Again>,
+        Result<(), StoreError>,
+    ),
     /// Contacts that wait again, of these campaigns.
     Released(Vec<CampaignId>, Result<(), StoreError>),
     /// A new call somebody asked for.
@@ -77,7 +83,10 @@ impl Owner {
         let now = super::owner::now();
         match done {
             Stored::Written(result) => report("a record", result),
-            Stored::Finished(call, look, result) => {
+            Stored::Finished(call, look, again, result) => {
+                if let Some(again) = again.filter(|_| result.is_ok()) {
+                    self.claim_again(again, now);
+                }
                 report(&format!("the end of call {call}"), result);
                 if let Some((id, at)) = look {
                     self.look(id, at);

@@ -23,7 +23,7 @@ impl Owner {
         }
         let at = self.clock.timestamp(now);
         let named = visitor.trunk.as_ref().map(|name| self.trunk_named(name.as_str()));
-        let trunk = named.unwrap_or(tenant.project.trunk);
+        let trunk = named.unwrap_or_else(|| tenant.project.ways_out().first().map(|way| way.trunk));
         if let Some(way) = self.visitors_way(trunk, visitor.trunk.take(), visitor.prefix.take()) {
             visitor.leg.leave_by(way);
         }

@@ -67,6 +67,9 @@ pub struct Call {
     pub switch: Option<SwitchName>,
     /// The trunk it leaves by, once chosen.
     pub trunk: Option<TrunkId>,
+    /// The trunk that had just failed this contact, where it is called by another one instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<TrunkId>,
     /// The caller ID shown.
     pub caller_id: Option<CallerId>,
     /// Why this one, where it was chosen among several.

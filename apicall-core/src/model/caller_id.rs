@@ -1,6 +1,7 @@
 //! The number a callee sees.
 
-use super::{Invalid, text::serde_as_text};
+use super::Invalid;
+use super::text::{serde_as_text, text_enum};
 use std::fmt;
 use std::str::FromStr;
 
@@ -38,3 +39,42 @@ impl fmt::Display for CallerId {
 }
 
 serde_as_text!(CallerId, { "type": "string", "pattern": "^\\+?[0-9]{2,20}$" });
+
+text_enum! {
+    /// How a trunk wants caller IDs.
+    CallerIdFormat as "caller id format" {
+        /// As the project has them.
+        AsIs = "as_is",
+        /// With a plus sign in front.
+        Plus = "plus",
+        /// Without one.
+        Digits = "digits",
+    }
+}
+
+impl CallerIdFormat {
+    /// A caller ID in this format.
+    pub fn write(self, number: &CallerId) -> CallerId {
+        let digits = number.0.trim_start_matches('+');
+        match self {
+            Self::AsIs => number.clone(),
+            Self::Plus => CallerId(format!("+{digits}").into()),
+            Self::Digits => CallerId(digits.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trunk_gets_caller_ids_in_its_format() {
+        for (number, plus, digits) in [("+57300", "+57300", "57300"), ("57300", "+57300", "57300")] {
+            let number: CallerId = number.parse().unwrap();
+            assert_eq!(CallerIdFormat::AsIs.write(&number), number);
+            assert_eq!(CallerIdFormat::Plus.write(&number).as_str(), plus);
+            assert_eq!(CallerIdFormat::Digits.write(&number).as_str(), digits);
+        }
+    }
+}

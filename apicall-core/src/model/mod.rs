@@ -41,7 +41,7 @@ pub use amd::{AmdSettings, AmdVerdict};
 pub use attempt::{Attempt, Standing};
 pub use call::{Call, CallState, Origin, TransferReport, TransferStatus};
 pub use callee::{Act, CALLEE_VARIABLE, Callee, Deed, Greeting, Response, TRANSFER_CALLEE_VARIABLE};
-pub use caller_id::CallerId;
+pub use caller_id::{CallerId, CallerIdFormat};
 pub use caller_ids::{
     CalendarDay, CallerIdChoice, CallerIdFacts, CallerIdPolicy, CallerIds, ChosenBy, RestRule, WhenNone,
 };
@@ -66,6 +66,6 @@ pub use retry::{RetryKey, RetryPolicy};
 pub use rules::{Rules, RulesChange, Scope};
 pub use sound::SoundName;
 pub use timeline::{Moment, TimelineEvent};
-pub use trunk::{SwitchName, Trunk, TrunkName};
+pub use trunk::{ProjectTrunk, ProjectTrunks, SwitchName, Trunk, TrunkName};
 pub use variables::Variables;
 pub use webhook::{WebhookMethod, WebhookReply, WebhookRequest, url_origin};

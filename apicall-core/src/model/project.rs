@@ -2,7 +2,7 @@
 
 use super::{
     AmdSettings, CallerId, CallerIds, CallingHours, Country, Digit, Limits, NumberCaps, PhoneNumber,
-    ProjectId, RetryPolicy, SoundName, Timestamp, TrunkId, WhenNone,
+    ProjectId, ProjectTrunk, ProjectTrunks, RetryPolicy, SoundName, Timestamp, TrunkId, WhenNone,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,9 @@ pub struct Project {
     pub caller_ids: Option<CallerIds>,
     /// The trunk its calls leave by.
     pub trunk: Option<TrunkId>,
+    /// Several trunks, of which each call leaves by one; instead of `trunk`.
+    #[serde(default)]
+    pub trunks: ProjectTrunks,
     /// What happens on an answered call.
     pub flow: ProjectFlow,
     /// When contacts are tried again.
@@ -50,6 +53,19 @@ impl Project {
     /// How long a call may ring.
     pub fn ring_timeout(&self) -> Duration {
         Duration::from_secs(self.ring_timeout_s.into())
+    }
+
+    /// The trunks that its calls may leave by.
+    pub fn ways_out(&self) -> Vec<ProjectTrunk> {
+        match self.trunk {
+            Some(only) if self.trunks.is_empty() => vec![ProjectTrunk::only(only)],
+            _ => self.trunks.all().to_vec(),
+        }
+    }
+
+    /// Whether a trunk is one of them.
+    pub fn leaves_by(&self, trunk: TrunkId) -> bool {
+        self.ways_out().iter().any(|way| way.trunk == trunk)
     }
 
     /// Whether callees may see this number: it is the project's.

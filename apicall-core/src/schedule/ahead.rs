@@ -36,7 +36,7 @@ pub(super) fn wanted(queue: &Queue, levels: &Levels, now: Instant) -> usize {
         share = share.min(cps.unwrap_or(ASSUMED_CPS) * part);
     }
     let started = match queue.lane {
-        Lane::Campaign(_) => way
+        Lane::Campaign(..) => way
             .all()
             .last()
             .map_or(0, |own| levels[own].limiter.last_second(now)),

@@ -25,6 +25,8 @@ pub(super) struct Gauge {
     pub known: bool,
     /// Closed by hand or by a fault: a disabled trunk, a switch that is down.
     pub closed: bool,
+    /// Closed because its calls fail.
+    pub distrusted: bool,
     /// Closed because other engines have all of a limit that spans engines.
     barred: bool,
     pub live: u32,
@@ -73,7 +75,7 @@ impl Gauge {
 
     /// Whether one may start through it at all, now or later.
     pub(super) fn is_open(&self) -> bool {
-        self.known && !self.closed && !self.barred
+        self.known && !self.closed && !self.distrusted && !self.barred
     }
 
     /// Whether another channel fits.

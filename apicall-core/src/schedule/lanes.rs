@@ -9,8 +9,8 @@ use std::time::Instant;
 /// A queue of calls that wait for their turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Lane {
-    /// A campaign's.
-    Campaign(CampaignId),
+    /// A campaign's through a trunk.
+    Campaign(CampaignId, TrunkId),
     /// Single calls of a project through a trunk.
     Manual(ProjectId, TrunkId),
 }
@@ -82,6 +82,12 @@ impl Lanes {
 
     pub(super) fn all_mut(&mut self) -> &mut [Queue] {
         &mut self.queues
+    }
+
+    /// Those of a campaign.
+    pub(super) fn of(&self, campaign: CampaignId) -> impl Iterator<Item = &Queue> {
+        let all = self.queues.iter();
+        all.filter(move |queue| matches!(queue.lane, Lane::Campaign(of, _) if of == campaign))
     }
 
     pub(super) fn find(&self, lane: Lane) -> Option<&Queue> {

@@ -7,9 +7,11 @@
 //! Deliberately absent: clocks, storage, what a call is beyond its id.
 
 mod ahead;
+pub mod breaker;
 pub mod caller_id;
 pub mod caps;
 pub mod eligible;
+pub mod exits;
 mod gauge;
 mod governor;
 pub mod hours;

@@ -1,8 +1,10 @@
 //! The scheduler: what is told of levels, lanes and calls, and the next call to start.
 
+mod tell;
+
 use super::ahead;
 use super::lanes::{Lane, LaneSettings, Lanes};
-use super::level::{Level, Load, Path, Portioned};
+use super::level::{Level, Path, Portioned};
 use super::levels::{Levels, Way};
 use super::shares::Shares;
 use super::turns::{self, Turn};
@@ -102,6 +104,15 @@ impl Scheduler {
         }
     }
 
+    /// Says what may pass a trunk for the time being: nothing, no more than a rate, or all that its limits allow.
+    pub fn trust_trunk(&mut self, trunk: TrunkId, open: bool, cps: Option<Cps>) {
+        self.unsettle();
+        if let Some(gauge) = self.levels.find(&Level::Trunk(trunk)) {
+            gauge.distrusted = !open;
+            gauge.slow_to(cps);
+        }
+    }
+
     /// How many calls a level started in the last second.
     pub fn starts_last_second(&mut self, level: &Level, now: Instant) -> u32 {
         self.levels
@@ -158,7 +169,7 @@ impl Scheduler {
     /// Opens a lane, or changes its settings; who waits in it stays.
     pub fn open_lane(&mut self, lane: Lane, settings: LaneSettings) {
         self.unsettle();
-        if let Lane::Campaign(campaign) = lane {
+        if let Lane::Campaign(campaign, _) = lane {
             let gauge = self.levels.gauge(Level::Campaign(campaign));
             gauge.set(settings.limits, None);
         }
@@ -172,7 +183,8 @@ impl Scheduler {
         let waiting = self.lanes.withdraw(lane);
         self.unlink(lane);
         self.lanes.close(lane);
-        if let Lane::Campaign(campaign) = lane
+        if let Lane::Campaign(campaign, _) = lane
+            && self.lanes.of(campaign).next().is_none()
             && let Some(gauge) = self.levels.find(&Level::Campaign(campaign))
         {
             gauge.known = false;
@@ -207,27 +219,6 @@ impl Scheduler {
     /// Takes one waiting call out; says whether it waited.
     pub fn withdraw_call(&mut self, call: CallId) -> bool {
         self.lanes.withdraw_call(call)
-    }
-
-    /// How many calls wait in a lane.
-    pub fn waiting(&self, lane: Lane) -> usize {
-        self.lanes.find(lane).map_or(0, super::lanes::Queue::len)
-    }
-
-    /// Which calls wait in a lane, first come first.
-    pub fn waiting_calls(&self, lane: Lane) -> Vec<CallId> {
-        self.lanes
-            .find(lane)
-            .map_or_else(Vec::new, super::lanes::Queue::calls)
-    }
-
-    /// Whether no call of a lane waits and, of a campaign's, none lives.
-    pub fn is_idle(&self, lane: Lane) -> bool {
-        let live = match lane {
-            Lane::Campaign(campaign) => self.levels.live(&Level::Campaign(campaign)),
-            Lane::Manual(..) => 0,
-        };
-        live == 0 && self.waiting(lane) == 0
     }
 
     /// How many more calls to fetch so that the lane does not run dry; 0 while nothing could start anyway.
@@ -336,33 +327,6 @@ impl Scheduler {
         }
     }
 
-    /// How every level is used that somebody set up or that has live calls, in order.
-    pub fn load(&self, now: Instant) -> Vec<Load> {
-        let mut waiting = HashMap::new();
-        for queue in self.lanes.all() {
-            for place in queue.way.into_iter().flat_map(Way::all) {
-                *waiting.entry(place).or_insert(0) += queue.len();
-            }
-        }
-        let used = self
-            .levels
-            .iter()
-            .filter(|(_, gauge, _)| gauge.known || gauge.live > 0);
-        let mut all: Vec<_> = used
-            .map(|(level, gauge, place)| Load {
-                level: level.clone(),
-                live: gauge.live,
-                unanswered: gauge.unanswered,
-                waiting: u32::try_from(waiting.get(&place).copied().unwrap_or(0)).unwrap_or(u32::MAX),
-                starts_last_second: gauge.limiter.last_second(now),
-                cps: gauge.cps,
-                channels: gauge.channels,
-            })
-            .collect();
-        all.sort_by(|a, b| a.level.cmp(&b.level));
-        all
-    }
-
     #[cfg(test)]
     pub(super) fn known_levels(&self) -> usize {
         self.levels.iter().count()
@@ -443,7 +407,7 @@ impl Scheduler {
             ..
         } = queue.settings;
         let campaign = match lane {
-            Lane::Campaign(campaign) => Some(campaign),
+            Lane::Campaign(campaign, _) => Some(campaign),
             Lane::Manual(..) => None,
         };
         queue.way = self.trunk_switch.get(&trunk).map(|switch| {
@@ -466,7 +430,7 @@ impl Scheduler {
             return;
         };
         let weight = match lane {
-            Lane::Campaign(_) => queue.settings.weight,
+            Lane::Campaign(..) => queue.settings.weight,
             Lane::Manual(..) => 0,
         };
         let way = queue.way.take();

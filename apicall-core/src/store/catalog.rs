@@ -184,8 +184,8 @@ impl Store {
         self.edit(move |connection| {
             Box::pin(async move {
                 let trunk: Trunk = load(connection, "trunk", "trunks", id.get()).await?;
-                let users = "SELECT count(*) FROM projects WHERE json_extract(doc, '$.trunk') = ?";
-                if ask(connection, users, id.get()).await? > 0 {
+                let all = sql("SELECT doc FROM projects").all(&mut *connection).await?;
+                if docs(all)?.iter().any(|project: &Project| project.leaves_by(id)) {
                     let text = format!(
                         "trunk {} is used by a project; give the project another first",
                         trunk.name

@@ -36,6 +36,8 @@ pub struct Claim {
     pub trunk: TrunkId,
     /// That trunk's switch.
     pub switch: SwitchName,
+    /// Only this contact, due or not, whose call by that trunk has just failed.
+    pub again: Option<(ContactId, TrunkId)>,
     /// What they will see.
     pub shows: Shows,
     /// At most this many.
@@ -252,15 +254,7 @@ async fn run_place(
 
 async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> Result<Claimed, StoreError> {
     let campaign = claim.campaign.get();
-    let mut due = sql("SELECT id, number, variables, attempts FROM contacts
-             WHERE campaign = ? AND state = 'pending' AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?")
-    .bind(campaign)
-    .bind(claim.now.millis())
-    .bind(claim.limit);
-    due.push(connection.dialect().hold_free);
-    let due = due.all(&mut *connection).await?;
-    let due = due.iter().map(|row| due_call(claim, row));
-    let due = due.collect::<Result<Vec<_>, StoreError>>()?;
+    let due = due(connection, claim).await?;
     let (calls, mut held) = holds::part(connection, claim, due).await?;
     let mut tallies = Tallies::default();
     let assigned = caller_ids::assign(
@@ -310,19 +304,36 @@ async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> 
     })
 }
 
+/// The calls that contacts would get, those that are due first.
+async fn due(connection: &mut Connection, claim: &Claim) -> Result<Vec<Call>, StoreError> {
+    let campaign = claim.campaign.get();
+    let mut due = match claim.again {
+        Some((contact, _)) => sql(
+            "SELECT id, number, variables, attempts FROM contacts WHERE id = ? AND campaign = ? AND state = 'pending'",
+        )
+        .bind(contact.get())
+        .bind(campaign),
+        None => sql("SELECT id, number, variables, attempts FROM contacts
+             WHERE campaign = ? AND state = 'pending' AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?")
+        .bind(campaign)
+        .bind(claim.now.millis())
+        .bind(claim.limit),
+    };
+    due.push(connection.dialect().hold_free);
+    let due = due.all(&mut *connection).await?;
+    due.iter().map(|row| due_call(claim, row)).collect()
+}
+
 /// The call that a due contact would get.
 fn due_call(claim: &Claim, row: &Row) -> Result<Call, StoreError> {
     let variables: Variables = serde_json::from_str(row.try_get("variables")?)?;
     let number: PhoneNumber = row.try_get::<&str>("number")?.parse()?;
     let contact: ContactId = row.try_get::<i64>("id")?.try_into()?;
     let attempts = u32::try_from(row.try_get::<i64>("attempts")?).unwrap_or(u32::MAX);
-    Ok(queued(
-        claim,
-        contact,
-        attempts.saturating_add(1),
-        number,
-        variables,
-    ))
+    Ok(Call {
+        instead_of: claim.again.map(|(_, trunk)| trunk),
+        ..queued(claim, contact, attempts.saturating_add(1), number, variables)
+    })
 }
 
 fn queued(
@@ -342,6 +353,7 @@ fn queued(
         number: Some(number),
         switch: Some(claim.switch.clone()),
         trunk: Some(claim.trunk),
+        instead_of: None,
         caller_id: None,
         caller_id_choice: None,
         variables,

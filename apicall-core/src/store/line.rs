@@ -148,6 +148,7 @@ impl Rest {
             number: _,
             switch: _,
             trunk: _,
+            instead_of,
             caller_id,
             caller_id_choice,
             variables,
@@ -166,6 +167,7 @@ impl Rest {
         } = call;
         Self {
             attempt: *attempt,
+            instead_of: *instead_of,
             caller_id: caller_id.clone(),
             caller_id_choice: *caller_id_choice,
             variables: variables.clone(),
@@ -181,6 +183,7 @@ impl Default for Rest {
     fn default() -> Self {
         Self {
             attempt: 1,
+            instead_of: None,
             caller_id: None,
             caller_id_choice: None,
             variables: Variables::default(),
@@ -217,6 +220,7 @@ pub(super) fn read(row: &Row) -> Result<Call, StoreError> {
         number: text("number")?.map(str::parse).transpose()?,
         switch: text("switch")?.map(str::parse).transpose()?,
         trunk: number("trunk")?.map(TrunkId::try_from).transpose()?,
+        instead_of: rest.instead_of,
         caller_id: rest.caller_id,
         caller_id_choice: rest.caller_id_choice,
         variables: rest.variables,
@@ -240,6 +244,8 @@ pub(super) fn read(row: &Row) -> Result<Call, StoreError> {
 #[serde(default)]
 struct Rest {
     attempt: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instead_of: Option<TrunkId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     caller_id: Option<CallerId>,
     #[serde(skip_serializing_if = "Option::is_none")]

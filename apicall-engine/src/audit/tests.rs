@@ -46,7 +46,9 @@ async fn ground() -> Ground {
         switch: "pbx1".parse().unwrap(),
         prefix: "9".to_owned(),
         limits,
+        caller_id_format: apicall_core::model::CallerIdFormat::AsIs,
         enabled: true,
+        breaker: false,
         created_at: at(0),
     };
     store.create_trunk(trunk).await.unwrap();
@@ -94,6 +96,7 @@ fn project(id: apicall_core::model::ProjectId) -> Project {
         caller_id: None,
         caller_ids: None,
         trunk: Some(1.try_into().unwrap()),
+        trunks: Default::default(),
         flow: ProjectFlow::Simple(SimpleFlow {
             audio: "prueba".parse().unwrap(),
             expected_digit: "1".parse().unwrap(),
@@ -121,6 +124,7 @@ impl Ground {
             number: Some(NUMBER.parse::<PhoneNumber>().unwrap()),
             switch: Some("pbx1".parse().unwrap()),
             trunk: Some(1.try_into().unwrap()),
+            instead_of: None,
             caller_id: None,
             caller_id_choice: None,
             variables: Variables::default(),
@@ -155,6 +159,7 @@ impl Ground {
             project: 1.try_into().unwrap(),
             trunk: 1.try_into().unwrap(),
             switch: "pbx1".parse().unwrap(),
+            again: None,
             shows: Shows::Always(None),
             limit: 1,
             now: at(from),

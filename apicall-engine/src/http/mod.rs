@@ -95,19 +95,7 @@ fn router(engine: Arc<Engine>) -> Router {
     let closed = Router::new()
         .route("/logout", post(auth::logout))
         .route("/me", get(auth::me))
-        .route("/projects", get(projects::list).post(projects::create))
-        .route(
-            "/projects/{id}",
-            get(projects::show)
-                .patch(projects::change)
-                .delete(projects::delete),
-        )
-        .route("/projects/{id}/caller-ids", get(caller_ids::list))
-        .route("/trunks", get(trunks::list).post(trunks::create))
-        .route(
-            "/trunks/{id}",
-            get(trunks::show).patch(trunks::change).delete(trunks::delete),
-        )
+        .merge(tenants())
         .route("/campaigns", get(campaigns::list).post(campaigns::create))
         .route(
             "/campaigns/{id}",
@@ -149,4 +137,23 @@ fn router(engine: Arc<Engine>) -> Router {
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::from_fn_with_state(engine.clone(), observe::observe))
         .with_state(engine)
+}
+
+/// Projects, and the trunks by which their calls leave.
+fn tenants() -> Router<Arc<Engine>> {
+    Router::new()
+        .route("/projects", get(projects::list).post(projects::create))
+        .route(
+            "/projects/{id}",
+            get(projects::show)
+                .patch(projects::change)
+                .delete(projects::delete),
+        )
+        .route("/projects/{id}/caller-ids", get(caller_ids::list))
+        .route("/trunks", get(trunks::list).post(trunks::create))
+        .route(
+            "/trunks/{id}",
+            get(trunks::show).patch(trunks::change).delete(trunks::delete),
+        )
+        .route("/trunks/{id}/breaker", get(trunks::breaker))
 }

@@ -7,7 +7,7 @@ use apicall_core::api::{NewProject, ProjectPatch};
 use apicall_core::dialer::Changed;
 use apicall_core::flow::Flow;
 use apicall_core::import::is_known;
-use apicall_core::model::{Country, Project, ProjectFlow, ProjectId, TrunkId};
+use apicall_core::model::{Country, Project, ProjectFlow, ProjectId, ProjectTrunks, TrunkId};
 use apicall_core::schedule::zones;
 use axum::Json as Reply;
 use axum::extract::State;
@@ -36,6 +36,7 @@ pub(super) async fn create(
     check_flow(&new.flow)?;
     check_country(Some(new.country))?;
     check_trunk(&engine, new.trunk).await?;
+    check_trunks(&engine, new.trunk, Some(&new.trunks)).await?;
     caller_ids::check(new.caller_ids.as_ref(), new.caller_id.as_ref())?;
     let name = name("name", &new.name)?;
     let timezone = timezone(new.timezone.as_deref().unwrap_or("UTC"))?;
@@ -59,6 +60,7 @@ pub(super) async fn create(
         caller_id: new.caller_id.clone(),
         caller_ids: new.caller_ids.clone(),
         trunk: new.trunk,
+        trunks: new.trunks.clone(),
         flow: new.flow.clone(),
         retry: new.retry.clone().unwrap_or_default(),
         limits: new.limits,
@@ -76,18 +78,7 @@ pub(super) async fn change(
     Id(id): Id<ProjectId>,
     Json(patch): Json<ProjectPatch>,
 ) -> Answer<Reply<Project>> {
-    if let Some(flow) = &patch.flow {
-        check_flow(flow)?;
-    }
-    check_country(patch.country)?;
-    check_trunk(&engine, patch.trunk.flatten()).await?;
-    if patch.caller_id.is_some() || patch.caller_ids.is_some() {
-        let project = engine.store.project(id).await?;
-        let project = project.ok_or_else(|| Failure::not_found("project", id))?;
-        let ids = patch.caller_ids.clone().unwrap_or(project.caller_ids);
-        let own = patch.caller_id.clone().unwrap_or(project.caller_id);
-        caller_ids::check(ids.as_ref(), own.as_ref())?;
-    }
+    check(&engine, id, &patch).await?;
     let name = patch.name.as_deref().map(|text| name("name", text)).transpose()?;
     let zone = patch.timezone.as_deref().map(timezone).transpose()?;
     let ring = patch
@@ -111,7 +102,15 @@ pub(super) async fn change(
         set(&mut project.number_caps, patch.number_caps);
         set(&mut project.caller_id, patch.caller_id);
         set(&mut project.caller_ids, patch.caller_ids);
+        // One takes the place of the other.
+        if patch.trunk.flatten().is_some() {
+            project.trunks = ProjectTrunks::default();
+        }
+        if patch.trunks.as_ref().is_some_and(|trunks| !trunks.is_empty()) {
+            project.trunk = None;
+        }
         set(&mut project.trunk, patch.trunk);
+        set(&mut project.trunks, patch.trunks);
         set(&mut project.flow, patch.flow);
         set(&mut project.retry, patch.retry);
         set(&mut project.limits, patch.limits);
@@ -127,6 +126,24 @@ pub(super) async fn change(
     }
     engine.tell(Changed::Project(id)).await?;
     Ok(Reply(project))
+}
+
+/// Refuses a change that names what is not there, or would make two settings contradict each other.
+async fn check(engine: &Engine, id: ProjectId, patch: &ProjectPatch) -> Result<(), Failure> {
+    if let Some(flow) = &patch.flow {
+        check_flow(flow)?;
+    }
+    check_country(patch.country)?;
+    check_trunk(engine, patch.trunk.flatten()).await?;
+    check_trunks(engine, patch.trunk.flatten(), patch.trunks.as_ref()).await?;
+    if patch.caller_id.is_some() || patch.caller_ids.is_some() {
+        let project = engine.store.project(id).await?;
+        let project = project.ok_or_else(|| Failure::not_found("project", id))?;
+        let ids = patch.caller_ids.clone().unwrap_or(project.caller_ids);
+        let own = patch.caller_id.clone().unwrap_or(project.caller_id);
+        caller_ids::check(ids.as_ref(), own.as_ref())?;
+    }
+    Ok(())
 }
 
 pub(super) async fn delete(State(engine): Shared, Id(id): Id<ProjectId>) -> Answer<StatusCode> {
@@ -173,6 +190,30 @@ pub(super) async fn check_trunk(engine: &Engine, trunk: Option<TrunkId>) -> Resu
         )),
         _ => Ok(()),
     }
+}
+
+/// Refuses trunks that are not there, and one beside several.
+async fn check_trunks(
+    engine: &Engine,
+    one: Option<TrunkId>,
+    several: Option<&ProjectTrunks>,
+) -> Result<(), Failure> {
+    let several = several.map_or(&[][..], ProjectTrunks::all);
+    if one.is_some() && !several.is_empty() {
+        return Err(Failure::field(
+            "trunks",
+            "give one trunk or several trunks, not both; the one can be among them",
+        ));
+    }
+    for one in several {
+        if engine.store.trunk(one.trunk).await?.is_none() {
+            return Err(Failure::field(
+                "trunks",
+                format!("no trunk has the id {}; make it first", one.trunk),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn timezone(zone: &str) -> Result<String, Failure> {

@@ -4,9 +4,9 @@ use super::body::{Id, Json};
 use super::problem::Failure;
 use super::projects::set;
 use super::{Answer, Engine, Shared};
-use apicall_core::api::{NewTrunk, TrunkPatch};
+use apicall_core::api::{NewTrunk, TrunkBreaker, TrunkPatch};
 use apicall_core::dialer::Changed;
-use apicall_core::model::{SwitchName, Trunk, TrunkId};
+use apicall_core::model::{CallerIdFormat, SwitchName, Trunk, TrunkId};
 use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -24,6 +24,32 @@ pub(super) async fn show(State(engine): Shared, Id(id): Id<TrunkId>) -> Answer<R
         .ok_or_else(|| Failure::not_found("trunk", id))
 }
 
+/// `GET /trunks/{id}/breaker`
+pub(super) async fn breaker(State(engine): Shared, Id(id): Id<TrunkId>) -> Answer<Reply<TrunkBreaker>> {
+    let trunk = engine.store.trunk(id).await?;
+    let trunk = trunk.ok_or_else(|| Failure::not_found("trunk", id))?;
+    let breakers = engine.dialer.load().await?.breakers;
+    let told = breakers.into_iter().find(|breaker| breaker.trunk == id);
+    Ok(Reply(match told {
+        _ if !trunk.breaker => still("off"),
+        None => still("closed"),
+        Some(breaker) => TrunkBreaker {
+            state: breaker.state.to_owned(),
+            until: breaker.until,
+            why: Some(breaker.why).filter(|why| !why.is_empty()),
+        },
+    }))
+}
+
+/// A breaker that has nothing to tell.
+fn still(state: &str) -> TrunkBreaker {
+    TrunkBreaker {
+        state: state.to_owned(),
+        until: None,
+        why: None,
+    }
+}
+
 pub(super) async fn create(
     State(engine): Shared,
     Json(new): Json<NewTrunk>,
@@ -37,7 +63,9 @@ pub(super) async fn create(
         switch: switch.clone(),
         prefix: prefix.clone(),
         limits: new.limits,
+        caller_id_format: new.caller_id_format.unwrap_or(CallerIdFormat::AsIs),
         enabled: true,
+        breaker: new.breaker.unwrap_or(true),
         created_at,
     };
     let trunk = engine.store.create_trunk(build).await?;
@@ -53,8 +81,10 @@ pub(super) async fn change(
     let prefix = patch.prefix.as_deref().map(prefix).transpose()?;
     let change = move |trunk: &mut Trunk| {
         set(&mut trunk.prefix, prefix.clone());
+        set(&mut trunk.caller_id_format, patch.caller_id_format);
         set(&mut trunk.limits, patch.limits);
         set(&mut trunk.enabled, patch.enabled);
+        set(&mut trunk.breaker, patch.breaker);
     };
     let trunk = engine.store.update_trunk(id, engine.clock.now(), change).await?;
     engine.tell(Changed::Trunk(id)).await?;

@@ -32,6 +32,7 @@ fn call(ended: i64) -> Call {
         number: Some("+573001234567".parse().unwrap()),
         switch: None,
         trunk: None,
+        instead_of: None,
         caller_id: None,
         caller_id_choice: None,
         variables: Variables::default(),

@@ -254,3 +254,42 @@ async fn caller_ids_are_kept_shown_and_what_is_wrong_with_them_is_named() {
     let (_, cleared) = engine.patch(&path, json!({ "caller_ids": null })).await;
     assert_eq!(cleared["caller_ids"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_project_has_one_trunk_or_several() {
+    let home = Home::with_switch();
+    let engine = Engine::start(&home).await;
+    for name in ["carrier", "reserve"] {
+        engine.made("/trunks", json!({ "name": name })).await;
+    }
+    let mut new = project("tenant");
+    new["trunks"] = json!([{ "trunk": 1, "weight": 30 }, { "trunk": 2, "priority": 2 }]);
+    let made = engine.made("/projects", new.clone()).await;
+    assert_eq!(
+        made["trunks"],
+        json!([{ "trunk": 1, "priority": 1, "weight": 30 }, { "trunk": 2, "priority": 2, "weight": 10 }])
+    );
+    refused(&engine.delete("/trunks/2").await, 409, "in_use", None);
+    let path = format!("/projects/{}", made["id"]);
+    for change in [
+        json!({ "trunks": [{ "trunk": 9 }] }),
+        json!({ "trunks": [{ "trunk": 1 }, { "trunk": 1 }] }),
+        json!({ "trunks": [{ "trunk": 1, "priority": 0 }] }),
+        json!({ "trunks": [{ "trunk": 1 }], "trunk": 2 }),
+    ] {
+        refused(
+            &engine.patch(&path, change).await,
+            422,
+            "invalid_field",
+            Some("trunks"),
+        );
+    }
+    let (_, one) = engine.patch(&path, json!({ "trunk": 1 })).await;
+    assert_eq!((&one["trunk"], &one["trunks"]), (&json!(1), &json!([])));
+    let (_, several) = engine.patch(&path, json!({ "trunks": [{ "trunk": 2 }] })).await;
+    assert_eq!(several["trunk"], Value::Null);
+    let breaker = |state: &str| (200, json!({ "state": state, "until": null, "why": null }));
+    assert_eq!(engine.get("/trunks/1/breaker").await, breaker("closed"));
+    engine.patch("/trunks/1", json!({ "breaker": false })).await;
+    assert_eq!(engine.get("/trunks/1/breaker").await, breaker("off"));
+}

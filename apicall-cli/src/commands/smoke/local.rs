@@ -182,6 +182,9 @@ async fn enter(log: ChildStderr, password: String, trunks: &BTreeSet<TrunkName>)
             switch: None,
             prefix: String::new(),
             limits: Limits::default(),
+            caller_id_format: None,
+            // A scenario says what fails, and is called all the same.
+            breaker: Some(false),
         };
         remote.post::<Trunk>("/trunks", &trunk).await?;
     }

@@ -283,6 +283,7 @@ async fn make(remote: &Remote, file: &str, carried: &Carried, trunk: TrunkId) ->
             caller_id: carried.caller_id.clone(),
             caller_ids: None,
             trunk: Some(trunk),
+            trunks: Default::default(),
             flow: carried.flow.clone(),
             retry: None,
             limits: Limits::default(),

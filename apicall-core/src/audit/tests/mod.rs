@@ -58,6 +58,7 @@ pub(super) fn record(of: &Attempt) -> Call {
         number: of.number.clone(),
         switch: of.switch.clone(),
         trunk: of.trunk,
+        instead_of: None,
         caller_id: None,
         caller_id_choice: None,
         variables: Variables::default(),

@@ -4,6 +4,7 @@ mod hours;
 mod lists;
 mod numbers;
 mod races;
+mod trunks;
 mod unseen;
 mod visitors;
 mod webhooks;

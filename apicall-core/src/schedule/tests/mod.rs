@@ -41,7 +41,7 @@ fn switch(number: usize) -> SwitchName {
     format!("pbx{}", number + 1).parse().unwrap()
 }
 fn lane(number: usize) -> Lane {
-    Lane::Campaign(campaign(number))
+    Lane::Campaign(campaign(number), trunk(0))
 }
 
 /// No window holds more starts than the rate allows, counted on whole milliseconds with both ends included.

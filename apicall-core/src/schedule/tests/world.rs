@@ -2,7 +2,7 @@
 //! was open when.
 
 use super::*;
-use crate::schedule::{Lane, LaneSettings, Level, Path, Scheduler};
+use crate::schedule::{LaneSettings, Level, Path, Scheduler};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::cmp::Reverse;
@@ -177,7 +177,7 @@ impl Simulation<'_> {
             limits: of.limits,
             weight: of.weight,
         };
-        self.scheduler.open_lane(Lane::Campaign(campaign(id)), settings);
+        self.scheduler.open_lane(lane(id), settings);
     }
 
     fn levels(&self, id: usize) -> Vec<Level> {
@@ -204,7 +204,7 @@ impl Simulation<'_> {
                 if self.turn_up(Level::Campaign(campaign(id))) {
                     self.open(id);
                 } else {
-                    self.scheduler.close_lane(Lane::Campaign(campaign(id)));
+                    self.scheduler.close_lane(lane(id));
                 }
             }
             2 => {
@@ -275,7 +275,7 @@ impl Simulation<'_> {
 
     fn fetch(&mut self) {
         for id in 0..self.world.campaigns.len() {
-            let lane = Lane::Campaign(campaign(id));
+            let lane = lane(id);
             let wanted = self.scheduler.wanted(lane, self.now);
             if self.is_away(id) {
                 assert_eq!(wanted, 0, "nothing is fetched for what cannot start");

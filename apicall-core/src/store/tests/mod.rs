@@ -89,7 +89,9 @@ pub(crate) fn trunk(id: TrunkId) -> Trunk {
         switch: "pbx1".parse().unwrap(),
         prefix: String::new(),
         limits: Limits::default(),
+        caller_id_format: crate::model::CallerIdFormat::AsIs,
         enabled: true,
+        breaker: false,
         created_at: NOW,
     }
 }
@@ -105,6 +107,7 @@ pub(crate) fn project(id: crate::model::ProjectId) -> Project {
         caller_id: None,
         caller_ids: None,
         trunk: Some(1.try_into().unwrap()),
+        trunks: Default::default(),
         flow: ProjectFlow::Simple(SimpleFlow {
             audio: "prueba".parse().unwrap(),
             expected_digit: "1".parse().unwrap(),
@@ -167,6 +170,7 @@ impl Fixture {
             project: 1.try_into().unwrap(),
             trunk: self.trunk,
             switch: "pbx1".parse().unwrap(),
+            again: None,
             shows: Shows::Always(None),
             limit,
             now,
@@ -227,6 +231,7 @@ pub(crate) fn ended_call(outcome: Outcome) -> Call {
         number: None,
         switch: None,
         trunk: None,
+        instead_of: None,
         caller_id: None,
         caller_id_choice: None,
         variables: Variables::default(),

@@ -193,6 +193,7 @@ fn claim(way: Way, limit: u32) -> Claim {
         project: way.project,
         trunk: way.trunk,
         switch: "pbx1".parse().unwrap(),
+        again: None,
         shows: Shows::Always(None),
         limit,
         now: NOW,

@@ -18,7 +18,9 @@ pub(super) async fn project(store: &Store) -> (ProjectId, TrunkId) {
         switch: "pbx1".parse().unwrap(),
         prefix: String::new(),
         limits: Limits::default(),
+        caller_id_format: apicall_core::model::CallerIdFormat::AsIs,
         enabled: true,
+        breaker: false,
         created_at: NOW,
     });
     let trunk = trunk.await.unwrap().id;
@@ -32,6 +34,7 @@ pub(super) async fn project(store: &Store) -> (ProjectId, TrunkId) {
         caller_id: None,
         caller_ids: None,
         trunk: Some(trunk),
+        trunks: Default::default(),
         flow: ProjectFlow::Simple(SimpleFlow {
             audio: "prueba".parse().unwrap(),
             expected_digit: "1".parse().unwrap(),
