@@ -313,6 +313,9 @@ _apicall__cli() {
             apicall__cli__subcmd__help__subcmd__project,add)
                 cmd="apicall__cli__subcmd__help__subcmd__project__subcmd__add"
                 ;;
+            apicall__cli__subcmd__help__subcmd__project,caller-ids)
+                cmd="apicall__cli__subcmd__help__subcmd__project__subcmd__caller__subcmd__ids"
+                ;;
             apicall__cli__subcmd__help__subcmd__project,delete)
                 cmd="apicall__cli__subcmd__help__subcmd__project__subcmd__delete"
                 ;;
@@ -349,8 +352,14 @@ _apicall__cli() {
             apicall__cli__subcmd__help__subcmd__trunk,set)
                 cmd="apicall__cli__subcmd__help__subcmd__trunk__subcmd__set"
                 ;;
+            apicall__cli__subcmd__help__subcmd__trunk,show)
+                cmd="apicall__cli__subcmd__help__subcmd__trunk__subcmd__show"
+                ;;
             apicall__cli__subcmd__project,add)
                 cmd="apicall__cli__subcmd__project__subcmd__add"
+                ;;
+            apicall__cli__subcmd__project,caller-ids)
+                cmd="apicall__cli__subcmd__project__subcmd__caller__subcmd__ids"
                 ;;
             apicall__cli__subcmd__project,delete)
                 cmd="apicall__cli__subcmd__project__subcmd__delete"
@@ -369,6 +378,9 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__project__subcmd__help,add)
                 cmd="apicall__cli__subcmd__project__subcmd__help__subcmd__add"
+                ;;
+            apicall__cli__subcmd__project__subcmd__help,caller-ids)
+                cmd="apicall__cli__subcmd__project__subcmd__help__subcmd__caller__subcmd__ids"
                 ;;
             apicall__cli__subcmd__project__subcmd__help,delete)
                 cmd="apicall__cli__subcmd__project__subcmd__help__subcmd__delete"
@@ -436,6 +448,9 @@ _apicall__cli() {
             apicall__cli__subcmd__trunk,set)
                 cmd="apicall__cli__subcmd__trunk__subcmd__set"
                 ;;
+            apicall__cli__subcmd__trunk,show)
+                cmd="apicall__cli__subcmd__trunk__subcmd__show"
+                ;;
             apicall__cli__subcmd__trunk__subcmd__help,add)
                 cmd="apicall__cli__subcmd__trunk__subcmd__help__subcmd__add"
                 ;;
@@ -450,6 +465,9 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__trunk__subcmd__help,set)
                 cmd="apicall__cli__subcmd__trunk__subcmd__help__subcmd__set"
+                ;;
+            apicall__cli__subcmd__trunk__subcmd__help,show)
+                cmd="apicall__cli__subcmd__trunk__subcmd__help__subcmd__show"
                 ;;
             *)
                 ;;
@@ -2302,7 +2320,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__project)
-            opts="add list show set delete"
+            opts="add list show set caller-ids delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2316,6 +2334,20 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__project__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__project__subcmd__caller__subcmd__ids)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2498,7 +2530,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__trunk)
-            opts="add list set delete"
+            opts="add list show set delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2554,6 +2586,20 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__trunk__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__trunk__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2662,7 +2708,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project)
-            opts="-o -h --host --profile --output --help add list show set delete help"
+            opts="-o -h --host --profile --output --help add list show set caller-ids delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2692,7 +2738,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__add)
-            opts="-o -h --id --name --country --timezone --trunk --caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
+            opts="-o -h --id --name --country --timezone --trunk --trunks --caller-id --caller-ids --caller-id-policy --caller-id-daily-cap --caller-id-rest --caller-id-explore --when-no-caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2718,12 +2764,40 @@ _apicall__cli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --trunks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --caller-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --smart-cid)
+                --caller-ids)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-daily-cap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-rest)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-explore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --when-no-caller-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --smart-cid)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --max-attempts)
@@ -2821,6 +2895,36 @@ _apicall__cli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        apicall__subcmd__cli__subcmd__project__subcmd__caller__subcmd__ids)
+            opts="-o -h --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         apicall__subcmd__cli__subcmd__project__subcmd__delete)
             opts="-o -h --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2852,7 +2956,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__help)
-            opts="add list show set delete help"
+            opts="add list show set caller-ids delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2866,6 +2970,20 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__project__subcmd__help__subcmd__caller__subcmd__ids)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2980,7 +3098,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__set)
-            opts="-o -h --name --country --timezone --trunk --caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
+            opts="-o -h --name --country --timezone --trunk --trunks --caller-id --caller-ids --caller-id-policy --caller-id-daily-cap --caller-id-rest --caller-id-explore --when-no-caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3002,12 +3120,40 @@ _apicall__cli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --trunks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --caller-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --smart-cid)
+                --caller-ids)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-daily-cap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-rest)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-explore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --when-no-caller-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --smart-cid)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --max-attempts)
@@ -3512,7 +3658,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__trunk)
-            opts="-o -h --host --profile --output --help add list set delete help"
+            opts="-o -h --host --profile --output --help add list show set delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3542,7 +3688,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__trunk__subcmd__add)
-            opts="-o -h --name --switch --prefix --cps --channels --host --profile --output --help"
+            opts="-o -h --name --switch --prefix --caller-id-format --breaker --cps --channels --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3558,6 +3704,14 @@ _apicall__cli() {
                     ;;
                 --prefix)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --breaker)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --cps)
@@ -3622,7 +3776,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__trunk__subcmd__help)
-            opts="add list set delete help"
+            opts="add list show set delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3705,6 +3859,20 @@ _apicall__cli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        apicall__subcmd__cli__subcmd__trunk__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         apicall__subcmd__cli__subcmd__trunk__subcmd__list)
             opts="-o -h --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3736,7 +3904,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__trunk__subcmd__set)
-            opts="-o -h --prefix --enabled --cps --channels --host --profile --output --help"
+            opts="-o -h --prefix --enabled --caller-id-format --breaker --cps --channels --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3750,6 +3918,14 @@ _apicall__cli() {
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
+                --caller-id-format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --breaker)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
                 --cps)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3758,6 +3934,36 @@ _apicall__cli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__trunk__subcmd__show)
+            opts="-o -h --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

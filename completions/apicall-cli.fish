@@ -66,25 +66,34 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand status" -s o -l 
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -l profile -d 'Which login to use' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
 json\t'What the API gives'
 csv\t'For spreadsheets'"
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -f -a "add" -d 'Make one'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -f -a "list" -d 'All of them'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -f -a "show" -d 'One of them'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -f -a "set" -d 'Change one; what is not named stays'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -f -a "delete" -d 'Remove one'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -f -a "add" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -f -a "show" -d 'One of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -f -a "caller-ids" -d 'How its numbers do: uses, answer rate, rest'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -f -a "delete" -d 'Remove one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l id -d 'An id of your choice' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l name -d 'Its name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l country -d 'The country by which national numbers are read, as in CO' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l timezone -d 'IANA time zone' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l trunk -d 'The trunk its calls leave by, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l trunks -d 'Several trunks instead, between commas: name:priority:weight, as in carrier:1:30,other:1:10,reserve:2; or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l caller-id -d 'The number callees see, or none' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l smart-cid -d 'Rotating caller IDs: not supported yet, only `false` is taken' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l caller-ids -d 'Numbers of which callees see one, several between commas, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l caller-id-policy -d 'Which of them: fixed, round_robin, least_used, local_presence or learned; round_robin when nothing is said' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l caller-id-daily-cap -d 'Most calls a day from each of them, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l caller-id-rest -d 'When one of them rests: "5% of 100 for 24h" is when fewer than 5 in 100 calls are answered, for 24 hours; or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l caller-id-explore -d 'In how many of 100 calls the policy learned draws any of them' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l when-no-caller-id -d 'When none of them is free: wait, or show the project\'s own caller_id' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l smart-cid -d 'True: the policy local_presence, with --caller-ids or else --caller-id; false: one number for all' -r -f -a "true\t''
+false\t''"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l max-attempts -d 'Most calls to one contact' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l retry -d 'Wait before another call: outcome=seconds, as in busy=300; several between commas' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l backoff -d 'Make each further wait so many times as long: outcome=times, as in no_answer=2; several between commas, or none' -r
@@ -125,8 +134,16 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __f
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l country -d 'The country by which national numbers are read, as in CO' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l timezone -d 'IANA time zone' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l trunk -d 'The trunk its calls leave by, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l trunks -d 'Several trunks instead, between commas: name:priority:weight, as in carrier:1:30,other:1:10,reserve:2; or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l caller-id -d 'The number callees see, or none' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l smart-cid -d 'Rotating caller IDs: not supported yet, only `false` is taken' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l caller-ids -d 'Numbers of which callees see one, several between commas, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l caller-id-policy -d 'Which of them: fixed, round_robin, least_used, local_presence or learned; round_robin when nothing is said' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l caller-id-daily-cap -d 'Most calls a day from each of them, or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l caller-id-rest -d 'When one of them rests: "5% of 100 for 24h" is when fewer than 5 in 100 calls are answered, for 24 hours; or none' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l caller-id-explore -d 'In how many of 100 calls the policy learned draws any of them' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l when-no-caller-id -d 'When none of them is free: wait, or show the project\'s own caller_id' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l smart-cid -d 'True: the policy local_presence, with --caller-ids or else --caller-id; false: one number for all' -r -f -a "true\t''
+false\t''"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l max-attempts -d 'Most calls to one contact' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l retry -d 'Wait before another call: outcome=seconds, as in busy=300; several between commas' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l backoff -d 'Make each further wait so many times as long: outcome=times, as in no_answer=2; several between commas, or none' -r
@@ -151,6 +168,12 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __f
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from caller-ids" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from caller-ids" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from caller-ids" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from caller-ids" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from delete" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from delete" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -161,22 +184,27 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __f
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from help" -f -a "list" -d 'All of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from help" -f -a "show" -d 'One of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from help" -f -a "caller-ids" -d 'How its numbers do: uses, answer rate, rest'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -l profile -d 'Which login to use' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list show set delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list show set delete help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list show set delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
 json\t'What the API gives'
 csv\t'For spreadsheets'"
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -f -a "add" -d 'Make one'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -f -a "list" -d 'All of them'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -f -a "set" -d 'Change one; what is not named stays'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -f -a "delete" -d 'Remove one'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list set delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list show set delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list show set delete help" -f -a "add" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list show set delete help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list show set delete help" -f -a "show" -d 'One of them, and whether it is trusted with calls'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list show set delete help" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list show set delete help" -f -a "delete" -d 'Remove one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and not __fish_seen_subcommand_from add list show set delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l name -d 'Its name on the switch: the PJSIP endpoint, or the gateway of a FreeSWITCH' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l switch -d 'The switch; may be left out when there is one' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l prefix -d 'Digits put in front of every number' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l caller-id-format -d 'How it wants caller IDs: as_is, plus (with a plus sign in front) or digits (without one)' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l breaker -d 'Whether it is let alone for a while when its calls fail; it is when nothing is said' -r -f -a "true\t''
+false\t''"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l cps -d 'Most originates a second, or none for no limit of its own' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l channels -d 'Most simultaneous channels, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from add" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
@@ -191,8 +219,17 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fis
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from show" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from show" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l prefix -d 'Digits put in front of every number' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l enabled -d 'Whether calls may use it' -r -f -a "true\t''
+false\t''"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l caller-id-format -d 'How it wants caller IDs: as_is, plus (with a plus sign in front) or digits (without one)' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l breaker -d 'Whether it is let alone for a while when its calls fail' -r -f -a "true\t''
 false\t''"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l cps -d 'Most originates a second, or none for no limit of its own' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from set" -l channels -d 'Most simultaneous channels, or none' -r
@@ -210,6 +247,7 @@ csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "add" -d 'Make one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "show" -d 'One of them, and whether it is trusted with calls'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -570,9 +608,11 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "list" -d 'All of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "show" -d 'One of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "caller-ids" -d 'How its numbers do: uses, answer rate, rest'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "delete" -d 'Remove one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "add" -d 'Make one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "show" -d 'One of them, and whether it is trusted with calls'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "set" -d 'Change one; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "delete" -d 'Remove one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "create" -d 'Make one'
