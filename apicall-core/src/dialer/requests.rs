@@ -77,7 +77,7 @@ impl Owner {
                 );
                 self.calls.insert(id, live);
                 self.wait_for(id, Due::Slot, now);
-                self.follow_up(async move { Stored::Placed(id, written(reply).await, asker) });
+                self.follow_up(async move { Stored::Placed(id, written(reply).await.map(Box::new), asker) });
             }
             Err(error) => {
                 let _ = asker.send(Err(error));
@@ -127,14 +127,14 @@ impl Owner {
     pub(super) fn placed(
         &mut self,
         id: CallId,
-        result: Result<Call, StoreError>,
+        result: Result<Box<Call>, StoreError>,
         asker: Asker<Call>,
         now: Instant,
     ) {
         let answer = match result {
             Ok(made) => match self.calls.get_mut(&id) {
                 Some(live) => {
-                    live.call.caller_id = made.caller_id;
+                    live.call.caller_id.clone_from(&made.caller_id);
                     live.call.caller_id_choice = made.caller_id_choice;
                     Ok(live.call.clone())
                 }

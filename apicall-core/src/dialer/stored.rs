@@ -33,7 +33,7 @@ pub(super) enum Stored {
     /// Contacts that wait again, of these campaigns.
     Released(Vec<CampaignId>, Result<(), StoreError>),
     /// A new call somebody asked for.
-    Placed(CallId, Result<Call, StoreError>, Asker<Call>),
+    Placed(CallId, Result<Box<Call>, StoreError>, Asker<Call>),
     /// The call of a visitor.
     Visited(CallId, Result<(), StoreError>),
     /// Contacts to be called.
