@@ -1,14 +1,16 @@
-//! Who was called, and when: a start within calling hours and schedule, and to nobody who stood on a list.
+//! Who was called, when and from which number: a start within calling hours and schedule, to nobody who stood on a list, and
+//! from a number of the project's.
 //!
-//! Both are asked of the start alone, with the rules that were in force then. Around a change both the old and the new count,
+//! All are asked of the start alone, with the rules that were in force then. Around a change both the old and the new count,
 //! as everywhere ([`ALLOWANCE`]): a call that is on its way when its number is listed may still leave.
 
 use super::{ALLOWANCE, Findings, History, Rule, Violation};
-use crate::model::{Attempt, Listing, Origin, PhoneNumber, Rules, Scope, Timestamp, Waits};
+use crate::model::{Attempt, Call, Listing, Origin, PhoneNumber, Rules, Scope, Timestamp, Waits};
 use crate::schedule::eligible;
 
 /// Why a start cannot be judged.
 const UNKNOWN: &str = "started before its hours were written down";
+const UNOWNED: &str = "started before the project's numbers were written down";
 
 /// A call that left, to a number: what the dialer itself asks about. What a dialplan sends has no callee of ours.
 pub(super) fn left(start: &Attempt) -> Option<(Timestamp, &PhoneNumber)> {
@@ -77,6 +79,31 @@ pub fn check_lists(start: &Attempt, listings: &[Listing], findings: &mut Finding
         whose: whose(start),
         limit: format!("not called by {} since {}", by(listing), listing.added_at),
         seen: format!("a start at {at}"),
+        calls: vec![start.id],
+    });
+}
+
+/// Looks at the number that the callee saw, as `record` has it. A call that showed none showed nobody else's.
+pub fn check_caller_id(start: &Attempt, record: &Call, history: &History, findings: &mut Findings) {
+    let (Some((at, _)), Some(shown)) = (left(start), &record.caller_id) else {
+        return;
+    };
+    let rules = history.between(&Scope::Project(start.project), at, at);
+    let owned: Option<Vec<_>> =
+        rules.and_then(|rules| rules.map(|rules| rules.caller_ids.as_ref()).collect());
+    let Some(owned) = owned else {
+        return findings.pass_over(Rule::CallerId, UNOWNED);
+    };
+    findings.judge(Rule::CallerId);
+    if owned.iter().any(|numbers| numbers.contains(shown)) {
+        return;
+    }
+    findings.break_rule(Violation {
+        rule: Rule::CallerId,
+        at,
+        whose: whose(start),
+        limit: "a number of the project's".to_owned(),
+        seen: format!("a start from {shown}"),
         calls: vec![start.id],
     });
 }

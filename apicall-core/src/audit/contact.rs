@@ -1,7 +1,9 @@
 //! A contact and its calls: one at a time, no more than the project's policy allows, and the contact stands where they leave it.
+//! Where a trunk failed a call, another one of the project's may carry the next at once.
 
 use super::{Findings, History, Rule, Violation};
-use crate::model::{Attempt, CallId, ContactState, Hold, RetryPolicy, Scope, Standing, Timestamp};
+use crate::model::{Attempt, CallId, ContactState, Hold, Rules, Scope, Standing, Timestamp, TrunkId};
+use crate::schedule::exits;
 use crate::schedule::retry::{self, Next};
 
 /// Why something cannot be judged.
@@ -87,18 +89,24 @@ impl Look<'_> {
 
     /// A call follows another only if the policy says so, and not before it says.
     fn due(&self, earlier: &Attempt, later: &Attempt, findings: &mut Findings) {
-        let Some(policies) = self.policies(earlier) else {
+        let Some(rules) = self.rules(earlier) else {
             return findings.pass_over(Rule::Attempts, UNKNOWN);
         };
         findings.judge(Rule::Attempts);
-        let allowed = |next: &Next| matches!(next, Next::RetryAt(at) if *at <= later.created_at);
-        if earlier.ended_at.is_none() || policies.iter().any(|policy| allowed(&next(policy, earlier))) {
+        let allowed = |next: Next| matches!(next, Next::RetryAt(at) if at <= later.created_at);
+        let at_once = |rules: &Rules| {
+            later.instead_of.is_some()
+                && later.instead_of == earlier.trunk
+                && others(rules, earlier).any(|trunk| later.trunk == Some(trunk))
+        };
+        let follows = |rules: &&Rules| nexts(rules, earlier).any(allowed) || at_once(rules);
+        if earlier.ended_at.is_none() || rules.iter().any(follows) {
             return;
         }
         findings.break_rule(self.violation(
             Rule::Attempts,
             later.created_at,
-            format!("after {}: {}", ending(earlier), told(&policies, earlier)),
+            format!("after {}: {}", ending(earlier), told(&rules, earlier)),
             format!("attempt {} at {}", later.attempt, later.created_at),
             vec![earlier.id, later.id],
         ));
@@ -127,7 +135,7 @@ impl Look<'_> {
             }
             return;
         }
-        let Some(policies) = self.policies(last) else {
+        let Some(rules) = self.rules(last) else {
             return findings.pass_over(Rule::Standing, UNKNOWN);
         };
         findings.judge(Rule::Standing);
@@ -137,9 +145,9 @@ impl Look<'_> {
                 contact.state == ContactState::Pending && contact.next_attempt_at >= Some(at)
             }
         };
-        let follows = listed || policies.iter().any(|policy| stands(next(policy, last)));
+        let follows = listed || rules.iter().any(|rules| nexts(rules, last).any(stands));
         if !follows || contact.last_outcome != last.outcome {
-            let expected = format!("after {}: {}", ending(last), told(&policies, last));
+            let expected = format!("after {}: {}", ending(last), told(&rules, last));
             self.astray(Some(last), expected, findings);
         }
     }
@@ -162,11 +170,11 @@ impl Look<'_> {
         ));
     }
 
-    /// The policies that were in force when a call ended; `None` when none was written down then.
-    fn policies(&self, call: &Attempt) -> Option<Vec<RetryPolicy>> {
+    /// The rules that were in force when a call ended; `None` when none was written down then.
+    fn rules(&self, call: &Attempt) -> Option<Vec<&Rules>> {
         let at = call.ended_at.unwrap_or(call.created_at);
         let rules = self.history.between(&Scope::Project(call.project), at, at)?;
-        Some(rules.filter_map(|rules| rules.retry.clone()).collect())
+        Some(rules.filter(|rules| rules.retry.is_some()).collect())
     }
 
     fn violation(
@@ -191,13 +199,27 @@ impl Look<'_> {
     }
 }
 
-fn next(policy: &RetryPolicy, call: &Attempt) -> Next {
-    match (call.outcome, call.ended_at) {
-        (Some(outcome), Some(ended_at)) => {
+/// What may follow a call: what the policy says, and what is left of a call by another trunk that did not come to pass.
+fn nexts(rules: &Rules, call: &Attempt) -> impl Iterator<Item = Next> {
+    let by_policy = match (&rules.retry, call.outcome, call.ended_at) {
+        (Some(policy), Some(outcome), Some(ended_at)) => {
             retry::after(policy, call.attempt, outcome, call.answered_by, ended_at)
         }
         _ => Next::Done,
-    }
+    };
+    let late = call.ended_at.filter(|_| others(rules, call).next().is_some());
+    let late = late.map(|ended_at| Next::RetryAt(ended_at.plus(exits::ELSEWHERE_WITHIN)));
+    [Some(by_policy), late].into_iter().flatten()
+}
+
+/// The other trunks by which a contact may be called at once, its trunk having failed it.
+fn others(rules: &Rules, call: &Attempt) -> impl Iterator<Item = TrunkId> {
+    let policy = rules.retry.as_ref();
+    let goes = policy.zip(call.outcome).is_some_and(|(policy, outcome)| {
+        exits::goes_elsewhere(policy, call.attempt, outcome, call.instead_of)
+    });
+    let trunks = rules.trunks.iter().flatten().copied();
+    trunks.filter(move |trunk| goes && call.trunk != Some(*trunk))
 }
 
 fn ending(call: &Attempt) -> String {
@@ -205,11 +227,12 @@ fn ending(call: &Attempt) -> String {
     format!("attempt {} ({outcome})", call.attempt)
 }
 
-/// What the policies make of a call, in words.
-fn told(policies: &[RetryPolicy], call: &Attempt) -> String {
-    let mut words: Vec<_> = policies
+/// What the rules make of a call, in words.
+fn told(rules: &[&Rules], call: &Attempt) -> String {
+    let mut words: Vec<_> = rules
         .iter()
-        .map(|policy| match next(policy, call) {
+        .flat_map(|rules| nexts(rules, call))
+        .map(|next| match next {
             Next::Done => "nothing more".to_owned(),
             Next::RetryAt(at) => format!("another from {at} on"),
         })

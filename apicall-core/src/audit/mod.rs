@@ -5,7 +5,8 @@
 //!
 //! - [`Pace`]: starts in the order of time; rates and channel caps.
 //! - [`NumberCaps`]: the same; caps on the calls to a number.
-//! - [`callee`]: starts one by one; nobody is called outside calling hours, or while a list has the number.
+//! - [`callee`]: starts one by one; nobody is called outside calling hours, while a list has the number, or
+//!   from a number that is not the project's.
 //! - [`outcome`]: calls one by one; each ends once.
 //! - [`contact`]: a contact with all its calls; never two at a time, never more than its policy allows, and it stands where
 //!   they leave it.

@@ -7,13 +7,10 @@ use super::owner::Owner;
 use super::records::Entry;
 use super::stored::{Stored, written};
 use crate::model::{Call, CallId, CampaignId, Cause, Origin, Outcome, RetryPolicy};
-use crate::schedule::eligible;
 use crate::schedule::retry::{self, Next};
+use crate::schedule::{eligible, exits};
 use crate::store::ContactFate;
-use std::time::{Duration, Instant};
-
-/// A contact that is called again at once waits so long for that at most.
-const AGAIN_WITHIN: Duration = Duration::from_secs(5);
+use std::time::Instant;
 
 impl Owner {
     /// Ends a call: its record gets its outcome, its contact its fate, its slots go to others.
@@ -73,7 +70,7 @@ impl Owner {
         let ended_at = call.ended_at?;
         if again.is_some() {
             // It is fetched at once; should that not come to pass, it is due a little later.
-            return Some(ContactFate::RetryAt(ended_at.plus(AGAIN_WITHIN)));
+            return Some(ContactFate::RetryAt(ended_at.plus(exits::ELSEWHERE_WITHIN)));
         }
         Some(
             match retry::after(policy, call.attempt, outcome, call.answered_by, ended_at) {

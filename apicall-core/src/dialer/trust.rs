@@ -110,9 +110,7 @@ impl Owner {
     pub(super) fn again(&self, call: &Call) -> Option<Again> {
         let (campaign, contact, failed) = (call.campaign?, call.contact?, call.trunk?);
         let project = &self.book.tenants.get(&call.project)?.project;
-        let may = call.outcome.is_some_and(exits::speaks_of_trunk)
-            && call.instead_of.is_none()
-            && call.attempt < project.retry.max_attempts();
+        let may = exits::goes_elsewhere(&project.retry, call.attempt, call.outcome?, call.instead_of);
         let mut others = project.ways_out();
         others.retain(|way| way.trunk != failed);
         let open = exits::open(&others, |trunk| self.book.usable(trunk));

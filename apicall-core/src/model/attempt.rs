@@ -31,6 +31,8 @@ pub struct Attempt {
     pub switch: Option<SwitchName>,
     /// The trunk it left by.
     pub trunk: Option<TrunkId>,
+    /// The trunk that had just failed the contact, where it was called by another one instead.
+    pub instead_of: Option<TrunkId>,
     /// Where it is.
     pub state: CallState,
     /// When its record was made.
@@ -62,6 +64,7 @@ impl Attempt {
             taken_over,
             switch: call.switch.clone(),
             trunk: call.trunk,
+            instead_of: call.instead_of,
             state: call.state,
             created_at: call.created_at,
             dialed_at: call.dialed_at,

@@ -77,6 +77,17 @@ impl Project {
         }
     }
 
+    /// All the numbers that callees may see.
+    pub fn shown_numbers(&self) -> Vec<CallerId> {
+        let several = self.caller_ids.iter().flat_map(CallerIds::numbers);
+        let shows_own = self
+            .caller_ids
+            .as_ref()
+            .is_none_or(|ids| ids.when_none() == WhenNone::OwnCallerId);
+        let own = self.caller_id.iter().filter(|_| shows_own);
+        several.chain(own).cloned().collect()
+    }
+
     /// How long an answered call may last.
     pub fn max_call(&self) -> Duration {
         Duration::from_secs(self.max_call_s.into())

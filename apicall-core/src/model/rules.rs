@@ -2,8 +2,8 @@
 
 use super::text::serde_as_text;
 use super::{
-    CallingHours, Campaign, CampaignId, Invalid, Limits, NumberCaps, Project, ProjectId, RetryPolicy,
-    SwitchName, Timestamp, TrunkId,
+    CallerId, CallingHours, Campaign, CampaignId, Invalid, Limits, NumberCaps, Project, ProjectId,
+    RetryPolicy, SwitchName, Timestamp, TrunkId,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -44,6 +44,12 @@ pub struct Rules {
     /// How often a number may be called; a project's alone.
     #[serde(default, skip_serializing_if = "NumberCaps::is_empty")]
     pub number_caps: NumberCaps,
+    /// The numbers that callees may see; a project's alone, and absent where nobody wrote them down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_ids: Option<Vec<CallerId>>,
+    /// The trunks that calls may leave by; a project's alone, and absent where nobody wrote them down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trunks: Option<Vec<TrunkId>>,
     /// Nobody is called before; a campaign's alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<Timestamp>,
@@ -80,6 +86,8 @@ impl From<&Project> for Rules {
             hours: project.hours.clone(),
             timezone: Some(project.timezone.clone()),
             number_caps: project.number_caps.clone(),
+            caller_ids: Some(project.shown_numbers()),
+            trunks: Some(project.ways_out().iter().map(|way| way.trunk).collect()),
             ..Self::default()
         }
     }
@@ -170,6 +178,8 @@ mod tests {
             "{}",
             r#"{"cps":5.0,"channels":3}"#,
             r#"{"cps":0.5,"retry":{"max_attempts":2,"delay_s":{"busy":60}}}"#,
+            r#"{"caller_ids":[],"trunks":[]}"#,
+            r#"{"caller_ids":["+573001110001","5551234"],"trunks":[2,1]}"#,
         ] {
             let rules: Rules = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_string(&rules).unwrap(), text);

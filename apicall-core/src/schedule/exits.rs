@@ -5,7 +5,11 @@
 //!
 //! Deliberately absent: why a trunk cannot be used, which is told by `breaker`, its switch and its owner.
 
-use crate::model::{Outcome, ProjectTrunk, TrunkId};
+use crate::model::{Outcome, ProjectTrunk, RetryPolicy, TrunkId};
+use std::time::Duration;
+
+/// A contact that is to be called by another trunk waits so long for that at most; then it is due like others.
+pub const ELSEWHERE_WITHIN: Duration = Duration::from_secs(5);
 
 /// Whether calls may leave by a trunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +53,17 @@ pub fn pick(open: &[ProjectTrunk], random: u64) -> Option<TrunkId> {
 /// Whether an outcome is about the trunk, so that another may do better: there was no room, or the call could not be placed.
 pub const fn speaks_of_trunk(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Congestion | Outcome::Failed)
+}
+
+/// Whether a contact is called at once by another trunk, if there is one, after its `attempts`-th call ended so: once, and as one
+/// of its attempts. `instead_of` is the trunk in whose place that call was made already.
+pub fn goes_elsewhere(
+    policy: &RetryPolicy,
+    attempts: u32,
+    outcome: Outcome,
+    instead_of: Option<TrunkId>,
+) -> bool {
+    speaks_of_trunk(outcome) && instead_of.is_none() && attempts < policy.max_attempts()
 }
 
 #[cfg(test)]

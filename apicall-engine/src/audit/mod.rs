@@ -220,6 +220,10 @@ impl Audit {
             let page = self.archive.kept(after).await?;
             for kept in &page {
                 outcome::check(&kept.attempt, &kept.record, kept.ends, self.gone, findings);
+                // What started later may have kept to rules that came later.
+                if kept.attempt.dialed_at.is_some_and(|at| at <= self.until) {
+                    callee::check_caller_id(&kept.attempt, &kept.record, &self.history, findings);
+                }
             }
             match page.last() {
                 Some(last) => after = Some(last.attempt.id),

@@ -198,7 +198,6 @@ fn what(rule: Rule) -> &'static str {
 fn missing(rule: Rule) -> Option<&'static str> {
     match rule {
         Rule::Carrier => Some("give what the carrier got, with --carrier FILE"),
-        Rule::CallerId => Some("nobody says yet which numbers are a project's"),
         _ => None,
     }
 }

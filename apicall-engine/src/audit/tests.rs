@@ -114,6 +114,11 @@ fn project(id: apicall_core::model::ProjectId) -> Project {
 impl Ground {
     /// A call that somebody placed, from its start to its end.
     async fn placed(&self, from: i64, to: i64) -> Call {
+        self.placed_from(None, from, to).await
+    }
+
+    /// The same, from a number that the callee saw.
+    async fn placed_from(&self, caller_id: Option<&str>, from: i64, to: i64) -> Call {
         let call = Call {
             id: apicall_core::model::CallId::draw(),
             origin: Origin::Manual,
@@ -125,7 +130,7 @@ impl Ground {
             switch: Some("pbx1".parse().unwrap()),
             trunk: Some(1.try_into().unwrap()),
             instead_of: None,
-            caller_id: None,
+            caller_id: caller_id.map(|number| number.parse().unwrap()),
             caller_id_choice: None,
             variables: Variables::default(),
             state: CallState::Queued,

@@ -60,7 +60,8 @@ impl Story {
         let project = json!({
             "name": "tenant", "country": "CO", "trunk": 1, "ring_timeout_s": 6, "limits": limits,
             "retry": retries.policy(),
-            // Neither keeps anybody from being called; both are asked for each call, and audited.
+            // None keeps anybody from being called; all are asked for each call, and audited.
+            "caller_id": "6015550000",
             "hours": { "zone": "callee", "windows": ["daily 00:00-24:00"], "holidays": [] },
             "number_caps": ["1000/24h"],
             "flow": { "simple": { "audio": "prueba", "expected_digit": "1" } },
@@ -120,6 +121,7 @@ impl Story {
             "hours",
             "number_caps",
             "do_not_call",
+            "caller_id",
             "carrier",
         ] {
             assert!(judged(&audit, rule) > 0, "{rule} was looked at: {audit}");

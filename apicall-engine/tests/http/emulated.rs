@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-const SWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\n";
+pub(super) const SWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\n";
 const FREESWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\npbx = \"freeswitch\"\n";
 /// Where transfers of the ready-made flow go: somebody who talks for three seconds.
 const OVERFLOW: &str = "+573009999930";
@@ -37,7 +37,7 @@ const CALLEES: [[&str; 6]; 16] = [
     ["16", "answered", "human", "transferred", "1", "answered"],
 ];
 
-async fn until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() -> F) {
+pub(super) async fn until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() -> F) {
     let looking = async {
         while !done().await {
             tokio::time::sleep(LOOK).await;
@@ -48,7 +48,7 @@ async fn until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() -> F
 }
 
 /// An engine with emulated switches that are up.
-async fn up(home: &Home) -> Engine {
+pub(super) async fn up(home: &Home) -> Engine {
     let engine = Engine::start(home).await;
     until("the switch", async || {
         engine.get("/health").await.1["status"] == "ok"

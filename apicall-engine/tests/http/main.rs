@@ -19,4 +19,5 @@ mod server;
 mod service;
 mod sessions;
 mod tour;
+mod trunks;
 mod watching;

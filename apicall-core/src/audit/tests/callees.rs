@@ -147,6 +147,52 @@ fn a_start_to_a_listed_number_is_found() {
     }
 }
 
+#[test]
+fn a_start_from_a_number_that_is_not_the_projects_is_found() {
+    let (old, new) = ("+573001110001", "+573001110002");
+    let owns = |numbers: &str| of_project(&format!(r#"{{"caller_ids":{numbers}}}"#));
+    let history = rules([
+        (0, project(), Rules::default()),
+        (100_000, project(), owns(r#"["+573001110001"]"#)),
+        (200_000, project(), owns(r#"["+573001110002","5551234"]"#)),
+        (300_000, project(), owns("[]")),
+    ]);
+    for (shown, ms, judged, found) in [
+        (None, 150_000, 0, 0),
+        (Some(old), 50_000, 0, 0),
+        (Some(old), 104_999, 0, 0),
+        (Some(old), 150_000, 1, 0),
+        (Some(new), 150_000, 1, 1),
+        // Both the old and the new count around a change.
+        (Some(new), 195_000, 1, 0),
+        (Some(old), 204_999, 1, 0),
+        (Some(old), 205_001, 1, 1),
+        (Some("5551234"), 250_000, 1, 0),
+        (Some(new), 304_999, 1, 0),
+        (Some(new), 305_001, 1, 1),
+    ] {
+        let start = call(ms, None);
+        let record = Call {
+            caller_id: shown.map(|number| number.parse().unwrap()),
+            ..record(&start)
+        };
+        let mut findings = Findings::new(9);
+        callee::check_caller_id(&start, &record, &history, &mut findings);
+        let tally = findings.tally(Rule::CallerId);
+        assert_eq!(
+            (tally.judged, tally.violations),
+            (judged, found),
+            "{shown:?} at {ms}"
+        );
+        let unjudged = u64::from(shown.is_some()) - judged;
+        assert_eq!(
+            tally.unjudged.values().sum::<u64>(),
+            unjudged,
+            "{shown:?} at {ms}"
+        );
+    }
+}
+
 /// What the caps say of all these, which come in the order of time.
 fn capped(starts: &[Attempt], history: &History, gone: Gone) -> Findings {
     let mut findings = Findings::new(99);

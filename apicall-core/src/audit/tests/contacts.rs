@@ -139,6 +139,81 @@ fn a_retry_that_comes_early_or_never_should_have_is_found() {
     assert_eq!(found, [Rule::Attempts], "more than the policy allows");
 }
 
+/// A call that its trunk failed, and the one that came next: by which trunk, in whose place, and when.
+fn by_another(trunk: i64, instead_of: Option<i64>, ms: i64) -> (Standing, Vec<Attempt>) {
+    let (mut standing, mut calls) = played(4, &[(Outcome::Busy, 0, 1_000); 2]);
+    calls[0].outcome = Some(Outcome::Congestion);
+    calls[1] = Attempt {
+        attempt: 2,
+        outcome: Some(Outcome::Answered),
+        trunk: Some(trunk.try_into().unwrap()),
+        instead_of: instead_of.map(|id| id.try_into().unwrap()),
+        ..call(ms, Some(ms + 1_000))
+    };
+    standing.state = ContactState::Done;
+    standing.next_attempt_at = None;
+    standing.last_outcome = Some(Outcome::Answered);
+    (standing, calls)
+}
+
+fn with_trunks(most: u32, trunks: &[i64]) -> History {
+    let own = Rules {
+        retry: Some(policy(most)),
+        trunks: Some(trunks.iter().map(|id| (*id).try_into().unwrap()).collect()),
+        ..Rules::default()
+    };
+    rules([(0, Scope::Project(1.try_into().unwrap()), own)])
+}
+
+#[test]
+fn another_trunk_may_carry_the_next_call_at_once_and_once() {
+    let two = with_trunks(4, &[1, 2]);
+    for (trunk, instead_of, ms, expected) in [
+        (2, Some(1), 1_000, vec![]),
+        (3, Some(1), 1_000, vec![Rule::Attempts]),
+        (1, Some(1), 1_000, vec![Rule::Attempts]),
+        (2, Some(2), 1_000, vec![Rule::Attempts]),
+        (2, None, 1_000, vec![Rule::Attempts]),
+        // It did not come to pass, and the contact was due like others.
+        (1, None, 5_999, vec![Rule::Attempts]),
+        (1, None, 6_000, vec![]),
+    ] {
+        let (standing, calls) = by_another(trunk, instead_of, ms);
+        let found = broken(&standing, &calls, &two);
+        assert_eq!(found, expected, "by {trunk} instead of {instead_of:?} at {ms}");
+    }
+    let (standing, mut calls) = by_another(2, Some(1), 1_000);
+    for (history, why) in [
+        (with_trunks(4, &[1]), "it has no other"),
+        (with_trunks(1, &[1, 2]), "the policy allows one call"),
+        (history(4), "nobody wrote its trunks down"),
+    ] {
+        assert_eq!(broken(&standing, &calls, &history), [Rule::Attempts], "{why}");
+    }
+    calls[0].outcome = Some(Outcome::InvalidNumber);
+    let found = broken(&standing, &calls, &two);
+    assert_eq!(found, [Rule::Attempts], "that speaks of the callee");
+    calls[0].outcome = Some(Outcome::Congestion);
+    calls[0].instead_of = Some(3.try_into().unwrap());
+    assert_eq!(broken(&standing, &calls, &two), [Rule::Attempts], "once more");
+}
+
+#[test]
+fn a_contact_may_wait_for_another_trunk() {
+    let (mut standing, mut calls) = played(4, &[(Outcome::Busy, 0, 1_000)]);
+    calls[0].outcome = Some(Outcome::Congestion);
+    standing.last_outcome = Some(Outcome::Congestion);
+    for (due, trunks, expected) in [
+        (6_000, &[1, 2][..], vec![]),
+        (5_999, &[1, 2], vec![Rule::Standing]),
+        (6_000, &[1], vec![Rule::Standing]),
+    ] {
+        standing.next_attempt_at = Some(at(due));
+        let found = broken(&standing, &calls, &with_trunks(4, trunks));
+        assert_eq!(found, expected, "due at {due}, with {trunks:?}");
+    }
+}
+
 #[test]
 fn a_policy_counts_while_it_is_in_force() {
     let (standing, calls) = played(3, &[(Outcome::Busy, 0, 1_000); 3]);

@@ -32,6 +32,7 @@ pub(super) fn call(from: i64, to: Option<i64>) -> Attempt {
         taken_over: false,
         switch: Some("pbx1".parse().unwrap()),
         trunk: Some(1.try_into().unwrap()),
+        instead_of: None,
         state: if to.is_some() {
             CallState::Ended
         } else {
@@ -58,7 +59,7 @@ pub(super) fn record(of: &Attempt) -> Call {
         number: of.number.clone(),
         switch: of.switch.clone(),
         trunk: of.trunk,
-        instead_of: None,
+        instead_of: of.instead_of,
         caller_id: None,
         caller_id_choice: None,
         variables: Variables::default(),

@@ -1,4 +1,4 @@
-//! Hours, lists and caps on a number; and what an audit makes of a store from which old calls were removed.
+//! Hours, lists, caps on a number and caller IDs; and what an audit makes of a store from which old calls were removed.
 
 use super::*;
 
@@ -70,6 +70,26 @@ async fn a_call_over_a_cap_on_its_number_is_found() {
     assert_eq!(ground.broken().await, []);
     ground.placed(3_700_000, 3_700_001).await;
     assert_eq!(ground.broken().await, [Rule::NumberCaps]);
+}
+
+#[tokio::test]
+async fn a_call_from_a_number_that_is_not_the_projects_is_found() {
+    let ground = ground().await;
+    let numbers = r#"{"numbers":["+573001110001","+573001110002"],"policy":"round_robin"}"#;
+    ground
+        .ruled(0, |project| {
+            project.caller_id = Some("5551234".parse().unwrap());
+            project.caller_ids = serde_json::from_str(numbers).unwrap();
+        })
+        .await;
+    ground.placed_from(Some("+573001110002"), 10_000, 10_001).await;
+    ground.ruled(60_000, |project| project.caller_ids = None).await;
+    ground.placed_from(Some("5551234"), 70_000, 70_001).await;
+    assert_eq!(ground.broken().await, []);
+    ground.placed_from(Some("+573001110002"), 80_000, 80_001).await;
+    assert_eq!(ground.broken().await, [Rule::CallerId]);
+    let report = ground.audited(&Options::default()).await;
+    assert_eq!(report.findings().tally(Rule::CallerId).judged, 3);
 }
 
 /// What was removed because it was old is no violation, and what needs it is not said to be proved.
