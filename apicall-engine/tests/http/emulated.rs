@@ -335,7 +335,8 @@ fn a_spool_that_is_not_there_is_told() {
         .unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(
-        output.status.code() == Some(1) && told.contains("the spool /nowhere/outgoing: "),
+        output.status.code() == Some(1)
+            && told.contains("the spool /nowhere/outgoing cannot be read; give a directory that is there: "),
         "{told}"
     );
 }
