@@ -5,33 +5,13 @@ suite() { # VERSION — the Debian suite that has it
     case $1 in 22) echo sid ;; 16) echo bullseye ;; *) die "no Asterisk '$1' here; there are 22 and 16" ;; esac
 }
 
-# The machine's own source of Debian: nothing here names one. Without package lists apt would tell none.
-mirror() { apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1; }
-need_mirror() {
-    [ -n "$(mirror)" ] || apt-get update -qq >&2
-    [ -n "$(mirror)" ] || die "apt knows no source of Debian packages"
-}
-
 root() { cat "$run/root"; }
 home() { echo "$(root)/srv/lab-$offset"; }
 
 switch_install() { # VERSION
-    local version=$1 suite root=$cache/asterisk-$1
-    suite=$(suite "$version")
-    need_tool debootstrap debootstrap
-    [ -e "$root/.complete" ] && return
-    need_mirror
-    say "installing Asterisk $version into $root"
-    rm -rf "$root"
-    debootstrap --variant=minbase "$suite" "$root" "$(mirror)" >"$cache/install-$version.log" 2>&1 \
-        || die "debootstrap failed; see $cache/install-$version.log"
-    cp /etc/resolv.conf "$root/etc/resolv.conf"
-    # Nothing may start by itself in there.
-    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" && chmod +x "$root/usr/sbin/policy-rc.d"
-    DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y --no-install-recommends \
-        asterisk asterisk-core-sounds-en-gsm >>"$cache/install-$version.log" 2>&1 \
-        || die "installing asterisk failed; see $cache/install-$version.log"
-    touch "$root/.complete"
+    local suite
+    suite=$(suite "$1")
+    debian_tree "$cache/asterisk-$1" "$suite" "$cache/install-$1.log" asterisk asterisk-core-sounds-en-gsm
 }
 
 switch_configure() { # VERSION
