@@ -125,8 +125,14 @@ fn form(config: &Config, found: Inspection) -> String {
         .map(|location| location.to_string())
         .unwrap_or_default();
     let engine = if found.in_use { "; an engine uses it" } else { "" };
+    let node = if found.is_node {
+        "; a node of a Galera cluster: let all engines use this one, as locks do not span nodes (docs/scaling.md)"
+    } else {
+        ""
+    };
+    let engine = format!("{engine}{node}");
     match found.form {
-        Form::Absent => format!("{url} will be made by the first start"),
+        Form::Absent => format!("{url} will be made by the first start{node}"),
         Form::Older(steps) => format!("{url} will be migrated by the next start, {steps} steps{engine}"),
         Form::Current | Form::Newer => format!("{url}{engine}"),
     }

@@ -12,6 +12,8 @@ pub struct Inspection {
     pub form: Form,
     /// Whether an engine uses it now.
     pub in_use: bool,
+    /// Whether the server is one of several nodes that engines must not use side by side.
+    pub is_node: bool,
 }
 
 /// The form of a database.
@@ -39,8 +41,10 @@ impl Store {
         }
         let mut connection = location.reach_to_look().await.map_err(cannot)?;
         let found = look(&mut connection, location).await;
+        let is_node = connection.is_node().await;
         connection.close().await;
-        found.map_err(cannot)
+        let (found, is_node) = (found.map_err(cannot)?, is_node?);
+        Ok(Inspection { is_node, ..found })
     }
 }
 
@@ -84,12 +88,17 @@ async fn look(connection: &mut Connection, location: &Location) -> Result<Inspec
             .map_err(|error| error.to_string())?,
         None => false,
     };
-    Ok(Inspection { form, in_use })
+    Ok(Inspection {
+        form,
+        in_use,
+        ..NOTHING
+    })
 }
 
 const NOTHING: Inspection = Inspection {
     form: Form::Absent,
     in_use: false,
+    is_node: false,
 };
 
 fn form(known: &[i64], applied: &[i64]) -> Form {
@@ -121,7 +130,8 @@ mod tests {
             found,
             Inspection {
                 form: Form::Absent,
-                in_use: false
+                in_use: false,
+                is_node: false,
             }
         );
         assert!(!path.exists());

@@ -55,6 +55,11 @@ impl Store {
             _ => None,
         };
         let mut connection = location.reach().await.map_err(cannot)?;
+        if access == Access::Engine && connection.is_node().await? {
+            tracing::warn!(
+                "the store is a node of a Galera cluster; all engines must use the same node, or limits that span them do not hold (docs/scaling.md)"
+            );
+        }
         let migrated = location.migrate(&mut connection).await;
         migrated.map_err(|error| cannot(error.to_string()))?;
         let name = match access {

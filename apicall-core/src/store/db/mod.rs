@@ -147,6 +147,14 @@ impl Connection {
         }
     }
 
+    /// Whether it leads to a node of a Galera cluster, whose locks hold on that node alone.
+    pub(super) async fn is_node(&mut self) -> Result<bool, StoreError> {
+        match self {
+            Self::File(_) => Ok(false),
+            Self::MySql(_) => server::is_node(self).await,
+        }
+    }
+
     /// Contacts made from now on have ids beyond this one, whichever there are.
     pub(super) async fn pass_over_contacts(&mut self, last: i64) -> Result<(), StoreError> {
         match self {

@@ -85,6 +85,15 @@ fn will_do(version: &str) -> Result<(), String> {
     ))
 }
 
+/// Whether the server replicates as Galera does. One that never heard of it has no such variable.
+pub(super) async fn is_node(connection: &mut Connection) -> Result<bool, StoreError> {
+    let row = sql("SHOW VARIABLES LIKE 'wsrep_on'").first(connection).await?;
+    match row {
+        Some(row) => Ok(row.try_get::<&str>(1)? == "ON"),
+        None => Ok(false),
+    }
+}
+
 /// Whether the user may make the tables and triggers; else what to grant.
 pub(super) async fn may_be_made(connection: &mut Connection) -> Result<(), String> {
     let said = |error: StoreError| error.to_string();
