@@ -61,6 +61,9 @@ _apicall__cli() {
             apicall__cli,trunk)
                 cmd="apicall__cli__subcmd__trunk"
                 ;;
+            apicall__cli,webhook)
+                cmd="apicall__cli__subcmd__webhook"
+                ;;
             apicall__cli__subcmd__call,hangup)
                 cmd="apicall__cli__subcmd__call__subcmd__hangup"
                 ;;
@@ -250,6 +253,9 @@ _apicall__cli() {
             apicall__cli__subcmd__help,trunk)
                 cmd="apicall__cli__subcmd__help__subcmd__trunk"
                 ;;
+            apicall__cli__subcmd__help,webhook)
+                cmd="apicall__cli__subcmd__help__subcmd__webhook"
+                ;;
             apicall__cli__subcmd__help__subcmd__call,hangup)
                 cmd="apicall__cli__subcmd__help__subcmd__call__subcmd__hangup"
                 ;;
@@ -313,9 +319,6 @@ _apicall__cli() {
             apicall__cli__subcmd__help__subcmd__project,add)
                 cmd="apicall__cli__subcmd__help__subcmd__project__subcmd__add"
                 ;;
-            apicall__cli__subcmd__help__subcmd__project,caller-ids)
-                cmd="apicall__cli__subcmd__help__subcmd__project__subcmd__caller__subcmd__ids"
-                ;;
             apicall__cli__subcmd__help__subcmd__project,delete)
                 cmd="apicall__cli__subcmd__help__subcmd__project__subcmd__delete"
                 ;;
@@ -352,14 +355,29 @@ _apicall__cli() {
             apicall__cli__subcmd__help__subcmd__trunk,set)
                 cmd="apicall__cli__subcmd__help__subcmd__trunk__subcmd__set"
                 ;;
-            apicall__cli__subcmd__help__subcmd__trunk,show)
-                cmd="apicall__cli__subcmd__help__subcmd__trunk__subcmd__show"
+            apicall__cli__subcmd__help__subcmd__webhook,add)
+                cmd="apicall__cli__subcmd__help__subcmd__webhook__subcmd__add"
+                ;;
+            apicall__cli__subcmd__help__subcmd__webhook,delete)
+                cmd="apicall__cli__subcmd__help__subcmd__webhook__subcmd__delete"
+                ;;
+            apicall__cli__subcmd__help__subcmd__webhook,deliveries)
+                cmd="apicall__cli__subcmd__help__subcmd__webhook__subcmd__deliveries"
+                ;;
+            apicall__cli__subcmd__help__subcmd__webhook,list)
+                cmd="apicall__cli__subcmd__help__subcmd__webhook__subcmd__list"
+                ;;
+            apicall__cli__subcmd__help__subcmd__webhook,redeliver)
+                cmd="apicall__cli__subcmd__help__subcmd__webhook__subcmd__redeliver"
+                ;;
+            apicall__cli__subcmd__help__subcmd__webhook,set)
+                cmd="apicall__cli__subcmd__help__subcmd__webhook__subcmd__set"
+                ;;
+            apicall__cli__subcmd__help__subcmd__webhook,test)
+                cmd="apicall__cli__subcmd__help__subcmd__webhook__subcmd__test"
                 ;;
             apicall__cli__subcmd__project,add)
                 cmd="apicall__cli__subcmd__project__subcmd__add"
-                ;;
-            apicall__cli__subcmd__project,caller-ids)
-                cmd="apicall__cli__subcmd__project__subcmd__caller__subcmd__ids"
                 ;;
             apicall__cli__subcmd__project,delete)
                 cmd="apicall__cli__subcmd__project__subcmd__delete"
@@ -378,9 +396,6 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__project__subcmd__help,add)
                 cmd="apicall__cli__subcmd__project__subcmd__help__subcmd__add"
-                ;;
-            apicall__cli__subcmd__project__subcmd__help,caller-ids)
-                cmd="apicall__cli__subcmd__project__subcmd__help__subcmd__caller__subcmd__ids"
                 ;;
             apicall__cli__subcmd__project__subcmd__help,delete)
                 cmd="apicall__cli__subcmd__project__subcmd__help__subcmd__delete"
@@ -448,9 +463,6 @@ _apicall__cli() {
             apicall__cli__subcmd__trunk,set)
                 cmd="apicall__cli__subcmd__trunk__subcmd__set"
                 ;;
-            apicall__cli__subcmd__trunk,show)
-                cmd="apicall__cli__subcmd__trunk__subcmd__show"
-                ;;
             apicall__cli__subcmd__trunk__subcmd__help,add)
                 cmd="apicall__cli__subcmd__trunk__subcmd__help__subcmd__add"
                 ;;
@@ -466,8 +478,53 @@ _apicall__cli() {
             apicall__cli__subcmd__trunk__subcmd__help,set)
                 cmd="apicall__cli__subcmd__trunk__subcmd__help__subcmd__set"
                 ;;
-            apicall__cli__subcmd__trunk__subcmd__help,show)
-                cmd="apicall__cli__subcmd__trunk__subcmd__help__subcmd__show"
+            apicall__cli__subcmd__webhook,add)
+                cmd="apicall__cli__subcmd__webhook__subcmd__add"
+                ;;
+            apicall__cli__subcmd__webhook,delete)
+                cmd="apicall__cli__subcmd__webhook__subcmd__delete"
+                ;;
+            apicall__cli__subcmd__webhook,deliveries)
+                cmd="apicall__cli__subcmd__webhook__subcmd__deliveries"
+                ;;
+            apicall__cli__subcmd__webhook,help)
+                cmd="apicall__cli__subcmd__webhook__subcmd__help"
+                ;;
+            apicall__cli__subcmd__webhook,list)
+                cmd="apicall__cli__subcmd__webhook__subcmd__list"
+                ;;
+            apicall__cli__subcmd__webhook,redeliver)
+                cmd="apicall__cli__subcmd__webhook__subcmd__redeliver"
+                ;;
+            apicall__cli__subcmd__webhook,set)
+                cmd="apicall__cli__subcmd__webhook__subcmd__set"
+                ;;
+            apicall__cli__subcmd__webhook,test)
+                cmd="apicall__cli__subcmd__webhook__subcmd__test"
+                ;;
+            apicall__cli__subcmd__webhook__subcmd__help,add)
+                cmd="apicall__cli__subcmd__webhook__subcmd__help__subcmd__add"
+                ;;
+            apicall__cli__subcmd__webhook__subcmd__help,delete)
+                cmd="apicall__cli__subcmd__webhook__subcmd__help__subcmd__delete"
+                ;;
+            apicall__cli__subcmd__webhook__subcmd__help,deliveries)
+                cmd="apicall__cli__subcmd__webhook__subcmd__help__subcmd__deliveries"
+                ;;
+            apicall__cli__subcmd__webhook__subcmd__help,help)
+                cmd="apicall__cli__subcmd__webhook__subcmd__help__subcmd__help"
+                ;;
+            apicall__cli__subcmd__webhook__subcmd__help,list)
+                cmd="apicall__cli__subcmd__webhook__subcmd__help__subcmd__list"
+                ;;
+            apicall__cli__subcmd__webhook__subcmd__help,redeliver)
+                cmd="apicall__cli__subcmd__webhook__subcmd__help__subcmd__redeliver"
+                ;;
+            apicall__cli__subcmd__webhook__subcmd__help,set)
+                cmd="apicall__cli__subcmd__webhook__subcmd__help__subcmd__set"
+                ;;
+            apicall__cli__subcmd__webhook__subcmd__help,test)
+                cmd="apicall__cli__subcmd__webhook__subcmd__help__subcmd__test"
                 ;;
             *)
                 ;;
@@ -476,7 +533,7 @@ _apicall__cli() {
 
     case "${cmd}" in
         apicall__cli)
-            opts="-o -h -V --host --profile --output --help --version login logout status project trunk campaign contact call dnc switch smoke completions stats manual help"
+            opts="-o -h -V --host --profile --output --help --version login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1900,7 +1957,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help)
-            opts="login logout status project trunk campaign contact call dnc switch smoke completions stats manual help"
+            opts="login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2320,7 +2377,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__project)
-            opts="add list show set caller-ids delete"
+            opts="add list show set delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2334,20 +2391,6 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__project__subcmd__add)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        apicall__subcmd__cli__subcmd__help__subcmd__project__subcmd__caller__subcmd__ids)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2530,7 +2573,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__trunk)
-            opts="add list show set delete"
+            opts="add list set delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2599,7 +2642,105 @@ _apicall__cli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apicall__subcmd__cli__subcmd__help__subcmd__trunk__subcmd__show)
+        apicall__subcmd__cli__subcmd__help__subcmd__webhook)
+            opts="add list set delete test deliveries redeliver"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__webhook__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__webhook__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__webhook__subcmd__deliveries)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__webhook__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__webhook__subcmd__redeliver)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__webhook__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__webhook__subcmd__test)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2708,7 +2849,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project)
-            opts="-o -h --host --profile --output --help add list show set caller-ids delete help"
+            opts="-o -h --host --profile --output --help add list show set delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2738,7 +2879,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__add)
-            opts="-o -h --id --name --country --timezone --trunk --trunks --caller-id --caller-ids --caller-id-policy --caller-id-daily-cap --caller-id-rest --caller-id-explore --when-no-caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
+            opts="-o -h --id --name --country --timezone --trunk --caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2764,40 +2905,12 @@ _apicall__cli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --trunks)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --caller-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --caller-ids)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --caller-id-policy)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --caller-id-daily-cap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --caller-id-rest)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --caller-id-explore)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --when-no-caller-id)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --smart-cid)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --max-attempts)
@@ -2895,36 +3008,6 @@ _apicall__cli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apicall__subcmd__cli__subcmd__project__subcmd__caller__subcmd__ids)
-            opts="-o -h --host --profile --output --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --host)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         apicall__subcmd__cli__subcmd__project__subcmd__delete)
             opts="-o -h --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2956,7 +3039,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__help)
-            opts="add list show set caller-ids delete help"
+            opts="add list show set delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2970,20 +3053,6 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__help__subcmd__add)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        apicall__subcmd__cli__subcmd__project__subcmd__help__subcmd__caller__subcmd__ids)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3098,7 +3167,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__set)
-            opts="-o -h --name --country --timezone --trunk --trunks --caller-id --caller-ids --caller-id-policy --caller-id-daily-cap --caller-id-rest --caller-id-explore --when-no-caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
+            opts="-o -h --name --country --timezone --trunk --caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3120,40 +3189,12 @@ _apicall__cli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --trunks)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --caller-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --caller-ids)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --caller-id-policy)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --caller-id-daily-cap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --caller-id-rest)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --caller-id-explore)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --when-no-caller-id)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --smart-cid)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --max-attempts)
@@ -3658,7 +3699,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__trunk)
-            opts="-o -h --host --profile --output --help add list show set delete help"
+            opts="-o -h --host --profile --output --help add list set delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3688,7 +3729,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__trunk__subcmd__add)
-            opts="-o -h --name --switch --prefix --caller-id-format --breaker --cps --channels --host --profile --output --help"
+            opts="-o -h --name --switch --prefix --cps --channels --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3704,14 +3745,6 @@ _apicall__cli() {
                     ;;
                 --prefix)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --caller-id-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --breaker)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --cps)
@@ -3776,7 +3809,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__trunk__subcmd__help)
-            opts="add list show set delete help"
+            opts="add list set delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3859,20 +3892,6 @@ _apicall__cli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apicall__subcmd__cli__subcmd__trunk__subcmd__help__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         apicall__subcmd__cli__subcmd__trunk__subcmd__list)
             opts="-o -h --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3904,7 +3923,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__trunk__subcmd__set)
-            opts="-o -h --prefix --enabled --caller-id-format --breaker --cps --channels --host --profile --output --help"
+            opts="-o -h --prefix --enabled --cps --channels --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3915,14 +3934,6 @@ _apicall__cli() {
                     return 0
                     ;;
                 --enabled)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
-                    return 0
-                    ;;
-                --caller-id-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --breaker)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
@@ -3957,7 +3968,379 @@ _apicall__cli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apicall__subcmd__cli__subcmd__trunk__subcmd__show)
+        apicall__subcmd__cli__subcmd__webhook)
+            opts="-o -h --host --profile --output --help add list set delete test deliveries redeliver help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__add)
+            opts="-o -h --project --url --events --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --events)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__delete)
+            opts="-o -h --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__deliveries)
+            opts="-o -h --state --limit --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__help)
+            opts="add list set delete test deliveries redeliver help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__help__subcmd__deliveries)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__help__subcmd__redeliver)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__help__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__list)
+            opts="-o -h --project --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__redeliver)
+            opts="-o -h --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__set)
+            opts="-o -h --url --events --active --new-secret --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --events)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__webhook__subcmd__test)
             opts="-o -h --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

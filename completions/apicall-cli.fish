@@ -40,6 +40,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "campaign" -
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "contact" -d 'The contacts of campaigns'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "call" -d 'Single calls, and the record of all'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "dnc" -d 'Numbers that are not to be called, by all projects or by one'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "webhook" -d 'Addresses that are told of a project\'s calls and campaigns'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "switch" -d 'The PBXs of the engine'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
@@ -513,6 +514,81 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the lists as CSV, as they can be imported again'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Take a number off a list'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -f -a "add" -d 'Make one; its secret is shown this once'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -f -a "delete" -d 'Remove one with its log, and what it was still to be told'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -f -a "test" -d 'Send it a test and wait for the answer; exit 1 when it is not taken'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -f -a "deliveries" -d 'What it was told and how that went, newest first'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -f -a "redeliver" -d 'Send a delivery once more, at once'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from add" -l project -d 'The project whose events it is told of' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from add" -l url -d 'Where it is: http:// or https://' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from add" -l events -d 'Of what, between commas: call.answered, call.ended, campaign.started, campaign.paused, campaign.resumed, campaign.stopped, campaign.finished' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from add" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from add" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from list" -l project -d 'Of this project' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from list" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from set" -l url -d 'Where it is' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from set" -l events -d 'Of what, between commas' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from set" -l active -d 'Whether it is told' -r -f -a "true\t''
+false\t''"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from set" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from set" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from set" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from set" -l new-secret -d 'Give it a new secret, which is shown this once'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from delete" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from delete" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from test" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from test" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from test" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from deliveries" -l state -d 'In this state: waiting, delivered or failed' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from deliveries" -l limit -d 'At most this many' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from deliveries" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from deliveries" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from deliveries" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from deliveries" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from redeliver" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from redeliver" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from redeliver" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from redeliver" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from help" -f -a "add" -d 'Make one; its secret is shown this once'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove one with its log, and what it was still to be told'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from help" -f -a "test" -d 'Send it a test and wait for the answer; exit 1 when it is not taken'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from help" -f -a "deliveries" -d 'What it was told and how that went, newest first'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from help" -f -a "redeliver" -d 'Send a delivery once more, at once'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and not __fish_seen_subcommand_from list help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and not __fish_seen_subcommand_from list help" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and not __fish_seen_subcommand_from list help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -589,21 +665,22 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s o -l 
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "login" -d 'Log in and remember it'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "logout" -d 'Void every token of this user'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "project" -d 'Tenants and their calling rules'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "trunk" -d 'Ways out to the telephone network'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "campaign" -d 'Lists of contacts being called'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "contact" -d 'The contacts of campaigns'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "call" -d 'Single calls, and the record of all'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "dnc" -d 'Numbers that are not to be called, by all projects or by one'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "switch" -d 'The PBXs of the engine'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "stats" -d 'Live statistics'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "manual" -d 'This manual as Markdown'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc switch smoke completions stats manual help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "login" -d 'Log in and remember it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "logout" -d 'Void every token of this user'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "project" -d 'Tenants and their calling rules'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "trunk" -d 'Ways out to the telephone network'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "campaign" -d 'Lists of contacts being called'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "contact" -d 'The contacts of campaigns'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "call" -d 'Single calls, and the record of all'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "dnc" -d 'Numbers that are not to be called, by all projects or by one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "webhook" -d 'Addresses that are told of a project\'s calls and campaigns'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "switch" -d 'The PBXs of the engine'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "stats" -d 'Live statistics'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "manual" -d 'This manual as Markdown'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "add" -d 'Make one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "list" -d 'All of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "show" -d 'One of them'
@@ -635,6 +712,13 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from dnc" -f -a "import" -d 'Add the numbers of a list'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from dnc" -f -a "export" -d 'Write the lists as CSV, as they can be imported again'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from dnc" -f -a "delete" -d 'Take a number off a list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from webhook" -f -a "add" -d 'Make one; its secret is shown this once'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from webhook" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from webhook" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from webhook" -f -a "delete" -d 'Remove one with its log, and what it was still to be told'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from webhook" -f -a "test" -d 'Send it a test and wait for the answer; exit 1 when it is not taken'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from webhook" -f -a "deliveries" -d 'What it was told and how that went, newest first'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from webhook" -f -a "redeliver" -d 'Send a delivery once more, at once'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from switch" -f -a "list" -d 'All of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from smoke" -f -a "run" -d 'Run scenario files: place their calls, and judge them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from smoke" -f -a "init" -d 'Write a commented example for a project'

@@ -3,10 +3,12 @@
 mod dnc;
 mod rules;
 mod smoke;
+mod webhook;
 
 pub(crate) use dnc::{Dnc, DncImport};
 pub(crate) use rules::{CallerIdArgs, CampaignRules, HoursArgs, ProjectRules};
 pub(crate) use smoke::{FileKind, Pbx, Smoke, SmokeRun};
+pub(crate) use webhook::Webhook;
 
 use crate::values::{Amd, At, Change};
 use apicall_core::model::{
@@ -82,6 +84,9 @@ pub(crate) enum Command {
     /// Numbers that are not to be called, by all projects or by one
     #[command(subcommand)]
     Dnc(Dnc),
+    /// Addresses that are told of a project's calls and campaigns
+    #[command(subcommand)]
+    Webhook(Webhook),
     /// The PBXs of the engine
     #[command(subcommand)]
     Switch(Switch),

@@ -6,6 +6,8 @@ mod broken_off;
 mod scripted;
 #[path = "commands/smoke.rs"]
 mod smoke;
+#[path = "commands/webhooks.rs"]
+mod webhooks;
 
 use scripted::records::{call, campaign, detail, project, stats, trunk};
 use scripted::{Answer, Engine, problem, run};

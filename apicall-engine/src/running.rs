@@ -6,7 +6,7 @@ use crate::emulate;
 use crate::http::{self, Engine};
 use crate::password;
 use crate::retention::{self, Files};
-use crate::webhooks;
+use crate::webhooks::{self, Courier};
 use anyhow::Context;
 use apicall_core::dialer::{Dialer, SwitchSlot};
 use apicall_core::model::Clock;
@@ -36,6 +36,7 @@ pub(crate) struct Running {
     shutdown: CancellationToken,
     serving: JoinHandle<io::Result<()>>,
     retaining: Option<JoinHandle<()>>,
+    telling: JoinHandle<()>,
 }
 
 impl Running {
@@ -68,17 +69,20 @@ impl Running {
         let config = Arc::new(config);
         let adapters = adapters(&config, &token_key, &shutdown).await?;
         let webhooks = webhooks::Sender::new(&config.webhooks, Handle::current())?;
-        let tools = (adapters, webhooks);
+        let tools = (adapters, webhooks.clone());
         let starting = start_dialer(config.clone(), store.clone(), tools, clock, shutdown.clone());
         let dialer = dialing.spawn(starting).await??;
         let (drain, stop) = (config.limits.drain(), CancellationToken::new());
         let retention = config.retention.clone();
         let retaining = (!retention.is_for_ever())
             .then(|| tokio::spawn(retention::keep(retention, store.clone(), clock, stop.clone())));
+        let courier = Courier::new(store.clone(), webhooks.clone(), clock);
+        let telling = tokio::spawn(courier.run(stop.clone()));
         let engine = Engine::new(
             config,
             store.clone(),
             dialer.clone(),
+            webhooks,
             clock,
             session_key,
             stop.clone(),
@@ -94,6 +98,7 @@ impl Running {
             shutdown,
             serving,
             retaining,
+            telling,
         })
     }
 
@@ -126,6 +131,8 @@ impl Running {
             // What it has begun with the store ends before the store does.
             let _ = retaining.await;
         }
+        // What it has sent is written down before the store closes.
+        let _ = self.telling.await;
         self.store.close().await?;
         tracing::info!("stopped");
         Ok(())

@@ -12,6 +12,7 @@ mod session;
 mod smoke;
 mod stats;
 mod trunk;
+mod webhook;
 
 use crate::cli::{Cli, Command, Smoke, Switch};
 use crate::error::Error;
@@ -40,6 +41,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
         Command::Contact(verb) => contact::run(&remote, format, verb).await,
         Command::Call(call) => call::run(&remote, format, call).await,
         Command::Dnc(verb) => dnc::run(&remote, format, verb).await,
+        Command::Webhook(verb) => webhook::run(&remote, format, verb).await,
         Command::Switch(Switch::List) => stats::switches(&remote, format).await,
         Command::Smoke(Smoke::Run(asked)) => smoke::run(&remote, format, asked).await,
         Command::Smoke(Smoke::Init { project, file }) => smoke::init(&remote, &project, &file).await,

@@ -15,6 +15,7 @@ mod project;
 mod session;
 mod stats;
 mod trunk;
+mod webhook;
 
 pub use call::{CallDetail, CallFilter, PlaceCall};
 pub use caller_id::CallerIdUse;
@@ -29,3 +30,4 @@ pub use stats::{
     SwitchState,
 };
 pub use trunk::{NewTrunk, TrunkBreaker, TrunkPatch};
+pub use webhook::{DeliveryDetail, DeliveryFilter, NewWebhook, WebhookFilter, WebhookPatch, WebhookTold};

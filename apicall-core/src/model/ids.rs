@@ -55,37 +55,48 @@ numeric_id!(
 numeric_id!(
     /// A contact's id, unique over all campaigns.
     ContactId, "contact id");
+numeric_id!(
+    /// A webhook's id, unique over all projects.
+    WebhookId, "webhook id");
 
-/// A call's id: a UUID version 7 in its hyphenated form. On Asterisk it is the channel's Uniqueid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct CallId(Uuid);
+macro_rules! drawn_id {
+    ($(#[$meta:meta])* $name:ident, $what:literal) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub struct $name(Uuid);
 
-impl CallId {
-    /// Draws a new id; ids drawn later sort later (to the millisecond).
-    pub fn draw() -> Self {
-        Self(Uuid::now_v7())
-    }
-}
-
-impl FromStr for CallId {
-    type Err = Invalid;
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let refusal = || {
-            Invalid::new(
-                "call id",
-                text,
-                "a call id is a UUID such as 0192f0c1-5d7e-7cc0-8000-3e4f6a1b2c3d",
-            )
-        };
-        if text.len() != 36 {
-            return Err(refusal());
+        impl $name {
+            /// Draws a new id; ids drawn later sort later (to the millisecond).
+            pub fn draw() -> Self {
+                Self(Uuid::now_v7())
+            }
         }
-        Uuid::try_parse(text).map(Self).map_err(|_| refusal())
-    }
+
+        impl FromStr for $name {
+            type Err = Invalid;
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                let refusal = || {
+                    let remedy = concat!("a ", $what, " is a UUID such as 0192f0c1-5d7e-7cc0-8000-3e4f6a1b2c3d");
+                    Invalid::new($what, text, remedy)
+                };
+                if text.len() != 36 {
+                    return Err(refusal());
+                }
+                Uuid::try_parse(text).map(Self).map_err(|_| refusal())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.as_hyphenated().fmt(f)
+            }
+        }
+    };
 }
 
-impl fmt::Display for CallId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_hyphenated().fmt(f)
-    }
-}
+drawn_id!(
+    /// A call's id: a UUID version 7 in its hyphenated form. On Asterisk it is the channel's Uniqueid.
+    CallId, "call id");
+drawn_id!(
+    /// A delivery's id: a UUID version 7 in its hyphenated form, the same at every attempt.
+    DeliveryId, "delivery id");

@@ -2,7 +2,7 @@
 
 use super::db::{Connection, Row, sql};
 use super::rules::{note_campaign, note_project, note_trunk};
-use super::{Store, StoreError};
+use super::{Store, StoreError, webhooks};
 use crate::model::{Campaign, CampaignId, CampaignState, Project, ProjectId, Timestamp, Trunk, TrunkId};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -104,6 +104,7 @@ impl Store {
                         return Ok(false);
                     }
                     expect_idle(connection, id).await?;
+                    webhooks::delete_of(connection, id).await?;
                     let project = sql("DELETE FROM projects WHERE id = ?").bind(id.get());
                     project.run(connection).await?;
                     Ok(true)
@@ -258,60 +259,6 @@ impl Store {
         .await
     }
 
-    /// Changes a campaign, at this time.
-    pub async fn update_campaign(
-        &self,
-        id: CampaignId,
-        at: Timestamp,
-        change: impl Fn(&mut Campaign) + Send + Sync + 'static,
-    ) -> Result<Campaign, StoreError> {
-        let change = std::sync::Arc::new(change);
-        self.edit(move |connection| {
-            let change = change.clone();
-            Box::pin(async move {
-                let mut campaign: Campaign = load(connection, "campaign", "campaigns", id.get()).await?;
-                let before = campaign.name.clone();
-                change(&mut campaign);
-                if campaign.name != before {
-                    free_in_project(connection, &campaign).await?;
-                }
-                sql("UPDATE campaigns SET name = ?, state = ?, doc = ? WHERE id = ?")
-                    .bind(&campaign.name)
-                    .bind(campaign.state.as_str())
-                    .bind(serde_json::to_string(&campaign)?)
-                    .bind(id.get())
-                    .run(connection)
-                    .await?;
-                note_campaign(connection, at, &campaign).await?;
-                Ok(campaign)
-            })
-        })
-        .await
-    }
-
-    /// Marks a running campaign as finished if nobody is left to call: no contact waits, is being called, or is on its way
-    /// in an import. Looked at and written in one transaction, so that an import is before it or after it. Returns the
-    /// campaign as it is then.
-    pub async fn finish_campaign(&self, id: CampaignId, at: Timestamp) -> Result<Campaign, StoreError> {
-        self.edit(move |connection| {
-            Box::pin(async move {
-                let mut campaign: Campaign = load(connection, "campaign", "campaigns", id.get()).await?;
-                if campaign.state == CampaignState::Running && !is_anybody_left(connection, id).await? {
-                    campaign.state = CampaignState::Finished;
-                    campaign.ended_at = Some(at);
-                    sql("UPDATE campaigns SET state = ?, doc = ? WHERE id = ?")
-                        .bind(campaign.state.as_str())
-                        .bind(serde_json::to_string(&campaign)?)
-                        .bind(id.get())
-                        .run(connection)
-                        .await?;
-                }
-                Ok(campaign)
-            })
-        })
-        .await
-    }
-
     /// Removes a campaign and its contacts, in steps that others can write between; records of its calls stay. Refused
     /// while it runs or has live calls.
     pub async fn delete_campaign(&self, id: CampaignId) -> Result<(), StoreError> {
@@ -348,20 +295,6 @@ impl Store {
         })
         .await
     }
-}
-
-/// Whether a campaign has somebody to call: a contact that waits, is being called, or is on its way in an import.
-async fn is_anybody_left(connection: &mut Connection, id: CampaignId) -> Result<bool, StoreError> {
-    for left in [
-        "SELECT id FROM contacts WHERE campaign = ? AND state = 'pending' LIMIT 1",
-        "SELECT id FROM live_calls WHERE campaign = ? AND contact IS NOT NULL LIMIT 1",
-        "SELECT id FROM imports WHERE campaign = ? AND state <> 'done' LIMIT 1",
-    ] {
-        if sql(left).bind(id.get()).first(&mut *connection).await?.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Removes some contacts of a campaign, and keeps the numbers of those whose calls are there; how many.
@@ -415,7 +348,7 @@ fn docs<T: DeserializeOwned>(rows: Vec<Row>) -> Result<Vec<T>, StoreError> {
 }
 
 /// The object as it is within the transaction, and stays until its end. `table` is a name of ours.
-async fn load<T: DeserializeOwned + Serialize>(
+pub(super) async fn load<T: DeserializeOwned + Serialize>(
     connection: &mut Connection,
     what: &'static str,
     table: &'static str,
@@ -455,7 +388,10 @@ async fn free(
     }
 }
 
-async fn free_in_project(connection: &mut Connection, campaign: &Campaign) -> Result<(), StoreError> {
+pub(super) async fn free_in_project(
+    connection: &mut Connection,
+    campaign: &Campaign,
+) -> Result<(), StoreError> {
     let rows = sql("SELECT count(*) FROM campaigns WHERE project = ? AND name = ? AND id <> ?")
         .bind(campaign.project.get())
         .bind(&campaign.name)

@@ -10,10 +10,12 @@ mod archive;
 mod backup;
 mod caller_ids;
 mod calls;
+mod campaign_changes;
 mod catalog;
 mod contacts;
 mod copy;
 mod db;
+mod deliveries;
 mod dnc;
 mod error;
 mod holds;
@@ -33,6 +35,7 @@ mod tenure;
 #[cfg(test)]
 pub(crate) mod tests;
 mod users;
+mod webhooks;
 mod work;
 mod writer;
 
@@ -42,6 +45,7 @@ pub use calls::{CallQuery, CampaignTotals, Start};
 pub use contacts::{ImportId, NewContact, Rejected};
 pub use copy::Progress;
 pub use db::Location;
+pub use deliveries::{Attempted, DeliveryFate, Outgoing};
 pub use dnc::{DncQuery, NewDnc};
 pub use error::StoreError;
 pub use holds::Gate;

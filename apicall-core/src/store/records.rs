@@ -8,7 +8,7 @@ use super::db::{Column, Connection, Rows};
 use super::journal::{ContactFate, Reply};
 use super::line::{self, Line};
 use super::tallies::Tallies;
-use super::{Answer, StoreError};
+use super::{Answer, StoreError, deliveries};
 use crate::model::{Call, CallId, ContactState, Moment};
 use std::collections::HashMap;
 use tokio::sync::oneshot;
@@ -97,10 +97,12 @@ pub(super) async fn insert(
     engine: &str,
     fresh: impl Iterator<Item = &Line>,
 ) -> Result<(), StoreError> {
-    let mut new = Rows::of(line::LIVE);
+    let (mut new, mut told) = (Rows::of(line::LIVE), Vec::new());
     for row in fresh {
         new.push(row.live(engine));
+        told.extend(Some(&row.call).filter(|call| call.answered_at.is_some()));
     }
+    deliveries::tell_placed(connection, &told).await?;
     if !new.is_empty() {
         connection
             .dialect()
@@ -120,6 +122,7 @@ pub(super) async fn update(
     let batch = Batch::of(records, engine);
     let dialect = connection.dialect();
     let of = batch.changed.count() + batch.gone.count();
+    deliveries::tell_calls(connection, &batch.told).await?;
     let lived = live_on(connection, batch.changed, batch.gone).await?;
     if lived == 0 && of == 1 {
         return Ok(());
@@ -186,7 +189,7 @@ fn expect_all(otherwise: &str, found: u64, of: u64) -> Result<(), StoreError> {
 
 /// What records come to: each call once, as it was last.
 #[derive(Debug)]
-struct Batch {
+struct Batch<'a> {
     /// Live calls.
     changed: Rows,
     /// Calls that live no longer, and their records.
@@ -195,6 +198,8 @@ struct Batch {
     events: Rows,
     fates: Rows,
     tallies: Tallies,
+    /// Calls of whose answer or end somebody may want to be told.
+    told: Vec<&'a Call>,
 }
 
 /// What a batch brings of one call.
@@ -205,10 +210,10 @@ struct Latest<'a> {
     events: Vec<&'a str>,
 }
 
-impl Batch {
+impl<'a> Batch<'a> {
     /// These records, in their order.
-    fn of(records: &[&Record], engine: &str) -> Self {
-        let mut latest: Vec<Latest<'_>> = Vec::with_capacity(records.len());
+    fn of(records: &[&'a Record], engine: &str) -> Self {
+        let mut latest: Vec<Latest<'a>> = Vec::with_capacity(records.len());
         let mut places: HashMap<CallId, usize> = HashMap::with_capacity(records.len());
         for record in records {
             let place = *places.entry(record.row.call.id).or_insert(latest.len());
@@ -231,6 +236,7 @@ impl Batch {
             events: Rows::of(EVENTS),
             fates: Rows::of(FATE),
             tallies: Tallies::default(),
+            told: Vec::new(),
         };
         for latest in latest {
             batch.add(&latest, engine);
@@ -238,9 +244,12 @@ impl Batch {
         batch
     }
 
-    fn add(&mut self, latest: &Latest<'_>, engine: &str) {
+    fn add(&mut self, latest: &Latest<'a>, engine: &str) {
         let Some(row) = latest.row else { return };
         let call = &row.call;
+        if call.answered_at.is_some() || call.outcome.is_some() {
+            self.told.push(call);
+        }
         if call.outcome.is_some() {
             self.gone.push([call.id.to_string().into()]);
             self.ended.push(row.ended(engine));

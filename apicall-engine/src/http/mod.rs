@@ -15,8 +15,10 @@ mod problem;
 mod projects;
 mod stats;
 mod trunks;
+mod webhooks;
 
 use crate::config::Config;
+use crate::webhooks::Sender;
 use apicall_core::dialer::{Changed, Dialer, DialerError};
 use apicall_core::model::Clock;
 use apicall_core::store::Store;
@@ -38,6 +40,7 @@ pub(crate) struct Engine {
     config: Arc<Config>,
     store: Store,
     dialer: Dialer,
+    sender: Sender,
     clock: Clock,
     sessions: auth::Sessions,
     recent: stats::Recent,
@@ -50,6 +53,7 @@ impl Engine {
         config: Arc<Config>,
         store: Store,
         dialer: Dialer,
+        sender: Sender,
         clock: Clock,
         session_key: Vec<u8>,
         stop: CancellationToken,
@@ -59,6 +63,7 @@ impl Engine {
             config,
             store,
             dialer,
+            sender,
             clock,
             sessions,
             recent: stats::Recent::default(),
@@ -123,6 +128,7 @@ fn router(engine: Arc<Engine>) -> Router {
             "/dnc/import",
             post(dnc::import).layer(DefaultBodyLimit::disable()),
         )
+        .merge(webhook_routes())
         .route("/switches", get(stats::switches))
         .route("/stats", get(stats::live))
         .route("/stats/stream", get(stats::stream))
@@ -156,4 +162,19 @@ fn tenants() -> Router<Arc<Engine>> {
             get(trunks::show).patch(trunks::change).delete(trunks::delete),
         )
         .route("/trunks/{id}/breaker", get(trunks::breaker))
+}
+
+fn webhook_routes() -> Router<Arc<Engine>> {
+    Router::new()
+        .route("/webhooks", get(webhooks::list).post(webhooks::create))
+        .route(
+            "/webhooks/{id}",
+            get(webhooks::show)
+                .patch(webhooks::change)
+                .delete(webhooks::delete),
+        )
+        .route("/webhooks/{id}/test", post(webhooks::test))
+        .route("/webhooks/{id}/deliveries", get(webhooks::deliveries))
+        .route("/deliveries/{id}", get(webhooks::delivery))
+        .route("/deliveries/{id}/redeliver", post(webhooks::redeliver))
 }

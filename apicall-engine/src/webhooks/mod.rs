@@ -1,14 +1,18 @@
-//! Sends the webhooks of flows.
+//! Sends webhooks: those that a flow asks during its call, and, by the [`Courier`], what projects' webhooks are told.
 //!
 //! Everything about it is bounded: how many at once, how long (the dialer drops what is late), how much of an answer is
-//! read, and where to: [`Addresses`] keeps flows away from what only the engine's own machine may reach. Redirections are not
-//! followed and nothing is sent twice, so an answer always is the answer to what the flow sent.
+//! read, and where to: [`Addresses`] keeps them away from what only the engine's own machine may reach. Redirections are not
+//! followed and this client sends nothing twice, so an answer always is the answer to what was sent.
 //!
 //! Deliberately absent: what is sent and what an answer means (`flow`), and any value of a request in a log or a reason.
 
 mod addresses;
+mod courier;
+mod signature;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use courier::Courier;
 
 use crate::config;
 use addresses::{Addresses, Refused};
@@ -29,7 +33,7 @@ const ANSWER_BYTES: usize = 64 * 1024;
 /// Connections that nobody uses are kept this long.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// The engine's HTTP client for flows.
+/// The engine's HTTP client for webhooks.
 #[derive(Debug, Clone)]
 pub(crate) struct Sender {
     client: Client,
@@ -62,12 +66,27 @@ impl Sender {
         })
     }
 
+    /// Whether an address may be gone to, as far as can be told before its name is looked up.
+    pub(crate) fn check(&self, url: &str) -> Result<(), String> {
+        let url: Url = url
+            .parse()
+            .map_err(|error| format!("its URL cannot be read: {error}"))?;
+        self.addresses
+            .check_literal(&url)
+            .map_err(|refused| refused.to_string())
+    }
+
     async fn exchange(self, request: WebhookRequest) -> Result<WebhookReply, String> {
         // Half of its time may go into waiting; the rest would not do for an answer.
-        let turn = tokio::time::timeout(request.timeout / 2, self.places.acquire_owned()).await;
+        let turn = tokio::time::timeout(request.timeout / 2, Arc::clone(&self.places).acquire_owned()).await;
         let Ok(Ok(_place)) = turn else {
             return Err("too many webhooks at once; see webhooks.max_at_once".to_owned());
         };
+        self.ask(request).await
+    }
+
+    /// Sends one at once, however long that takes.
+    async fn ask(&self, request: WebhookRequest) -> Result<WebhookReply, String> {
         let read_body = request.read_body;
         let request = prepare(request)?;
         self.addresses

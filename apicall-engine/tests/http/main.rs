@@ -21,3 +21,4 @@ mod sessions;
 mod tour;
 mod trunks;
 mod watching;
+mod webhooks;

@@ -12,7 +12,7 @@ pub(super) struct Table {
 
 /// All that is kept, in an order in which whatever is referred to comes first. Who uses the store now (`engines`) is not
 /// carried over.
-pub(super) const TABLES: [Table; 22] = [
+pub(super) const TABLES: [Table; 24] = [
     Table {
         name: "settings",
         key: 1,
@@ -212,6 +212,38 @@ pub(super) const TABLES: [Table; 22] = [
             Text("caller_id"),
             Text("engine"),
             Int("n"),
+        ],
+    },
+    Table {
+        name: "webhooks",
+        key: 1,
+        columns: &[
+            Int("id"),
+            Int("project"),
+            Int("active"),
+            Text("events"),
+            Text("secret"),
+            Text("doc"),
+        ],
+    },
+    Table {
+        name: "deliveries",
+        key: 1,
+        columns: &[
+            Text("id"),
+            Int("webhook"),
+            Text("event"),
+            Text("body"),
+            Text("state"),
+            Int("attempts"),
+            Int("created_at"),
+            Int("next_attempt_at"),
+            Int("give_up_at"),
+            Int("attempted_at"),
+            Int("status"),
+            Text("error"),
+            Int("took_ms"),
+            Int("ended_at"),
         ],
     },
 ];

@@ -13,6 +13,7 @@ mod retention;
 #[cfg(feature = "mariadb")]
 mod server;
 mod stories;
+mod webhooks;
 
 use super::*;
 use crate::model::{
