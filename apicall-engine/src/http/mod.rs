@@ -122,12 +122,7 @@ fn router(engine: Arc<Engine>) -> Router {
         .route("/calls", get(calls::list).post(calls::place))
         .route("/calls/{id}", get(calls::show))
         .route("/calls/{id}/hangup", post(calls::hangup))
-        .route("/dnc", get(dnc::list).post(dnc::add))
-        .route("/dnc/{id}", delete(dnc::delete))
-        .route(
-            "/dnc/import",
-            post(dnc::import).layer(DefaultBodyLimit::disable()),
-        )
+        .merge(dnc_routes())
         .merge(webhook_routes())
         .route("/switches", get(stats::switches))
         .route("/stats", get(stats::live))
@@ -162,6 +157,16 @@ fn tenants() -> Router<Arc<Engine>> {
             get(trunks::show).patch(trunks::change).delete(trunks::delete),
         )
         .route("/trunks/{id}/breaker", get(trunks::breaker))
+}
+
+fn dnc_routes() -> Router<Arc<Engine>> {
+    Router::new()
+        .route("/dnc", get(dnc::list).post(dnc::add))
+        .route("/dnc/{id}", delete(dnc::delete))
+        .route(
+            "/dnc/import",
+            post(dnc::import).layer(DefaultBodyLimit::disable()),
+        )
 }
 
 fn webhook_routes() -> Router<Arc<Engine>> {
