@@ -47,6 +47,8 @@ pub(crate) struct Courier {
     failing: HashSet<WebhookId>,
     /// Webhooks that had as much as was asked for: there may be more.
     more: HashSet<WebhookId>,
+    /// Who was asked last.
+    last: Option<WebhookId>,
 }
 
 impl Courier {
@@ -59,6 +61,7 @@ impl Courier {
             busy: HashMap::new(),
             failing: HashSet::new(),
             more: HashSet::new(),
+            last: None,
         }
     }
 
@@ -104,45 +107,56 @@ impl Courier {
         self.busy.values().filter(|busy| **busy == webhook).count()
     }
 
-    /// Begins attempts at what is due, as far as there are places.
+    /// Begins attempts at what is due.
     async fn look(&mut self) {
-        match self.claim().await {
-            Ok(claimed) => claimed.into_iter().for_each(|one| self.attempt(one)),
-            // It waits in the store, which says by itself that it is away.
-            Err(StoreError::Away(_) | StoreError::Full | StoreError::Collided(_) | StoreError::Fenced(_)) => {
-            }
+        match self.begin().await {
+            // What could not be claimed waits in the store, which says by itself that it is away.
+            Ok(())
+            | Err(StoreError::Away(_) | StoreError::Full | StoreError::Collided(_) | StoreError::Fenced(_)) =>
+                {}
             Err(error) => tracing::error!(%error, "cannot look for what webhooks are to be told"),
         }
     }
 
-    async fn claim(&mut self) -> Result<Vec<Outgoing>, StoreError> {
-        let now = self.clock.now();
-        let mut free = PLACES.saturating_sub(self.attempts.len());
-        if free == 0 {
-            return Ok(Vec::new());
+    /// Asks one webhook after the other, as far as there are places; those that had less than was asked for leave them to the next.
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        if self.attempts.len() >= PLACES {
+            return Ok(());
         }
+        let due = self.store.due_webhooks(self.clock.now()).await?;
+        let mut due = in_turn(due, self.last, &self.failing).into_iter();
+        loop {
+            let wanted = self.wanted(&mut due);
+            let Some((last, _)) = wanted.last() else {
+                return Ok(());
+            };
+            self.last = Some(*last);
+            let now = self.clock.now();
+            let claimed = self.store.claim_deliveries(wanted.clone(), now, now.plus(CLAIM));
+            let claimed = claimed.await?;
+            for (webhook, most) in wanted {
+                let got = claimed.iter().filter(|one| one.webhook == webhook).count();
+                if got == most as usize {
+                    self.more.insert(webhook);
+                }
+            }
+            claimed.into_iter().for_each(|one| self.attempt(one));
+        }
+    }
+
+    /// How much to ask for of the next webhooks, until the free places are given away.
+    fn wanted(&self, due: &mut impl Iterator<Item = WebhookId>) -> Vec<(WebhookId, u32)> {
+        let mut free = PLACES.saturating_sub(self.attempts.len());
         let mut wanted = Vec::new();
-        for webhook in self.store.due_webhooks(now).await? {
+        while free > 0 {
+            let Some(webhook) = due.next() else { break };
             let places = self.places(webhook).min(free);
             if places > 0 {
                 free -= places;
                 wanted.push((webhook, u32::try_from(places).unwrap_or(u32::MAX)));
             }
         }
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let claimed = self
-            .store
-            .claim_deliveries(wanted.clone(), now, now.plus(CLAIM))
-            .await?;
-        for (webhook, most) in wanted {
-            let got = claimed.iter().filter(|one| one.webhook == webhook).count();
-            if got == most as usize {
-                self.more.insert(webhook);
-            }
-        }
-        Ok(claimed)
+        wanted
     }
 
     fn places(&self, webhook: WebhookId) -> usize {
@@ -189,6 +203,14 @@ impl Courier {
             }
         }
     }
+}
+
+/// The webhooks in the order of their turns: from the one after the last that was asked, and those that fail after all others.
+fn in_turn(mut due: Vec<WebhookId>, last: Option<WebhookId>, failing: &HashSet<WebhookId>) -> Vec<WebhookId> {
+    let next = due.partition_point(|webhook| Some(*webhook) <= last);
+    due.rotate_left(next);
+    due.sort_by_key(|webhook| failing.contains(webhook));
+    due
 }
 
 /// Sends one: how it went, and whether it was taken.
@@ -255,4 +277,31 @@ fn every(period: Duration) -> Interval {
     let mut interval = tokio::time::interval(period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_its_turn_and_those_that_fail_come_last() {
+        let ids =
+            |ids: &[i64]| -> Vec<WebhookId> { ids.iter().map(|id| (*id).try_into().unwrap()).collect() };
+        let failing = ids(&[2, 5]).into_iter().collect();
+        for (last, expected) in [
+            (None, [1, 3, 4, 2, 5]),
+            (Some(1), [3, 4, 1, 2, 5]),
+            (Some(2), [3, 4, 1, 5, 2]),
+            (Some(4), [1, 3, 4, 5, 2]),
+            (Some(9), [1, 3, 4, 2, 5]),
+        ] {
+            let last = last.map(|id: i64| id.try_into().unwrap());
+            assert_eq!(
+                in_turn(ids(&[1, 2, 3, 4, 5]), last, &failing),
+                ids(&expected),
+                "{last:?}"
+            );
+        }
+        assert!(in_turn(vec![], None, &failing).is_empty());
+    }
 }

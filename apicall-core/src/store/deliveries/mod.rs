@@ -132,14 +132,16 @@ impl Store {
         .await
     }
 
-    /// Gives up what waits too long, at most so many; how many.
+    /// Gives up what waits too long and is under way nowhere, at most so many; how many.
     pub async fn give_up_deliveries(&self, now: Timestamp, most: u32) -> Result<u64, StoreError> {
         self.edit_as(Kind::Ahead, move |connection| {
             Box::pin(async move {
-                let late =
-                    sql("SELECT id FROM deliveries WHERE state = 'waiting' AND give_up_at <= ? LIMIT ?")
-                        .bind(now.millis())
-                        .bind(most);
+                let mut late = sql("SELECT id FROM deliveries
+                     WHERE state = 'waiting' AND give_up_at <= ? AND next_attempt_at <= ? ORDER BY give_up_at LIMIT ?")
+                .bind(now.millis())
+                .bind(now.millis())
+                .bind(most);
+                late.push(connection.dialect().hold_free);
                 let late = late.all(&mut *connection).await?;
                 let mut rows = Rows::of(LATE);
                 for row in &late {

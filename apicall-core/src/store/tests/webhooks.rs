@@ -21,7 +21,7 @@ super::on_each_database! {
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-async fn webhook(store: &Store, events: &str) -> WebhookId {
+pub(super) async fn webhook(store: &Store, events: &str) -> WebhookId {
     let events: WebhookEvents = events.parse().unwrap();
     let build = move |id| Webhook {
         id,
@@ -357,6 +357,11 @@ async fn what_waits_too_long_is_given_up_and_what_is_old_is_forgotten(ground: Gr
         fixture.store.test_webhook(id, at).await.unwrap();
     }
     let end = NOW.plus(Delivery::PATIENCE + MINUTE * 2);
+    // What is under way has its last chance.
+    let before = end.minus(MINUTE);
+    let claimed = fixture.store.claim_deliveries(vec![(id, 5)], before, end);
+    assert_eq!(claimed.await.unwrap().len(), 5);
+    assert_eq!(fixture.store.give_up_deliveries(before, 9).await.unwrap(), 0);
     assert_eq!(fixture.store.give_up_deliveries(end, 2).await.unwrap(), 2);
     assert_eq!(fixture.store.give_up_deliveries(end, 2).await.unwrap(), 1);
     assert_eq!(fixture.store.give_up_deliveries(end, 2).await.unwrap(), 0);
