@@ -33,6 +33,7 @@ CREATE TABLE deliveries (
     CONSTRAINT deliveries_states CHECK (state IN ('waiting', 'delivered', 'failed')),
     CONSTRAINT deliveries_attempts CHECK (attempts >= 0),
     INDEX deliveries_by_webhook (webhook, id),
+    INDEX deliveries_by_state (webhook, state, id),
     INDEX deliveries_due (webhook, state, next_attempt_at, id),
     INDEX deliveries_late (state, give_up_at),
     INDEX deliveries_by_end (ended_at)

@@ -31,6 +31,7 @@ CREATE TABLE deliveries (
     ended_at INTEGER
 ) WITHOUT ROWID;
 CREATE INDEX deliveries_by_webhook ON deliveries (webhook, id);
+CREATE INDEX deliveries_by_state ON deliveries (webhook, state, id);
 CREATE INDEX deliveries_due ON deliveries (webhook, next_attempt_at, id) WHERE state = 'waiting';
 CREATE INDEX deliveries_late ON deliveries (give_up_at) WHERE state = 'waiting';
 CREATE INDEX deliveries_by_end ON deliveries (ended_at) WHERE ended_at IS NOT NULL;

@@ -8,6 +8,9 @@ use crate::store::catalog::load;
 use crate::store::db::{Connection, Row, sql};
 use crate::store::{Store, StoreError};
 
+/// Comes after every id. Where a page begins is always said, also of the first: without it MariaDB may go back through the table
+/// of all webhooks instead of by the index.
+const BEYOND: &str = "g";
 /// So many are removed at once.
 const SOME: i64 = 1_000;
 
@@ -25,10 +28,10 @@ impl Store {
         if let Some(state) = state {
             select.push(" AND state = ").push_bind(state.as_str());
         }
-        if let Some(after) = after {
-            select.push(" AND id < ").push_bind(after.to_string());
-        }
+        let after = after.map_or_else(|| BEYOND.to_owned(), |after| after.to_string());
         select
+            .push(" AND id < ")
+            .push_bind(after)
             .push(" ORDER BY id DESC LIMIT ")
             .push_bind(i64::from(limit) + 1);
         let rows = select.all(&self.readers).await?;

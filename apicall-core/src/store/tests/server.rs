@@ -227,9 +227,11 @@ pub(super) async fn pretend_to_be_big(database: &str, tables: &[&str]) {
                  WHERE database_name = '{database}' AND table_name = '{table}';
              UPDATE mysql.innodb_index_stats SET stat_value = CASE
                      WHEN stat_name IN ('size', 'n_leaf_pages') THEN 100000
-                     WHEN index_name IN ('calls_by_project', 'calls_by_campaign', 'contacts_by_campaign', 'contacts_due', 'campaign')
+                     WHEN index_name IN ('calls_by_project', 'calls_by_campaign', 'contacts_by_campaign', 'contacts_due', 'campaign',
+                                         'deliveries_by_webhook', 'deliveries_by_state', 'deliveries_due')
                           AND stat_name = 'n_diff_pfx01' THEN 50
-                     WHEN index_name = 'contacts_due' AND stat_name = 'n_diff_pfx02' THEN 200
+                     WHEN index_name IN ('contacts_due', 'deliveries_by_state', 'deliveries_due') AND stat_name = 'n_diff_pfx02' THEN 200
+                     WHEN index_name = 'deliveries_late' AND stat_name = 'n_diff_pfx01' THEN 3
                      WHEN '{table}' = 'outcome_tallies' AND stat_name = 'n_diff_pfx01' THEN 2
                      ELSE 10000000 END
                  WHERE database_name = '{database}' AND table_name = '{table}';
