@@ -1,9 +1,13 @@
 //! Several engines on one MariaDB: what spans them holds whatever happens to one of them. The record is looked at as a whole,
 //! whoever wrote which part of it.
 
-use super::engine::{Engine, Home};
+use super::engine::{Engine, Home, project};
+use super::service::Service;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
 
 const CPS: usize = 40;
 const CHANNELS: usize = 60;
@@ -158,6 +162,95 @@ async fn what_one_engine_is_told_all_engines_do() {
     a.order(&format!("{path}/stop")).await;
     until("quiet", async || a.get(&stats).await.1["live"] == 0).await;
     assert_eq!(b.get(&path).await.1["state"], "stopped");
+    for engine in [a, b] {
+        assert!(engine.stop().success());
+    }
+}
+
+/// As many as one engine sends to one webhook at once.
+const AT_ONCE: usize = 16;
+const TESTS: usize = 40;
+
+/// An engine that may send to this machine.
+fn config_of_teller(name: &str) -> String {
+    format!("{}[webhooks]\nallow = [\"127.0.0.0/8\"]\n", config(name))
+}
+
+async fn order_tests(engine: &Engine, count: usize) {
+    for _ in 0..count {
+        assert_eq!(engine.order("/webhooks/1/test").await.0, 202);
+    }
+}
+
+/// Takes what a webhook is sent and answers nothing, until so many deliveries were begun.
+async fn hold(silent: &TcpListener, held: &mut BTreeMap<String, TcpStream>, count: usize) {
+    while held.len() < count {
+        let (mut stream, _) = silent.accept().await.unwrap();
+        let (mut asked, mut part) = (String::new(), [0; 4096]);
+        while !asked.ends_with('}') {
+            let count = stream.read(&mut part).await.unwrap();
+            asked.push_str(std::str::from_utf8(&part[..count]).unwrap());
+        }
+        held.insert(id_of(&asked), stream);
+    }
+}
+
+fn id_of(asked: &str) -> String {
+    let (_, body) = asked.split_once("\r\n\r\n").unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    body["id"].as_str().unwrap().to_owned()
+}
+
+async fn until_delivered(engine: &Engine, count: usize) {
+    let path = "/webhooks/1/deliveries?state=delivered&limit=1000";
+    let delivered = async || engine.get(path).await.1["items"].as_array().unwrap().len();
+    until("the last delivery", async || delivered().await == count).await;
+}
+
+/// How often each delivery was told.
+fn told(service: &mut Service) -> BTreeMap<String, usize> {
+    let mut told = BTreeMap::new();
+    while let Ok(asked) = service.asked.try_recv() {
+        *told.entry(id_of(&asked)).or_default() += 1;
+    }
+    told
+}
+
+/// Each delivery is one engine's at a time, and what a killed one had begun another tells.
+#[tokio::test]
+async fn engines_share_what_webhooks_are_to_be_told() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let home = Home::with(&config_of_teller("a"));
+    let a = Engine::start(&home).await;
+    a.made("/projects", project("tenant")).await;
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    a.made(
+        "/webhooks",
+        json!({ "project": 1, "url": url, "events": ["call.ended"] }),
+    )
+    .await;
+    order_tests(&a, TESTS).await;
+    let mut held = BTreeMap::new();
+    hold(&silent, &mut held, AT_ONCE).await;
+    let home_b = home.beside(&config_of_teller("b"));
+    let b = Engine::start(&home_b).await;
+    // Alone, the first would begin one of the others every ten seconds, as the webhook fails.
+    let both = hold(&silent, &mut held, 2 * AT_ONCE);
+    let both = tokio::time::timeout(Duration::from_secs(60), both).await;
+    assert!(both.is_ok(), "the other engine sends nothing");
+    // SIGKILL, with what it sends under way.
+    drop(b);
+    let mut service = Service::start(|_| ("204 No Content", "")).await;
+    a.patch("/webhooks/1", json!({ "url": service.url })).await;
+    drop((silent, held));
+    until_delivered(&a, TESTS).await;
+    assert_eq!(told(&mut service).len(), TESTS);
+    let b = Engine::start(&home_b).await;
+    order_tests(&a, TESTS).await;
+    until_delivered(&b, 2 * TESTS).await;
+    let told = told(&mut service);
+    assert_eq!(told.len(), TESTS);
+    assert!(told.values().all(|times| *times == 1), "{told:?}");
     for engine in [a, b] {
         assert!(engine.stop().success());
     }
