@@ -313,7 +313,12 @@ pub(in crate::store) mod tap {
 
         /// Asks for its plan.
         pub(in crate::store) fn explain(&self, sqlite: bool) -> Self {
-            let explain = if sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN" };
+            // MySQL 9 tells a tree when it is not asked for a table.
+            let explain = if sqlite {
+                "EXPLAIN QUERY PLAN"
+            } else {
+                "EXPLAIN FORMAT=TRADITIONAL"
+            };
             let row = self
                 .rows
                 .iter()

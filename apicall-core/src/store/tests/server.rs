@@ -175,14 +175,15 @@ async fn what_is_wrong_with_a_server_is_told_with_the_remedy() {
         panic!("a server")
     };
     let database = options.get_database().unwrap().to_owned();
+    // MySQL's users have names of at most 32 characters.
+    let user: String = database.chars().rev().take(32).collect();
     let mut root = server().connect().await.unwrap();
     for statement in [
-        format!("CREATE USER 'u{database}'@'%' IDENTIFIED BY 'right'"),
-        format!("GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON {database}.* TO 'u{database}'@'%'"),
+        format!("CREATE USER '{user}'@'%' IDENTIFIED BY 'right'"),
+        format!("GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON {database}.* TO '{user}'@'%'"),
     ] {
         root.execute(AssertSqlSafe(statement)).await.unwrap();
     }
-    let user = format!("u{}", &database);
     let as_user = (**options).clone().username(&user).password("right");
     let nobody = TcpListener::bind("127.0.0.1:0")
         .await
