@@ -319,6 +319,9 @@ _apicall__cli() {
             apicall__cli__subcmd__help__subcmd__project,add)
                 cmd="apicall__cli__subcmd__help__subcmd__project__subcmd__add"
                 ;;
+            apicall__cli__subcmd__help__subcmd__project,caller-ids)
+                cmd="apicall__cli__subcmd__help__subcmd__project__subcmd__caller__subcmd__ids"
+                ;;
             apicall__cli__subcmd__help__subcmd__project,delete)
                 cmd="apicall__cli__subcmd__help__subcmd__project__subcmd__delete"
                 ;;
@@ -355,6 +358,9 @@ _apicall__cli() {
             apicall__cli__subcmd__help__subcmd__trunk,set)
                 cmd="apicall__cli__subcmd__help__subcmd__trunk__subcmd__set"
                 ;;
+            apicall__cli__subcmd__help__subcmd__trunk,show)
+                cmd="apicall__cli__subcmd__help__subcmd__trunk__subcmd__show"
+                ;;
             apicall__cli__subcmd__help__subcmd__webhook,add)
                 cmd="apicall__cli__subcmd__help__subcmd__webhook__subcmd__add"
                 ;;
@@ -379,6 +385,9 @@ _apicall__cli() {
             apicall__cli__subcmd__project,add)
                 cmd="apicall__cli__subcmd__project__subcmd__add"
                 ;;
+            apicall__cli__subcmd__project,caller-ids)
+                cmd="apicall__cli__subcmd__project__subcmd__caller__subcmd__ids"
+                ;;
             apicall__cli__subcmd__project,delete)
                 cmd="apicall__cli__subcmd__project__subcmd__delete"
                 ;;
@@ -396,6 +405,9 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__project__subcmd__help,add)
                 cmd="apicall__cli__subcmd__project__subcmd__help__subcmd__add"
+                ;;
+            apicall__cli__subcmd__project__subcmd__help,caller-ids)
+                cmd="apicall__cli__subcmd__project__subcmd__help__subcmd__caller__subcmd__ids"
                 ;;
             apicall__cli__subcmd__project__subcmd__help,delete)
                 cmd="apicall__cli__subcmd__project__subcmd__help__subcmd__delete"
@@ -463,6 +475,9 @@ _apicall__cli() {
             apicall__cli__subcmd__trunk,set)
                 cmd="apicall__cli__subcmd__trunk__subcmd__set"
                 ;;
+            apicall__cli__subcmd__trunk,show)
+                cmd="apicall__cli__subcmd__trunk__subcmd__show"
+                ;;
             apicall__cli__subcmd__trunk__subcmd__help,add)
                 cmd="apicall__cli__subcmd__trunk__subcmd__help__subcmd__add"
                 ;;
@@ -477,6 +492,9 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__trunk__subcmd__help,set)
                 cmd="apicall__cli__subcmd__trunk__subcmd__help__subcmd__set"
+                ;;
+            apicall__cli__subcmd__trunk__subcmd__help,show)
+                cmd="apicall__cli__subcmd__trunk__subcmd__help__subcmd__show"
                 ;;
             apicall__cli__subcmd__webhook,add)
                 cmd="apicall__cli__subcmd__webhook__subcmd__add"
@@ -2377,7 +2395,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__project)
-            opts="add list show set delete"
+            opts="add list show set caller-ids delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2391,6 +2409,20 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__project__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__project__subcmd__caller__subcmd__ids)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2573,7 +2605,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__trunk)
-            opts="add list set delete"
+            opts="add list show set delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2629,6 +2661,20 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__trunk__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__trunk__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2849,7 +2895,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project)
-            opts="-o -h --host --profile --output --help add list show set delete help"
+            opts="-o -h --host --profile --output --help add list show set caller-ids delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2879,7 +2925,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__add)
-            opts="-o -h --id --name --country --timezone --trunk --caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
+            opts="-o -h --id --name --country --timezone --trunk --trunks --caller-id --caller-ids --caller-id-policy --caller-id-daily-cap --caller-id-rest --caller-id-explore --when-no-caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2905,12 +2951,40 @@ _apicall__cli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --trunks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --caller-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --smart-cid)
+                --caller-ids)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-daily-cap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-rest)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-explore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --when-no-caller-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --smart-cid)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --max-attempts)
@@ -3008,6 +3082,36 @@ _apicall__cli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        apicall__subcmd__cli__subcmd__project__subcmd__caller__subcmd__ids)
+            opts="-o -h --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         apicall__subcmd__cli__subcmd__project__subcmd__delete)
             opts="-o -h --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3039,7 +3143,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__help)
-            opts="add list show set delete help"
+            opts="add list show set caller-ids delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3053,6 +3157,20 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__project__subcmd__help__subcmd__caller__subcmd__ids)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3167,7 +3285,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__set)
-            opts="-o -h --name --country --timezone --trunk --caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
+            opts="-o -h --name --country --timezone --trunk --trunks --caller-id --caller-ids --caller-id-policy --caller-id-daily-cap --caller-id-rest --caller-id-explore --when-no-caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3189,12 +3307,40 @@ _apicall__cli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --trunks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --caller-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --smart-cid)
+                --caller-ids)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-daily-cap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-rest)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-explore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --when-no-caller-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --smart-cid)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --max-attempts)
@@ -3699,7 +3845,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__trunk)
-            opts="-o -h --host --profile --output --help add list set delete help"
+            opts="-o -h --host --profile --output --help add list show set delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3729,7 +3875,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__trunk__subcmd__add)
-            opts="-o -h --name --switch --prefix --cps --channels --host --profile --output --help"
+            opts="-o -h --name --switch --prefix --caller-id-format --breaker --cps --channels --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3745,6 +3891,14 @@ _apicall__cli() {
                     ;;
                 --prefix)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --caller-id-format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --breaker)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --cps)
@@ -3809,7 +3963,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__trunk__subcmd__help)
-            opts="add list set delete help"
+            opts="add list show set delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3892,6 +4046,20 @@ _apicall__cli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        apicall__subcmd__cli__subcmd__trunk__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         apicall__subcmd__cli__subcmd__trunk__subcmd__list)
             opts="-o -h --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3923,7 +4091,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__trunk__subcmd__set)
-            opts="-o -h --prefix --enabled --cps --channels --host --profile --output --help"
+            opts="-o -h --prefix --enabled --caller-id-format --breaker --cps --channels --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3937,6 +4105,14 @@ _apicall__cli() {
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
+                --caller-id-format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --breaker)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
                 --cps)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3945,6 +4121,36 @@ _apicall__cli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__trunk__subcmd__show)
+            opts="-o -h --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
