@@ -63,38 +63,39 @@ impl Store {
 
 /// Everything that came from before rules were written down.
 async fn note_all(connection: &mut Connection, at: Timestamp) -> Result<(), StoreError> {
-    for trunk in docs::<Trunk>(
-        sql("SELECT doc FROM trunks ORDER BY id")
-            .all(&mut *connection)
-            .await?,
-    )? {
-        note(connection, at, &Scope::Trunk(trunk.id), &trunk.limits.into()).await?;
-    }
-    for project in docs::<Project>(
-        sql("SELECT doc FROM projects ORDER BY id")
-            .all(&mut *connection)
-            .await?,
-    )? {
-        note(
-            connection,
-            at,
-            &Scope::Project(project.id),
-            &Rules::from(&project),
-        )
-        .await?;
-    }
-    for campaign in docs::<Campaign>(
-        sql("SELECT doc FROM campaigns ORDER BY id")
-            .all(&mut *connection)
-            .await?,
-    )? {
-        note(
-            connection,
-            at,
-            &Scope::Campaign(campaign.id),
-            &Rules::from(&campaign),
-        )
-        .await?;
+    note_each(
+        connection,
+        at,
+        "SELECT doc FROM trunks ORDER BY id",
+        |trunk: &Trunk| (Scope::Trunk(trunk.id), trunk.limits.into()),
+    )
+    .await?;
+    note_each(
+        connection,
+        at,
+        "SELECT doc FROM projects ORDER BY id",
+        |project: &Project| (Scope::Project(project.id), project.into()),
+    )
+    .await?;
+    note_each(
+        connection,
+        at,
+        "SELECT doc FROM campaigns ORDER BY id",
+        |campaign: &Campaign| (Scope::Campaign(campaign.id), campaign.into()),
+    )
+    .await
+}
+
+/// Everything of a kind.
+async fn note_each<T: DeserializeOwned>(
+    connection: &mut Connection,
+    at: Timestamp,
+    all: &'static str,
+    of: impl Fn(&T) -> (Scope, Rules),
+) -> Result<(), StoreError> {
+    for one in docs::<T>(sql(all).all(&mut *connection).await?)? {
+        let (scope, rules) = of(&one);
+        note(connection, at, &scope, &rules).await?;
     }
     Ok(())
 }
