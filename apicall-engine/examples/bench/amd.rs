@@ -3,7 +3,7 @@
 //! The audio is made from seeds, and taken from the sounds that come with Asterisk: a word or two of them are a person's
 //! greeting, an announcement is a machine's. A channel of Asterisk plays it to another, which runs `AMD()`.
 
-use crate::bare::Client;
+use crate::bare::ami::Client;
 use crate::greetings::{self, Greeting, mulaw};
 use crate::report::Report;
 use apicall_core::amd::{Detector, Finding};
@@ -121,7 +121,7 @@ async fn asterisk(all: &[Greeting]) -> Vec<Said> {
     let listener = tokio::spawn(listen(agi, tell));
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut said: Vec<Option<Said>> = vec![None; all.len()];
-    let mut client = Client::log_in().await;
+    let mut client = Client::log_in(&url).await;
     let mut left = all.len();
     let mut next = 0..all.len();
     while left > 0 {

@@ -2,13 +2,12 @@
 //!
 //! A process that stands between the two would be late itself on a machine whose processors it shares with them.
 
+use super::on::On;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// How an originate begins.
-const ORIGINATE: &[u8] = b"Action: Originate\r\n";
 /// Of a capture: its head, and the head of each packet.
 const FILE_HEAD: usize = 24;
 const PACKET_HEAD: usize = 16;
@@ -22,11 +21,12 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(crate) struct Capture {
     tcpdump: Child,
     file: tempfile::TempPath,
+    originate: &'static [u8],
 }
 
 impl Capture {
     /// Begins, and is there to see everything from now on.
-    pub(crate) fn start(manager: SocketAddr) -> Self {
+    pub(crate) fn start(on: On, manager: SocketAddr) -> Self {
         let (file, path) = tempfile::NamedTempFile::new().unwrap().into_parts();
         let filter = format!("tcp dst port {} and greater 100", manager.port());
         let mut tcpdump = Command::new("tcpdump")
@@ -43,20 +43,26 @@ impl Capture {
         assert!(listens, "tcpdump captures on loopback; it needs the right to");
         // It goes on to say things, and is not to end for want of somebody who reads them.
         std::thread::spawn(move || says.for_each(drop));
-        Self { tcpdump, file: path }
+        Self {
+            tcpdump,
+            file: path,
+            originate: on.originate(),
+        }
     }
 
     /// Ends once it has so many; when each originate was sent, in microseconds.
     pub(crate) async fn finish(mut self, count: usize) -> Vec<i64> {
+        let (file, originate) = (self.file, self.originate);
+        let captured = || originates(&std::fs::read(&file).unwrap(), originate);
         let all = async {
-            while originates(&std::fs::read(&self.file).unwrap()).len() < count {
+            while captured().len() < count {
                 tokio::time::sleep(LOOK).await;
             }
         };
         let found = tokio::time::timeout(SETTLE, all).await;
         self.tcpdump.kill().unwrap();
         self.tcpdump.wait().unwrap();
-        let sent = originates(&std::fs::read(&self.file).unwrap());
+        let sent = captured();
         assert!(
             found.is_ok(),
             "{} originates were captured, of {count}",
@@ -66,7 +72,7 @@ impl Capture {
     }
 }
 
-fn originates(capture: &[u8]) -> Vec<i64> {
+fn originates(capture: &[u8], originate: &[u8]) -> Vec<i64> {
     let Some(mut rest) = capture.get(FILE_HEAD..) else {
         return Vec::new();
     };
@@ -80,8 +86,8 @@ fn originates(capture: &[u8]) -> Vec<i64> {
             break;
         };
         let count = packet
-            .windows(ORIGINATE.len())
-            .filter(|bytes| *bytes == ORIGINATE);
+            .windows(originate.len())
+            .filter(|bytes| *bytes == originate);
         sent.extend(std::iter::repeat_n(at, count.count()));
         rest = &rest[PACKET_HEAD + length..];
     }

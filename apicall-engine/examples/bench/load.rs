@@ -3,6 +3,7 @@
 
 use super::capture::Capture;
 use super::driver::{Engine, LOOK};
+use super::on::On;
 use super::process::{cpu_s, memory_kib};
 use super::report::{Report, percentile};
 use apicall_core::emulator::{Callees, Rule, Shares, Whom, asterisk, freeswitch};
@@ -13,21 +14,17 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Each rate is held this long; at 1,000 a second these are the calls of an hour at 20 a second.
+/// Each rate is held this long.
 const SUSTAINED_S: u32 = 72;
 /// Calls up at once, whatever the rate.
 const UP: u32 = 10_000;
 const SUSTAINED: [u32; 3] = [500, 1_000, 1_500];
 const PROMISED_CPS: u32 = 1_000;
+/// The soak: as many calls as an hour has at the promised rate, and the rate they are made at.
+const SOAKED: u32 = PROMISED_CPS * 3_600;
+const SOAKED_CPS: u32 = 2_000;
 const PACED: [u32; 6] = [1, 10, 50, 100, 500, 1_000];
 const PACED_S: u32 = 20;
-
-/// Which PBX is emulated.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum On {
-    Asterisk,
-    FreeSwitch,
-}
 
 /// The sustained load, at these rates, or until one is not sustained.
 pub(crate) async fn sustained(rates: &[u32], on: On) -> Report {
@@ -43,23 +40,20 @@ pub(crate) async fn sustained(rates: &[u32], on: On) -> Report {
         "memory_growth",
         "tx_a_call",
     ];
-    let name = match on {
-        On::Asterisk => "load",
-        On::FreeSwitch => "load-freeswitch",
-    };
-    let mut report = Report::new(name, &head);
+    let mut report = Report::new(on.name("load", "load-freeswitch"), &head);
     let mut best = 0.0_f64;
     for rate in rates.iter().copied() {
-        let step = Step::run(rate, on).await;
+        let step = Step::run(rate, rate * SUSTAINED_S, on).await;
+        let achieved = step.achieved_between(0.0, 1.0);
         report.row(&[
             f64::from(rate),
-            step.achieved,
+            achieved,
             step.most_in_a_second,
             step.calls,
             step.most_up,
             step.cpu_ms_a_call,
             step.kib_a_live_call,
-            step.memory_growth,
+            step.watched.growth(0.5),
             step.transactions_a_call,
         ]);
         report.at_most(
@@ -75,37 +69,70 @@ pub(crate) async fn sustained(rates: &[u32], on: On) -> Report {
         report.at_most(format!("KiB a live call at {rate}"), step.kib_a_live_call, 20.0);
         report.at_most(
             format!("growth of memory while as many are up at {rate}"),
-            step.memory_growth,
+            step.watched.growth(0.5),
             1.1,
         );
-        if step.achieved < f64::from(rate) * 0.995 {
+        if achieved < f64::from(rate) * 0.995 {
             break;
         }
-        best = best.max(step.achieved);
+        best = best.max(achieved);
     }
     report.at_least("sustained calls a second", best, f64::from(PROMISED_CPS) * 0.995);
     report
 }
 
+/// The calls of an hour, one after the other: memory is as it was near the beginning.
+pub(crate) async fn soak(rates: &[u32]) -> Report {
+    let rate = rates.first().copied().unwrap_or(SOAKED_CPS);
+    let step = Step::run(rate, SOAKED, On::Asterisk).await;
+    let mut report = Report::new("soak", &["of_the_run", "cps", "up", "mib"]);
+    for tenth in 1..=10 {
+        let share = f64::from(tenth) / 10.0;
+        let (up, kib) = step.watched.at(share);
+        report.row(&[
+            share,
+            step.achieved_between(share - 0.1, share),
+            up,
+            kib / 1_024.0,
+        ]);
+    }
+    report.at_least("calls accounted for, of all", step.accounted, 1.0);
+    report.at_least(
+        "calls a second",
+        step.achieved_between(0.0, 1.0),
+        f64::from(PROMISED_CPS) * 0.995,
+    );
+    report.at_most("starts in a second", step.most_in_a_second, f64::from(rate));
+    report.at_most("KiB a live call", step.kib_a_live_call, 20.0);
+    report.at_most(
+        "growth of memory from a tenth of the run to its end",
+        step.watched.growth(0.1),
+        1.1,
+    );
+    report
+}
+
 struct Step {
-    achieved: f64,
+    /// When each call was dialed, in milliseconds, sorted.
+    starts: Vec<i64>,
     most_in_a_second: f64,
     calls: f64,
     accounted: f64,
     most_up: f64,
     cpu_ms_a_call: f64,
     kib_a_live_call: f64,
-    memory_growth: f64,
     transactions_a_call: f64,
+    watched: Watched,
 }
 
 impl Step {
-    async fn run(rate: u32, on: On) -> Self {
+    /// So many calls at this rate.
+    async fn run(rate: u32, calls: u32, on: On) -> Self {
         let shutdown = CancellationToken::new();
         let address = on.emulate(UP * 1_000 / rate, &shutdown).await;
         let engine = Engine::start(&engine_binary(), &on.config(address)).await;
         let project = project(&engine).await;
-        let numbers: Vec<_> = (0..rate * SUSTAINED_S).map(|n| format!("+573{n:09}")).collect();
+        let numbers: Vec<_> = (0..calls).map(|n| format!("+573{n:09}")).collect();
         // The first is for warmth: code, connections, the store's files.
         let first = engine
             .campaign(project, json!({ "cps": 50 }), &numbers[..50])
@@ -114,35 +141,52 @@ impl Step {
         let (cpu, idle_kib) = (cpu_s(engine.pid()), memory_kib(engine.pid()));
         let written = engine.get("/stats").await["store_transactions"].as_f64().unwrap();
         let campaign = engine.campaign(project, json!({ "cps": rate }), &numbers).await;
-        let watched = watch(&engine, campaign).await;
+        let within = Duration::from_secs(u64::from(calls / rate) + 240);
+        let watched = watch(&engine, campaign, within).await;
         let most_up = watched.most_up();
         let cpu = cpu_s(engine.pid()) - cpu;
         let written = engine.get("/stats").await["store_transactions"].as_f64().unwrap() - written;
-        let calls = engine.calls(campaign).await;
-        #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
-        let count = calls.len() as f64;
-        let answered = calls.iter().filter(|call| call["outcome"] == "answered").count();
-        let starts = starts(&calls);
+        let (mut count, mut answered, mut starts) = (0.0, 0.0, vec![]);
+        let see = |call: &Value| {
+            count += 1.0;
+            answered += f64::from(call["outcome"] == "answered");
+            starts.extend(call["dialed_at"].as_i64());
+        };
+        engine.each_call(campaign, see).await;
+        starts.sort_unstable();
         engine.stop().await;
         shutdown.cancel();
         #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
         Self {
-            achieved: (count - 1.0) * 1_000.0 / (starts[starts.len() - 1] - starts[0]) as f64,
             most_in_a_second: most_within(&starts, 1_000) as f64,
             calls: count,
-            accounted: answered as f64 / numbers.len() as f64,
+            accounted: answered / f64::from(calls),
             most_up,
             cpu_ms_a_call: cpu * 1_000.0 / count,
             kib_a_live_call: (watched.most_kib() - idle_kib) / most_up,
-            memory_growth: watched.growth(),
             transactions_a_call: written / count,
+            starts,
+            watched,
         }
+    }
+
+    /// Calls a second between two shares of all calls.
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index of the calls"
+    )]
+    fn achieved_between(&self, from: f64, to: f64) -> f64 {
+        let index = |share: f64| ((self.starts.len() - 1) as f64 * share).round() as usize;
+        let (from, to) = (index(from), index(to));
+        (to - from) as f64 * 1_000.0 / (self.starts[to] - self.starts[from]) as f64
     }
 }
 
 /// How even starts are, at rising rates: by the engine's record, and on the wire. What lies between is the system's
 /// scheduling, of the engine and of who looks.
-pub(crate) async fn pacing(rates: &[u32]) -> Report {
+pub(crate) async fn pacing(rates: &[u32], on: On) -> Report {
     let rates = if rates.is_empty() { &PACED } else { rates };
     let head = [
         "asked_cps",
@@ -158,16 +202,16 @@ pub(crate) async fn pacing(rates: &[u32]) -> Report {
         "to_wire_p99_ms",
         "to_wire_max_ms",
     ];
-    let mut report = Report::new("pacing", &head);
+    let mut report = Report::new(on.name("pacing", "pacing-freeswitch"), &head);
     let shutdown = CancellationToken::new();
-    let ami = On::Asterisk.emulate(200, &shutdown).await;
-    let engine = Engine::start(&engine_binary(), &On::Asterisk.config(ami)).await;
+    let manager = on.emulate(200, &shutdown).await;
+    let engine = Engine::start(&engine_binary(), &on.config(manager)).await;
     let project = project(&engine).await;
     for (index, rate) in rates.iter().copied().enumerate() {
         let numbers: Vec<_> = (0..rate * PACED_S)
             .map(|n| format!("+57{}{n:07}", 310 + index))
             .collect();
-        let capture = Capture::start(ami);
+        let capture = Capture::start(on, manager);
         let campaign = engine.campaign(project, json!({ "cps": rate }), &numbers).await;
         engine
             .finish(campaign, Duration::from_secs(u64::from(PACED_S) + 60))
@@ -335,16 +379,27 @@ impl Watched {
         self.0.iter().map(|(_, kib)| *kib).fold(0.0, f64::max)
     }
 
-    /// Memory at the end of the plateau, of that at its middle: what comes before is caches that fill.
-    fn growth(&self) -> f64 {
+    /// Calls up and KiB at this share of the time in which nearly the most are up.
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index of the looks"
+    )]
+    fn at(&self, share: f64) -> (f64, f64) {
         let full = self.most_up() * 0.95;
         let plateau: Vec<_> = self.0.iter().filter(|(up, _)| *up >= full).collect();
-        plateau[plateau.len() - 1].1 / plateau[plateau.len() / 2].1
+        *plateau[((plateau.len() - 1) as f64 * share) as usize]
+    }
+
+    /// Memory at the end of that time, of that at a share of it: what comes before is caches that fill.
+    fn growth(&self, from: f64) -> f64 {
+        self.at(1.0).1 / self.at(from).1
     }
 }
 
 /// Watches a campaign until it has finished.
-async fn watch(engine: &Engine, campaign: i64) -> Watched {
+async fn watch(engine: &Engine, campaign: i64, within: Duration) -> Watched {
     let mut looks = vec![];
     let watched = async {
         while engine.get(&format!("/campaigns/{campaign}")).await["state"] != "finished" {
@@ -356,7 +411,7 @@ async fn watch(engine: &Engine, campaign: i64) -> Watched {
             tokio::time::sleep(LOOK * 5).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(300), watched)
+    tokio::time::timeout(within, watched)
         .await
         .expect("the campaign finishes");
     Watched(looks)

@@ -2,9 +2,12 @@
 //! they mean are in `docs/BENCHMARKS.md`.
 //!
 //!     dev/bench asterisk [CPS…]     the engine on a real Asterisk, beside a bare client
+//!     dev/bench freeswitch [CPS…]   the same on a real FreeSWITCH
 //!     dev/bench load [CPS…]         on an emulated one, with 10,000 calls up
 //!     dev/bench load-freeswitch [CPS…]
+//!     dev/bench soak [CPS]          an hour's calls, whose memory stays
 //!     dev/bench pacing [CPS…]       how even starts are on the wire
+//!     dev/bench pacing-freeswitch [CPS…]
 //!     dev/bench fastagi             sessions of five commands, a thousand at once
 //!     dev/bench decode              AMI and ESL events on one core
 //!     dev/bench amd                 detection of answering machines, beside a real Asterisk's
@@ -20,7 +23,6 @@
 )]
 
 mod amd;
-mod asterisk;
 mod bare;
 mod capture;
 mod decode;
@@ -30,10 +32,13 @@ mod fastagi;
 #[path = "../../../apicall-core/tests/greetings/mod.rs"]
 mod greetings;
 mod load;
+mod on;
 mod process;
+mod real;
 mod report;
 mod store;
 
+use on::On;
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -52,10 +57,13 @@ async fn main() -> ExitCode {
         .map(|text| text.parse().expect("a whole number"))
         .collect();
     let report = match part.as_str() {
-        "asterisk" => asterisk::run(&numbers).await,
-        "load" => load::sustained(&numbers, load::On::Asterisk).await,
-        "load-freeswitch" => load::sustained(&numbers, load::On::FreeSwitch).await,
-        "pacing" => load::pacing(&numbers).await,
+        "asterisk" => real::run(&numbers, On::Asterisk).await,
+        "freeswitch" => real::run(&numbers, On::FreeSwitch).await,
+        "load" => load::sustained(&numbers, On::Asterisk).await,
+        "load-freeswitch" => load::sustained(&numbers, On::FreeSwitch).await,
+        "soak" => load::soak(&numbers).await,
+        "pacing" => load::pacing(&numbers, On::Asterisk).await,
+        "pacing-freeswitch" => load::pacing(&numbers, On::FreeSwitch).await,
         "fastagi" => fastagi::run().await,
         // It brings a runtime of its own, on one thread.
         "decode" => tokio::task::spawn_blocking(decode::run).await.unwrap(),
@@ -63,7 +71,7 @@ async fn main() -> ExitCode {
         "store" => store::run(&numbers).await,
         _ => {
             eprintln!(
-                "bench: no part is called `{part}`; parts are: asterisk, load, load-freeswitch, pacing, fastagi, decode, amd, store"
+                "bench: no part is called `{part}`; parts are: asterisk, freeswitch, load, load-freeswitch, soak, pacing, pacing-freeswitch, fastagi, decode, amd, store"
             );
             return ExitCode::from(2);
         }

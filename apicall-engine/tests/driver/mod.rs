@@ -167,15 +167,22 @@ impl Engine {
     }
 
     pub(crate) async fn calls(&self, campaign: i64) -> Vec<Value> {
-        let (mut all, mut after) = (vec![], String::new());
+        let mut all = vec![];
+        self.each_call(campaign, |call| all.push(call.clone())).await;
+        all
+    }
+
+    /// Sees every call of a campaign, a page in memory at a time.
+    pub(crate) async fn each_call(&self, campaign: i64, mut see: impl FnMut(&Value)) {
+        let mut after = String::new();
         loop {
             let page = self
                 .get(&format!("/calls?campaign={campaign}&limit=1000{after}"))
                 .await;
-            all.extend(page["items"].as_array().unwrap().iter().cloned());
+            page["items"].as_array().unwrap().iter().for_each(&mut see);
             match page["next"].as_str() {
                 Some(next) => after = format!("&after={next}"),
-                None => return all,
+                None => return,
             }
         }
     }

@@ -1,12 +1,13 @@
-//! The engine on a real Asterisk, beside a bare client, in one run at rising rates.
+//! The engine on a real switch, beside a bare client, in one run at rising rates.
 //!
-//! Both call callees that answer at once and stay, both have one FastAGI session a call in which a prompt of three seconds
-//! is played and half a second waited for a digit; then the call is hung up. What differs is that the engine keeps every call in its store before it dials, paces it, follows it,
-//! runs a flow and writes its end.
+//! Both call callees that answer at once and stay, both play a prompt of three seconds and wait half a second for a digit; then
+//! the call is hung up. What differs is that the engine keeps every call in its store before it dials, paces it, follows
+//! it, runs a flow and writes its end.
 
 use super::bare;
 use super::driver::Engine;
 use super::load::starts;
+use super::on::On;
 use super::process::{Machine, cpu_s, lab};
 use super::report::{Report, percentile};
 use serde_json::{Value, json};
@@ -35,9 +36,9 @@ struct Rounds {
     gaps: u32,
     took: Duration,
     setup_ms: Vec<f64>,
-    asterisk_cpu_s: f64,
+    switch_cpu_s: f64,
     own_cpu_s: f64,
-    ami_bytes: f64,
+    control_bytes: f64,
     machine: Machine,
 }
 
@@ -47,9 +48,9 @@ struct Step {
     answered: f64,
     p50_ms: f64,
     p99_ms: f64,
-    asterisk_cpu_s: f64,
+    switch_cpu_s: f64,
     own_cpu_s: f64,
-    ami_bytes_a_call: f64,
+    control_bytes_a_call: f64,
     /// The share of the machine that nobody used.
     idle: f64,
 }
@@ -63,9 +64,9 @@ impl Step {
             answered: f64::from(answered) / f64::from(rounds.calls),
             p50_ms: percentile(&rounds.setup_ms, 0.50),
             p99_ms: percentile(&rounds.setup_ms, 0.99),
-            asterisk_cpu_s: rounds.asterisk_cpu_s,
+            switch_cpu_s: rounds.switch_cpu_s,
             own_cpu_s: rounds.own_cpu_s,
-            ami_bytes_a_call: rounds.ami_bytes / f64::from(rounds.calls),
+            control_bytes_a_call: rounds.control_bytes / f64::from(rounds.calls),
             idle: rounds.machine.idle_s / rounds.machine.all_s,
         }
     }
@@ -78,10 +79,10 @@ impl Step {
 }
 
 /// Runs at these rates, or until neither can any more.
-pub(crate) async fn run(rates: &[u32]) -> Report {
+pub(crate) async fn run(rates: &[u32], on: On) -> Report {
     let rates = if rates.is_empty() { &RATES } else { rates };
     let binary = env::current_exe().unwrap();
-    let engine = Engine::start(&binary.with_file_name("../apicall-engine"), &config()).await;
+    let engine = Engine::start(&binary.with_file_name("../apicall-engine"), &config(on)).await;
     let project = project(&engine).await;
     let head = [
         "asked_cps",
@@ -92,16 +93,16 @@ pub(crate) async fn run(rates: &[u32]) -> Report {
         "bare_p99_ms",
         "engine_p99_ms",
         "engine_cpu_ms",
-        "asterisk_cpu_ms",
-        "ami_bytes",
+        "switch_cpu_ms",
+        "control_bytes",
         "bare_idle",
     ];
-    let mut report = Report::new("asterisk", &head);
+    let mut report = Report::new(on.name("asterisk", "freeswitch"), &head);
     let (mut bare_best, mut engine_best, mut both): (f64, f64, Vec<(Step, Step)>) = (0.0, 0.0, vec![]);
     for (index, rate) in rates.iter().copied().enumerate() {
         let (mut bare, mut ours) = (Rounds::default(), Rounds::default());
         for round in 0..ROUNDS {
-            bare_round(&mut bare, rate, index * ROUNDS + round).await;
+            bare_round(&mut bare, on, rate, index * ROUNDS + round).await;
             engine_round(&mut ours, &engine, project, rate, index * ROUNDS + round).await;
         }
         let calls = f64::from(ours.calls);
@@ -115,8 +116,8 @@ pub(crate) async fn run(rates: &[u32]) -> Report {
             bare.p99_ms,
             ours.p99_ms,
             ours.own_cpu_s * 1_000.0 / calls,
-            ours.asterisk_cpu_s * 1_000.0 / calls,
-            ours.ami_bytes_a_call,
+            ours.switch_cpu_s * 1_000.0 / calls,
+            ours.control_bytes_a_call,
             bare.idle,
         ]);
         let (bare_can, engine_can) = (bare.sustains(rate), ours.sustains(rate));
@@ -133,13 +134,13 @@ pub(crate) async fn run(rates: &[u32]) -> Report {
             break;
         }
     }
-    promise(&mut report, bare_best, engine_best, both);
+    promise(&mut report, on, bare_best, engine_best, both);
     engine.stop().await;
     report
 }
 
 /// `both`: the steps that both sustained, by rising rate.
-fn promise(report: &mut Report, bare: f64, engine: f64, both: Vec<(Step, Step)>) {
+fn promise(report: &mut Report, on: On, bare: f64, engine: f64, both: Vec<(Step, Step)>) {
     report.at_least(
         "rate sustained by the engine, of the bare client's",
         engine / bare,
@@ -149,17 +150,19 @@ fn promise(report: &mut Report, bare: f64, engine: f64, both: Vec<(Step, Step)>)
         report.at_least("rates that both sustain", 0.0, 1.0);
         return;
     };
-    let share = highest.own_cpu_s / highest.asterisk_cpu_s;
+    let share = highest.own_cpu_s / highest.switch_cpu_s;
     report.at_most(
-        "CPU of the engine, of Asterisk's, at the highest rate of both",
+        "CPU of the engine, of the switch's, at the highest rate of both",
         share,
         0.1,
     );
-    report.at_most(
-        "AMI traffic of a call, in bytes",
-        highest.ami_bytes_a_call,
-        2_500.0,
-    );
+    if let On::Asterisk = on {
+        report.at_most(
+            "AMI traffic of a call, in bytes",
+            highest.control_bytes_a_call,
+            2_500.0,
+        );
+    }
     // Where nothing is left of the machine, both wait for the processor, whoever of them runs.
     let worst = both
         .iter()
@@ -173,17 +176,26 @@ fn promise(report: &mut Report, bare: f64, engine: f64, both: Vec<(Step, Step)>)
     );
 }
 
-fn config() -> String {
-    let lab =
-        |name: &str| env::var(format!("APICALL_LAB_{name}")).expect("run in the lab: dev/bench asterisk");
+fn config(on: On) -> String {
+    let lab = |name: &str| env::var(format!("APICALL_LAB_{name}")).expect("run in the lab, by dev/bench");
+    let how = match on {
+        On::Asterisk => format!(
+            "kind = 'asterisk'\nami = '{}'\nuser = '{}'\nsecret = '{}'\nagi_listen = '{}'\n",
+            lab("AMI"),
+            lab("AMI_USER"),
+            lab("AMI_SECRET"),
+            lab("AGI"),
+        ),
+        On::FreeSwitch => format!(
+            "kind = 'freeswitch'\nesl = '{}'\npassword = '{}'\nsounds = '{}'\n",
+            lab("ESL"),
+            lab("ESL_PASSWORD"),
+            lab("SOUNDS"),
+        ),
+    };
+    let dial = lab("DIAL");
     format!(
-        "[limits]\ncps = 1000\nchannels = 10000\ndrain_s = 5\n[[switch]]\nname = 'pbx1'\nkind = 'asterisk'\nami = '{}'\n\
-         user = '{}'\nsecret = '{}'\nagi_listen = '{}'\ndial = '{}'\n",
-        lab("AMI"),
-        lab("AMI_USER"),
-        lab("AMI_SECRET"),
-        lab("AGI"),
-        lab("DIAL"),
+        "[limits]\ncps = 1000\nchannels = 10000\ndrain_s = 5\n[[switch]]\nname = 'pbx1'\n{how}dial = '{dial}'\n"
     )
 }
 
@@ -208,15 +220,15 @@ fn numbers(rate: u32, first: usize) -> Vec<String> {
         .collect()
 }
 
-async fn bare_round(sum: &mut Rounds, rate: u32, index: usize) {
+async fn bare_round(sum: &mut Rounds, on: On, rate: u32, index: usize) {
     quiet().await;
     let numbers: Vec<_> = numbers(rate, index)
         .iter()
         .map(|number| number.trim_start_matches('+').to_owned())
         .collect();
-    let (asterisk, machine) = (asterisk_cpu_s(), Machine::now());
-    let tally = bare::run(rate, &numbers).await;
-    sum.asterisk_cpu_s += asterisk_cpu_s() - asterisk;
+    let (switch, machine) = (switch_cpu_s(), Machine::now());
+    let tally = bare::run(on, rate, &numbers).await;
+    sum.switch_cpu_s += switch_cpu_s() - switch;
     sum.machine += Machine::now() - machine;
     sum.calls += rate * STEP_S;
     sum.gaps += rate * STEP_S - 1;
@@ -229,14 +241,14 @@ async fn engine_round(sum: &mut Rounds, engine: &Engine, project: i64, rate: u32
     let numbers = numbers(rate, index + 50);
     let campaign = engine.prepare(project, json!({ "cps": rate }), &numbers).await;
     // From here on both do the same work: the bare client has its numbers, too.
-    let (asterisk, own, traffic) = (asterisk_cpu_s(), cpu_s(engine.pid()), ami_bytes());
+    let (switch, own, traffic) = (switch_cpu_s(), cpu_s(engine.pid()), control_bytes());
     engine.begin(campaign).await;
     engine
         .finish(campaign, Duration::from_secs(u64::from(STEP_S) * 4 + 60))
         .await;
-    sum.asterisk_cpu_s += asterisk_cpu_s() - asterisk;
+    sum.switch_cpu_s += switch_cpu_s() - switch;
     sum.own_cpu_s += cpu_s(engine.pid()) - own;
-    sum.ami_bytes += ami_bytes() - traffic;
+    sum.control_bytes += control_bytes() - traffic;
     let calls = engine.calls(campaign).await;
     let starts = starts(&calls);
     let took = starts
@@ -255,7 +267,7 @@ async fn engine_round(sum: &mut Rounds, engine: &Engine, project: i64, rate: u32
     );
 }
 
-/// Waits until Asterisk has no channel left, so that a step begins where the one before it did.
+/// Waits until the switch has no channel left, so that a step begins where the one before it did.
 async fn quiet() {
     let gone = async {
         while lab(&["channels"]).trim() != "0" {
@@ -264,15 +276,15 @@ async fn quiet() {
     };
     tokio::time::timeout(Duration::from_secs(60), gone)
         .await
-        .expect("Asterisk has no channel left");
+        .expect("the switch has no channel left");
 }
 
-fn asterisk_cpu_s() -> f64 {
+fn switch_cpu_s() -> f64 {
     lab(&["cpu"]).trim().parse().unwrap()
 }
 
-/// Bytes on the manager's connections, both ways.
-fn ami_bytes() -> f64 {
+/// Bytes on the connections it is controlled by, both ways.
+fn control_bytes() -> f64 {
     lab(&["traffic"])
         .split_whitespace()
         .map(|word| word.split_once('=').unwrap().1.parse::<f64>().unwrap())
