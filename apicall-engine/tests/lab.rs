@@ -178,8 +178,12 @@ async fn a_rate_is_kept_exactly() {
     assert!(rate >= least, "{rate} a second");
     assert_eq!(carrier.len(), count, "the carrier counts what the store has");
     lab.audit();
-    // Between our start and the carrier lies the switch, which takes a little longer for one call than for another.
-    let bunched = cps.div_ceil(5);
+    // Between our start and the carrier's record lies what nobody tells us of: on Asterisk the carrier's own delays, on
+    // FreeSWITCH the switch's as well.
+    let bunched = match Lab::kind() {
+        "asterisk" => 1,
+        _ => cps.div_ceil(5),
+    };
     assert!(
         carrier_most <= cps + bunched,
         "the carrier saw {carrier_most} within a second"

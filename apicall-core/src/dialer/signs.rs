@@ -25,6 +25,7 @@ impl Owner {
 
     fn sign(&mut self, id: CallId, sign: Sign, now: Instant) {
         match sign {
+            Sign::Sent => self.scheduler.sent(id, now),
             Sign::Ringing => {
                 let at = self.clock.timestamp(now);
                 if self.calls.get_mut(&id).is_some_and(|live| live.ring(at)) {

@@ -2,6 +2,7 @@
 
 use super::level::Portioned;
 use super::limiter::Limiter;
+use super::quickest::Quickest;
 use crate::model::{Channels, Cps, Limits};
 use std::time::Instant;
 
@@ -13,6 +14,8 @@ const GROWTH: f64 = 1.1;
 #[cfg_attr(test, derive(Clone))]
 pub(super) struct Gauge {
     pub limiter: Limiter,
+    /// Of a switch: how soon a start is on its way.
+    pub quickest: Quickest,
     /// The configured rate.
     pub cps: Option<Cps>,
     /// This engine's portion of it, when several share it.

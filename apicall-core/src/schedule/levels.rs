@@ -24,6 +24,11 @@ impl Way {
         self.0.into_iter().filter(|place| *place != NOWHERE)
     }
 
+    /// The switch.
+    pub(super) fn switch(self) -> Place {
+        self.0[1]
+    }
+
     /// The levels that others may pass too.
     pub(super) fn shared(&self) -> impl Iterator<Item = Place> {
         self.0[..SHARED].iter().copied().filter(|place| *place != NOWHERE)

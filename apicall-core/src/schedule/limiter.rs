@@ -6,6 +6,9 @@
 //! late keep the time line (else every late wake-up of a busy machine would cost rate), but are made up no faster than
 //! two in an interval; one taken later than a hiccup explains begins a new line, and what was missed stays missed.
 //!
+//! A start counts from its grant. One that came to the far end later than others do counts from that much later: else those of a
+//! second later would be one too many there.
+//!
 //! A start that waits for nobody, a transfer's second leg, is counted by both rules: whoever waits makes room for it.
 
 use crate::model::Cps;
@@ -17,10 +20,12 @@ use std::time::{Duration, Instant};
 const SLACK: f64 = 1.004;
 /// The window is this much longer than it need be. A record keeps milliseconds, rounded down, and one start may reach its
 /// switch a little later than another; the rule is to hold in records and at the switch too, with either end included.
-const MARGIN: Duration = Duration::from_millis(3);
+const MARGIN: Duration = Duration::from_millis(2);
 /// How late a slot may be taken without moving those after it: one interval, so that a slot that waited for a slot of
 /// another level costs no rate; and this for high rates, a hiccup of a busy machine.
 const TOLERANCE: Duration = Duration::from_millis(250);
+/// A start does not count from later than this after its grant: what is late by more is not a start's way but a switch that stands still.
+const MOST_LATE: Duration = Duration::from_millis(100);
 /// Starts are remembered for this long at least, for statistics and for a rate that is set later.
 const SECOND: Duration = Duration::from_secs(1);
 /// The window of the slowest rate there is.
@@ -80,6 +85,22 @@ impl Limiter {
             let latest = now + interval.max(cps.window());
             self.next_slot = Some((slot.unwrap_or(now) + interval).min(latest));
         }
+        self.ready_at = self.find_ready();
+    }
+
+    /// A start came this much later to the far end than one does at best.
+    pub(super) fn came_late(&mut self, started: Instant, late: Duration) {
+        let late = late.min(MOST_LATE);
+        let Ok(place) = self.recent.binary_search(&started) else {
+            return;
+        };
+        if late.is_zero() {
+            return;
+        }
+        let counts_from = started + late;
+        self.recent.remove(place);
+        let place = self.recent.partition_point(|at| *at <= counts_from);
+        self.recent.insert(place, counts_from);
         self.ready_at = self.find_ready();
     }
 

@@ -19,6 +19,7 @@ mod lanes;
 mod level;
 mod levels;
 mod limiter;
+mod quickest;
 pub mod redelivery;
 pub mod retry;
 mod scheduler;

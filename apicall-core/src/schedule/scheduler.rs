@@ -1,5 +1,6 @@
 //! The scheduler: what is told of levels, lanes and calls, and the next call to start.
 
+mod sent;
 mod tell;
 
 use super::ahead;
@@ -25,6 +26,8 @@ const SETTLE_ANYWAY: Duration = Duration::from_millis(500);
 #[cfg_attr(test, derive(Clone))]
 struct Running {
     way: Way,
+    /// When it was started, until it is known to be on its way.
+    started: Option<Instant>,
     answered: bool,
     second_legs: u32,
 }
@@ -265,7 +268,7 @@ impl Scheduler {
     /// Counts a call that was started by an earlier run, or by the switch itself.
     pub fn adopt(&mut self, call: CallId, path: &Path, answered: bool) {
         let way = self.levels.way(path);
-        self.run(call, way);
+        self.run(call, way, None);
         if answered {
             self.answered(call);
         }
@@ -369,11 +372,11 @@ impl Scheduler {
         for place in way.all() {
             self.levels[place].limiter.start(now);
         }
-        self.run(call, way);
+        self.run(call, way, Some(now));
         call
     }
 
-    fn run(&mut self, call: CallId, way: Way) {
+    fn run(&mut self, call: CallId, way: Way, started: Option<Instant>) {
         for place in way.all() {
             let gauge = &mut self.levels[place];
             gauge.live += 1;
@@ -381,6 +384,7 @@ impl Scheduler {
         }
         let running = Running {
             way,
+            started,
             answered: false,
             second_legs: 0,
         };

@@ -129,6 +129,8 @@ pub struct Visitor {
 /// What can be told of one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sign {
+    /// The switch has sent it on its way to the far end. Not every switch tells.
+    Sent,
     /// The far end rings.
     Ringing,
     /// Answered.

@@ -7,6 +7,7 @@
 
 mod governor;
 mod memory;
+mod sent;
 mod shares;
 mod world;
 

@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use std::fmt::Write;
 
 /// Events that outcomes are made of; all others stay at Asterisk. Kept by old and new versions alike.
-const EVENTS_WANTED: &str = "^Event: (DialState|DialEnd|OriginateResponse|Hangup|FullyBooted)[[:space:]]";
+const EVENTS_WANTED: &str =
+    "^Event: (DialBegin|DialState|DialEnd|OriginateResponse|Hangup|FullyBooted)[[:space:]]";
 
 /// A connection.
 #[derive(Debug)]

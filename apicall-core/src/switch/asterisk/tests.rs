@@ -156,12 +156,13 @@ fn every_sip_status_has_its_outcome() {
 }
 
 #[test]
-fn ringing_and_the_answer_are_told_in_order() {
+fn what_happens_to_a_call_is_told_in_order() {
     let text = recording("asterisk-22", "out_answer_3s_ring").unwrap();
     let signs = signs_of(&text, "apicall-answer_3s_ring");
     assert!(matches!(
         &signs[..],
         [
+            Sign::Sent,
             Sign::Ringing,
             Sign::Answered,
             Sign::Ended {
@@ -172,8 +173,8 @@ fn ringing_and_the_answer_are_told_in_order() {
     ));
     let text = recording("asterisk-22", "out_early_media_answer").unwrap();
     assert_eq!(
-        signs_of(&text, "apicall-early_media_answer")[..2],
-        [Sign::Ringing, Sign::Answered]
+        signs_of(&text, "apicall-early_media_answer")[..3],
+        [Sign::Sent, Sign::Ringing, Sign::Answered]
     );
 }
 
@@ -192,7 +193,11 @@ fn a_response_that_comes_first_does_not_hide_the_ringing() {
     let response = blocks.remove(place(&blocks, "OriginateResponse"));
     blocks.insert(place(&blocks, "DialState"), response);
     let signs = signs_of(&blocks.join("\r\n\r\n"), "apicall-answer_3s_ring");
-    assert_eq!(signs[..2], [Sign::Ringing, Sign::Answered], "{signs:?}");
+    assert_eq!(
+        signs[..3],
+        [Sign::Sent, Sign::Ringing, Sign::Answered],
+        "{signs:?}"
+    );
     let (outcome, _) = outcome_of(&signs, "reordered");
     assert_eq!(outcome, Outcome::Answered);
 }

@@ -201,6 +201,7 @@ impl Tracker {
     pub(super) fn event(&mut self, event: &Block, now: Instant) {
         let Some(call) = self.whose(event) else { return };
         match event.name() {
+            "DialBegin" => self.sent(call),
             "DialState" => {
                 if matches!(
                     event.find("DialStatus"),
@@ -282,6 +283,13 @@ impl Tracker {
             self.orders.push(Order::HangUp(call));
         }
         self.channels.insert(uniqueid.to_owned(), call);
+    }
+
+    /// A call file lies until Asterisk looks for it, which says nothing of how late its start was.
+    fn sent(&mut self, call: CallId) {
+        if self.calls.get(&call).is_some_and(|tracked| !tracked.spooled) {
+            self.told.push((call, Sign::Sent));
+        }
     }
 
     fn rang(&mut self, call: CallId) {
