@@ -1,8 +1,8 @@
 //! What drives a switch, by its kind.
 
-use apicall_core::switch::asterisk::{self, AsteriskConfig, StartError};
+use apicall_core::switch::asterisk::{self, AsteriskConfig};
 use apicall_core::switch::freeswitch::{self, FreeSwitchConfig};
-use apicall_core::switch::{Event, Switch};
+use apicall_core::switch::{Event, StartError, Switch};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 

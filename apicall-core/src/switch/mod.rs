@@ -10,20 +10,25 @@ pub mod asterisk;
 mod attempt;
 mod deadlines;
 mod dial;
+mod door;
 pub mod freeswitch;
 mod hangups;
 mod leg;
 mod pulse;
 mod reporter;
 mod socket;
+mod visitor;
 
 pub use dial::DialTemplate;
 pub use leg::{GoneFuture, Leg, LegFuture, WayOut};
 pub use socket::Timing;
+pub use visitor::Visitor;
 
 use crate::model::{
-    CallId, CallerId, Cause, Outcome, PhoneNumber, ProjectId, Reactions, SwitchName, TrunkName, Variables,
+    CallId, CallerId, Cause, Outcome, PhoneNumber, ProjectId, Reactions, SwitchName, Variables,
 };
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -34,6 +39,29 @@ pub struct Switch {
     pub name: SwitchName,
     /// Where commands go. The adapter always drains it, whether its PBX is there or not.
     pub commands: mpsc::UnboundedSender<Command>,
+}
+
+/// Why a switch cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address where it connects to us is not to be had.
+    #[error("{key} {address}: {source}; choose a free address of this machine")]
+    Listen {
+        /// The key of the configuration that names it.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// Its spool cannot be used.
+    #[error("spool_dir {}: {source}; it and its parent must be writable", dir.display())]
+    Spool {
+        /// The directory.
+        dir: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
 }
 
 /// What a dialer may ask.
@@ -109,21 +137,6 @@ pub enum News {
     },
     /// The switch's dialplan hands over a channel of its own, to run a project's flow on it.
     Visitor(Box<Visitor>),
-}
-
-/// A channel handed over by the switch's dialplan.
-#[derive(Debug)]
-pub struct Visitor {
-    /// The project whose flow is to run.
-    pub project: ProjectId,
-    /// The other end's number, when it shows one that is E.164.
-    pub number: Option<PhoneNumber>,
-    /// The trunk for its transfers, from `APICALL_TRUNK`; the project's own when absent.
-    pub trunk: Option<TrunkName>,
-    /// Digits in front of transferred numbers, from `APICALL_PREFIX`.
-    pub prefix: Option<String>,
-    /// The hold on it.
-    pub leg: Box<dyn Leg>,
 }
 
 /// What can be told of one call.

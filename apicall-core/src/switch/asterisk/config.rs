@@ -48,27 +48,6 @@ pub enum OriginateBy {
     },
 }
 
-/// Why a switch cannot be started.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Its FastAGI address is not to be had.
-    #[error("agi_listen {address}: {source}; choose a free address of this machine")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// The system's reason.
-        source: std::io::Error,
-    },
-    /// Its spool cannot be used.
-    #[error("spool_dir {}: {source}; it and its parent must be writable", dir.display())]
-    Spool {
-        /// The directory.
-        dir: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-    },
-}
-
 /// Whole seconds to ring: Asterisk takes no fraction, and zero as its default.
 pub(super) fn ring_s(ring_timeout: Duration) -> u64 {
     ring_timeout

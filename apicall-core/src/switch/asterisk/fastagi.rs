@@ -7,61 +7,39 @@ use super::config::AsteriskConfig;
 use super::leg::AgiLeg;
 use super::second_leg::SecondLegs;
 use super::token;
-use crate::model::{PhoneNumber, ProjectId};
+use crate::model::ProjectId;
+use crate::switch::door::{Door, Guest};
+use crate::switch::visitor::international;
 use crate::switch::{Event, News, Visitor};
 use crate::wire::agi::{Decoder, Inbound};
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::io::AsyncReadExt;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
-
-/// Sessions at once. The kernel's limit of open files is usually 20,000 or more where this is used.
-const SESSIONS: usize = 12_000;
-/// After a failed accept, as when files run out.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until shutdown. A session lives on with its leg.
 pub(super) async fn serve(
-    listener: TcpListener,
+    door: Door,
     config: Arc<AsteriskConfig>,
     second_legs: Arc<SecondLegs>,
     events: mpsc::UnboundedSender<Event>,
     shutdown: CancellationToken,
 ) {
-    let room = Arc::new(Semaphore::new(SESSIONS));
     let accepting = async {
         loop {
-            match listener.accept().await {
-                Ok((stream, peer)) => greet(stream, peer, (&config, &second_legs), &events, &room),
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept a FastAGI connection");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            }
+            greet(door.admit().await, (&config, &second_legs), &events);
         }
     };
     shutdown.run_until_cancelled(accepting).await;
 }
 
 fn greet(
-    stream: TcpStream,
-    peer: SocketAddr,
+    guest: Guest,
     (config, second_legs): (&Arc<AsteriskConfig>, &Arc<SecondLegs>),
     events: &mpsc::UnboundedSender<Event>,
-    room: &Arc<Semaphore>,
 ) {
-    let from = peer.ip().to_canonical();
-    if !allowed(config, from) {
-        tracing::warn!(%from, "refused a FastAGI connection; allow the address with agi_allow if it is the switch");
-        return;
-    }
-    let Ok(seat) = room.clone().try_acquire_owned() else {
-        tracing::error!(most = SESSIONS, "refused a FastAGI connection: too many at once");
-        return;
-    };
+    let Guest { stream, from, seat } = guest;
     let (config, second_legs, events) = (config.clone(), second_legs.clone(), events.clone());
     tokio::spawn(async move {
         let handed = hand_over(stream, seat, &config, second_legs);
@@ -76,10 +54,6 @@ fn greet(
             Err(_) => tracing::warn!(%from, "closed a FastAGI connection that sent no environment in time"),
         }
     });
-}
-
-fn allowed(config: &AsteriskConfig, from: IpAddr) -> bool {
-    config.agi_allow.iter().any(|net| net.contains(&from))
 }
 
 /// Reads the environment and finds out whose session it is.
@@ -127,12 +101,6 @@ async fn hand_over(
         prefix,
         leg: Box::new(leg),
     })))
-}
-
-/// The number a channel shows, when it is E.164 beyond doubt: with a plus sign, or too long to be a national one.
-fn international(shown: &str) -> Option<PhoneNumber> {
-    let number: PhoneNumber = shown.parse().ok()?;
-    (shown.starts_with('+') || number.digits().len() >= 11).then_some(number)
 }
 
 async fn read_environment(

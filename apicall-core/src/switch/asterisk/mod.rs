@@ -20,13 +20,11 @@ mod tracker;
 
 pub use super::dial::DialTemplate;
 pub use super::socket::Timing;
-pub use config::{AsteriskConfig, OriginateBy, StartError};
+pub use config::{AsteriskConfig, OriginateBy};
 
-use super::{Event, Switch};
-use std::io;
-use std::net::SocketAddr;
+use super::door::Door;
+use super::{Event, StartError, Switch};
 use std::sync::Arc;
-use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -37,11 +35,13 @@ pub async fn start(
     events: mpsc::UnboundedSender<Event>,
     shutdown: CancellationToken,
 ) -> Result<Switch, StartError> {
-    let listener = listen(config.agi_listen).map_err(|source| StartError::Listen {
-        address: config.agi_listen,
+    let (address, allow) = (config.agi_listen, config.agi_allow.clone());
+    let door = Door::open(address, allow, "agi_allow").map_err(|source| StartError::Listen {
+        key: "agi_listen",
+        address,
         source,
     })?;
-    if let (0, Ok(chosen)) = (config.agi_listen.port(), listener.local_addr()) {
+    if let (0, Ok(chosen)) = (config.agi_listen.port(), door.address()) {
         config.agi_url = format!("agi://{chosen}");
     }
     if let OriginateBy::Spool { dir } = &config.originate {
@@ -52,7 +52,7 @@ pub async fn start(
     let config = Arc::new(config);
     let second_legs = Arc::default();
     tokio::spawn(fastagi::serve(
-        listener,
+        door,
         config.clone(),
         Arc::clone(&second_legs),
         events.clone(),
@@ -60,19 +60,4 @@ pub async fn start(
     ));
     tokio::spawn(client::run(config, second_legs, orders, events, shutdown));
     Ok(Switch { name, commands })
-}
-
-/// Sessions that may wait to be accepted. Beyond the system's usual 128 to 1,024 a burst of answers would wait for TCP to
-/// try again, a second at least.
-const BACKLOG: u32 = 4_096;
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
-    };
-    // A restart must not wait for connections of the run before to be forgotten.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
 }

@@ -1,9 +1,10 @@
 //! Call files: written beside the spool and renamed into it, so that Asterisk never sees half of one.
 
-use super::config::{AsteriskConfig, StartError, ring_s};
+use super::config::{AsteriskConfig, ring_s};
 use super::token;
 use crate::model::CallId;
 use crate::switch::Originate;
+use crate::switch::StartError;
 use crate::wire::InvalidValue;
 use crate::wire::callfile::CallFile;
 use std::io;
