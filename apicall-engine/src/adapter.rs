@@ -22,7 +22,7 @@ impl Adapter {
     ) -> Result<Switch, StartError> {
         match self {
             Self::Asterisk(config) => asterisk::start(config, events, shutdown).await,
-            Self::FreeSwitch(config) => Ok(freeswitch::start(config, events, shutdown)),
+            Self::FreeSwitch(config) => freeswitch::start(config, events, shutdown),
         }
     }
 }

@@ -67,8 +67,12 @@ impl Report {
             return Ok(());
         }
         if switch.kind == Kind::FreeSwitch {
-            let found = log_in_to_freeswitch(switch.adapter_of_freeswitch()?).await;
-            self.line(&format!("switch {name} esl"), found)?;
+            let adapter = switch.adapter_of_freeswitch()?;
+            if let Some(visitors) = &adapter.visitors {
+                let listening = address("visitors_listen", visitors.listen, running).await;
+                self.line(&format!("switch {name} visitors"), listening)?;
+            }
+            self.line(&format!("switch {name} esl"), log_in_to_freeswitch(adapter).await)?;
             return Ok(());
         }
         let adapter = switch.adapter(b"check".to_vec())?;
@@ -210,8 +214,13 @@ async fn log_in_to_asterisk(adapter: AsteriskConfig) -> Finding {
 
 async fn log_in_to_freeswitch(adapter: FreeSwitchConfig) -> Finding {
     let esl = adapter.esl.clone();
+    let config = FreeSwitchConfig {
+        // Its address may be in use, and nobody is to be served.
+        visitors: None,
+        ..adapter
+    };
     let hint = "FreeSWITCH runs, `esl`, and event_socket.conf.xml";
-    log_in(Adapter::FreeSwitch(adapter), &esl, hint).await
+    log_in(Adapter::FreeSwitch(config), &esl, hint).await
 }
 
 /// Whether the switch at that address lets us in; else what to check.

@@ -30,7 +30,7 @@ pub struct Timing {
     pub backoff_least: Duration,
     /// Longest pause.
     pub backoff_most: Duration,
-    /// For the environment of a FastAGI session, which only an Asterisk opens.
+    /// For what a connection that the switch makes says first: the environment of a FastAGI session, a visitor's data.
     pub environment: Duration,
     /// Before a FreeSWITCH is asked for its channels: its list is behind them.
     pub settle: Duration,
@@ -100,6 +100,11 @@ impl<D: Decode, T> Socket<D, T> {
         let stream = connecting
             .map_err(|_| format!("no connection to {address} within {:?}", timing.login))?
             .map_err(|error| format!("cannot connect to {address}: {error}"))?;
+        Self::over(switch, stream, timing)
+    }
+
+    /// One that the switch has made.
+    pub(super) fn over(switch: &'static str, stream: TcpStream, timing: Timing) -> Result<Self, Broken> {
         stream.set_nodelay(true).map_err(|error| error.to_string())?;
         let (reader, writer) = stream.into_split();
         Ok(Self {

@@ -57,7 +57,7 @@ impl Pbx {
             }
             Self::FreeSwitch => {
                 let config = freeswitch_at(address, secret, timing);
-                freeswitch::start(config, events, shutdown.clone())
+                freeswitch::start(config, events, shutdown.clone()).unwrap()
             }
         }
     }
@@ -79,7 +79,7 @@ fn asterisk_at(address: SocketAddr, secret: &str, timing: Timing) -> AsteriskCon
     }
 }
 
-fn freeswitch_at(address: SocketAddr, password: &str, timing: Timing) -> FreeSwitchConfig {
+pub(crate) fn freeswitch_at(address: SocketAddr, password: &str, timing: Timing) -> FreeSwitchConfig {
     FreeSwitchConfig {
         name: NAME.parse().unwrap(),
         esl: address.to_string(),
@@ -89,6 +89,7 @@ fn freeswitch_at(address: SocketAddr, password: &str, timing: Timing) -> FreeSwi
         sounds: String::new(),
         recordings: None,
         audio: AudioConfig::default(),
+        visitors: None,
         longest_call: Duration::from_secs(14_700),
         timing,
     }

@@ -1,8 +1,8 @@
 //! `[[switch]]` of kind `freeswitch`.
 
 use super::{Fault, Switch};
-use crate::config::switch::Originate;
-use apicall_core::switch::freeswitch::{AudioConfig, FreeSwitchConfig, Timing};
+use crate::config::switch::{Originate, near};
+use apicall_core::switch::freeswitch::{AudioConfig, FreeSwitchConfig, Timing, VisitorsConfig};
 use secrecy::{ExposeSecret, SecretString};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -66,6 +66,8 @@ impl Switch {
             ("recordings", self.recordings.is_some()),
             ("audio_address", self.audio_address.is_some()),
             ("audio_ports", self.audio_ports.is_some()),
+            ("visitors_listen", self.visitors_listen.is_some()),
+            ("visitors_allow", !self.visitors_allow.is_empty()),
         ] {
             if given {
                 return Err(self.fault(key, "is of a FreeSWITCH; remove it, or use kind = \"freeswitch\""));
@@ -90,6 +92,7 @@ impl Switch {
             // It writes nothing; but where to has to be said.
             recordings: Some("recordings".to_owned()),
             audio: AudioConfig::default(),
+            visitors: None,
             longest_call: LONGEST_CALL,
             timing: Timing::default(),
         })
@@ -109,9 +112,26 @@ impl Switch {
                 address: self.audio_address,
                 ports: self.audio_ports()?,
             },
+            visitors: self.visitors()?,
             longest_call: LONGEST_CALL,
             timing: Timing::default(),
         })
+    }
+
+    /// Where it hands channels over; from itself and loopback, when nothing is said.
+    fn visitors(&self) -> Result<Option<VisitorsConfig>, Fault> {
+        let allow = self.visitors_allow.clone();
+        let Some(listen) = self.visitors_listen else {
+            return if allow.is_empty() {
+                Ok(None)
+            } else {
+                let remedy = "is of no use without visitors_listen; set that, or remove it";
+                Err(self.fault("visitors_allow", remedy))
+            };
+        };
+        let esl = self.given("esl", self.esl.as_ref())?;
+        let allow = if allow.is_empty() { near(&esl) } else { allow };
+        Ok(Some(VisitorsConfig { listen, allow }))
     }
 
     fn audio_ports(&self) -> Result<Option<RangeInclusive<u16>>, Fault> {

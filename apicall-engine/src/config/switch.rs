@@ -34,6 +34,10 @@ pub(crate) struct Switch {
     /// Of a FreeSWITCH: where it sends the audio of calls that are listened to, as an address and `first-last`.
     pub audio_address: Option<Ipv4Addr>,
     pub audio_ports: Option<String>,
+    /// Of a FreeSWITCH: where the engine listens for channels of its dialplan, and who may bring them.
+    pub visitors_listen: Option<SocketAddr>,
+    #[serde(default)]
+    pub visitors_allow: Vec<IpNet>,
     /// Where the engine listens for it.
     pub agi_listen: Option<SocketAddr>,
     /// How it reaches that.
@@ -132,6 +136,8 @@ impl Switch {
             recordings: None,
             audio_address: None,
             audio_ports: None,
+            visitors_listen: None,
+            visitors_allow: Vec::new(),
             dial: None,
             cps: None,
             channels: None,
@@ -339,9 +345,7 @@ impl Switch {
         if !self.agi_allow.is_empty() {
             return Ok(self.agi_allow.clone());
         }
-        let loopback = ["127.0.0.0/8", "::1/128"].map(|net| net.parse().expect("a network"));
-        let switch: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-        Ok(loopback.into_iter().chain(switch.map(IpNet::from)).collect())
+        Ok(near(&ami))
     }
 
     pub(super) fn fault(&self, key: &str, remedy: &str) -> Fault {
@@ -350,4 +354,12 @@ impl Switch {
             remedy: remedy.to_owned(),
         }
     }
+}
+
+/// Loopback, and the switch at that `host:port` when it is given by its address.
+pub(super) fn near(switch: &str) -> Vec<IpNet> {
+    let loopback = ["127.0.0.0/8", "::1/128"].map(|net| net.parse().expect("a network"));
+    let host = switch.rsplit_once(':').map_or(switch, |(host, _)| host);
+    let switch: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    loopback.into_iter().chain(switch.map(IpNet::from)).collect()
 }

@@ -85,6 +85,10 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         "switch.password",
         "switch.sounds",
         "switch.recordings",
+        "switch.audio_address",
+        "switch.audio_ports",
+        "switch.visitors_listen",
+        "switch.visitors_allow",
         "switch.seed",
         "switch.callees",
     ] {
@@ -249,6 +253,23 @@ fn a_freeswitch_needs_its_event_socket_and_the_password() {
         .unwrap();
     assert_eq!(adapter.audio.address, Some([203, 0, 113, 7].into()));
     assert_eq!(adapter.audio.ports, Some(40_000..=44_999));
+    assert!(adapter.visitors.is_none());
+    let visitors = format!("{FREESWITCH}visitors_listen='10.0.0.7:8084'");
+    for (text, allowed) in [
+        (visitors.clone(), "127.0.0.0/8 ::1/128 10.0.0.6/32"),
+        (
+            format!("{visitors}\nvisitors_allow=['10.0.0.0/24']"),
+            "10.0.0.0/24",
+        ),
+    ] {
+        let adapter = load(&text, &[]).unwrap().switches[0]
+            .adapter_of_freeswitch()
+            .unwrap();
+        let visitors = adapter.visitors.unwrap();
+        assert_eq!(visitors.listen, "10.0.0.7:8084".parse().unwrap());
+        let allow: Vec<_> = visitors.allow.iter().map(ToString::to_string).collect();
+        assert_eq!(allow.join(" "), allowed);
+    }
     for (text, key, remedy) in [
         (FREESWITCH.replace(":8021", ""), "esl", "host:port"),
         (
@@ -276,6 +297,16 @@ fn a_freeswitch_needs_its_event_socket_and_the_password() {
         (
             format!("{SWITCH}audio_ports='4000-4999'").replace("'a'", "'f'"),
             "audio_ports",
+            "kind = \"freeswitch\"",
+        ),
+        (
+            format!("{FREESWITCH}visitors_allow=['10.0.0.0/24']"),
+            "visitors_allow",
+            "without visitors_listen",
+        ),
+        (
+            format!("{SWITCH}visitors_listen='127.0.0.1:8084'").replace("'a'", "'f'"),
+            "visitors_listen",
             "kind = \"freeswitch\"",
         ),
         (

@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 /// Runs until shutdown.
 pub(super) async fn run(
     config: Arc<FreeSwitchConfig>,
+    ears: Ears,
     commands: mpsc::UnboundedReceiver<Command>,
     events: mpsc::UnboundedSender<switch::Event>,
     shutdown: CancellationToken,
@@ -40,6 +41,7 @@ pub(super) async fn run(
         leg_orders,
         legs_ask,
         config,
+        ears,
     };
     shutdown.run_until_cancelled(client.stay_connected()).await;
 }
@@ -80,7 +82,7 @@ enum List {
 
 impl Link {
     /// Events first: nothing may happen between the list of channels and the first event.
-    async fn open(config: &FreeSwitchConfig) -> Result<Self, Broken> {
+    async fn open(config: &FreeSwitchConfig, ears: &Ears) -> Result<Self, Broken> {
         let mut events = Connection::open(config).await?;
         let wanted = esl::Command::events(Format::Plain, EVENTS).map_err(in_words)?;
         let asking = tokio::time::timeout(config.timing.login, events.ask(&wanted)).await;
@@ -91,7 +93,7 @@ impl Link {
             ));
         }
         let commands = Connection::open(config).await?;
-        let ears = Arc::new(Ears::new(config.audio.clone(), commands.own_address()));
+        let ears = ears.at(commands.own_address());
         Ok(Self {
             commands,
             events,
@@ -103,6 +105,8 @@ impl Link {
 
 struct Client {
     config: Arc<FreeSwitchConfig>,
+    /// Where calls are listened to, whatever the connection.
+    ears: Ears,
     commands: mpsc::UnboundedReceiver<Command>,
     reporter: Reporter,
     tracker: Tracker,
@@ -137,8 +141,8 @@ impl Client {
     }
 
     async fn connect(&mut self) -> Result<Link, Broken> {
-        let config = self.config.clone();
-        self.without_link(Link::open(&config)).await
+        let (config, ears) = (self.config.clone(), self.ears.clone());
+        self.without_link(Link::open(&config, &ears)).await
     }
 
     /// Waits for something; commands that come meanwhile find the switch down.

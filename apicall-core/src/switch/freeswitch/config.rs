@@ -2,8 +2,9 @@
 
 use crate::model::{SoundName, SwitchName};
 use crate::switch::{DialTemplate, Timing};
+use ipnet::IpNet;
 use secrecy::SecretString;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub struct FreeSwitchConfig {
     pub recordings: Option<String>,
     /// Where calls are listened to.
     pub audio: AudioConfig,
+    /// Where its dialplan hands channels over; nowhere when absent.
+    pub visitors: Option<VisitorsConfig>,
     /// After how long FreeSWITCH hangs up by itself, should we be gone.
     pub longest_call: Duration,
     /// Deadlines.
@@ -59,4 +62,13 @@ pub struct AudioConfig {
     pub address: Option<Ipv4Addr>,
     /// The ports; any when absent.
     pub ports: Option<RangeInclusive<u16>>,
+}
+
+/// Where FreeSWITCH connects to for each channel that its dialplan hands over.
+#[derive(Debug, Clone)]
+pub struct VisitorsConfig {
+    /// Where we listen.
+    pub listen: SocketAddr,
+    /// Who may connect.
+    pub allow: Vec<IpNet>,
 }

@@ -1,11 +1,13 @@
 //! One connection to the event socket: the login, and replies by their order.
 
 use super::config::FreeSwitchConfig;
+use crate::switch::Timing;
 use crate::switch::socket::{Broken, Moved, Socket};
 use crate::wire::InvalidValue;
-use crate::wire::esl::{Command, Decoder, Event, Message, is_refusal};
+use crate::wire::esl::{Command, Decoder, Event, Frame, Message, is_refusal};
 use secrecy::ExposeSecret;
 use std::net::IpAddr;
+use tokio::net::TcpStream;
 
 /// A connection, whose commands each carry a `T` to know its reply by: replies come in the order of the commands.
 #[derive(Debug)]
@@ -32,6 +34,12 @@ impl<T> Connection<T> {
         let logging_in = tokio::time::timeout(timing.login, connection.log_in(config)).await;
         logging_in.unwrap_or_else(|_| Err(format!("no login within {:?}", timing.login)))?;
         Ok(connection)
+    }
+
+    /// One that FreeSWITCH has made. It needs no login.
+    pub(super) fn over(stream: TcpStream, timing: Timing) -> Result<Self, Broken> {
+        let socket = Socket::over("FreeSWITCH", stream, timing)?;
+        Ok(Self { socket })
     }
 
     /// This end's address, as FreeSWITCH reaches it.
@@ -65,13 +73,26 @@ impl<T> Connection<T> {
         Ok(())
     }
 
-    /// Sends a command and waits for its reply. Only before calls are followed: events meanwhile are dropped.
+    /// Sends a command and waits for what its reply says. Only before calls are followed: events meanwhile are dropped.
     pub(super) async fn ask(&mut self, command: &Command) -> Result<String, Broken> {
+        let reply = self.ask_for_all(command).await?;
+        Ok(if reply.body.is_empty() {
+            reply.text().to_owned()
+        } else {
+            reply.body
+        })
+    }
+
+    /// The same, for a reply that has more to say, or for an output, which is its body.
+    pub(super) async fn ask_for_all(&mut self, command: &Command) -> Result<Frame, Broken> {
         self.socket.send(&command.encode(), None);
         loop {
             let reply = match self.message().await? {
-                Message::Reply(frame) => frame.text().to_owned(),
-                Message::Response(output) => output,
+                Message::Reply(frame) => frame,
+                Message::Response(body) => Frame {
+                    body,
+                    ..Frame::default()
+                },
                 _ => continue,
             };
             self.socket.answered(|_| true);

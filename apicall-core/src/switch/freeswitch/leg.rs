@@ -3,7 +3,7 @@
 mod detect;
 
 use super::config::FreeSwitchConfig;
-use super::listen::Ears;
+use super::listen::{Ear, Ears};
 use super::originate::{NO_REDIRECT, hang_up_after, ring_s, variable_name};
 use super::transfer;
 use crate::model::{
@@ -30,7 +30,7 @@ const BEEP: &str = "tone_stream://%(500,0,1000)";
 pub(super) enum LegOrder {
     /// Send this; its reply carries the number.
     Send(u64, Command),
-    /// End the channel.
+    /// End the channel; a visitor's goes on in its dialplan.
     LetGo,
 }
 
@@ -43,10 +43,27 @@ pub(super) enum LegNews {
     Event(Box<Event>),
 }
 
+/// Whose channel it is.
+#[derive(Debug)]
+enum Whose {
+    /// A call of ours, which is hung up when it is let go.
+    Ours,
+    /// The dialplan's, which goes on there.
+    Visitor {
+        /// Applications may run on it before it is answered, but a detection may not.
+        answered: bool,
+        /// Where it was listened to: its audio may go on coming, which nobody else is to hear.
+        ear: Option<Ear>,
+    },
+}
+
 /// A parked channel.
 #[derive(Debug)]
 pub(super) struct EslLeg {
     call: CallId,
+    /// Its channel, as FreeSWITCH calls it.
+    channel: String,
+    whose: Whose,
     orders: mpsc::UnboundedSender<(CallId, LegOrder)>,
     news: mpsc::UnboundedReceiver<LegNews>,
     config: Arc<FreeSwitchConfig>,
@@ -125,6 +142,8 @@ impl EslLeg {
     ) -> Self {
         Self {
             call,
+            channel: call.to_string(),
+            whose: Whose::Ours,
             orders,
             news,
             config,
@@ -138,7 +157,14 @@ impl EslLeg {
         }
     }
 
-    /// Asks for the channel's end, once.
+    /// The leg of a channel that the dialplan handed over.
+    pub(super) fn visiting(mut self, channel: String, answered: bool) -> Self {
+        self.channel = channel;
+        self.whose = Whose::Visitor { answered, ear: None };
+        self
+    }
+
+    /// Asks for the channel's end, or lets it go on in its dialplan, once.
     fn let_go(&mut self) {
         if !std::mem::replace(&mut self.gone, true) {
             // The client outlives its legs, or the process ends.
@@ -174,8 +200,10 @@ impl EslLeg {
 
     async fn carry_out(&mut self, command: LegCommand) -> Outcome<LegReply> {
         match command {
-            // A call of ours is handed over when it is answered.
-            LegCommand::Answer => Ok(LegReply::Done),
+            LegCommand::Answer => {
+                self.answer().await?;
+                Ok(LegReply::Done)
+            }
             LegCommand::Detect(settings) => self.detect(settings).await,
             LegCommand::Play { sounds, interrupt } => {
                 Ok(LegReply::Played(self.play(&sounds, interrupt).await?))
@@ -208,12 +236,33 @@ impl EslLeg {
             } => self.record(name, (max_length, silence), stop_on, beep).await,
             LegCommand::SetVariable { name, value } => self.set_variable(&name, &value).await,
             LegCommand::Hangup => {
-                self.let_go();
+                self.hang_up()?;
                 let until = Instant::now() + AT_ONCE;
                 while self.hear(until).await.is_ok_and(|news| news.is_some()) {}
                 Ok(LegReply::Gone)
             }
         }
+    }
+
+    /// A call of ours is handed over when it is answered, a visitor may not be.
+    async fn answer(&mut self) -> Outcome<()> {
+        if let Whose::Visitor { answered: false, .. } = self.whose {
+            self.run("answer", "", (DigitSet::NONE, None), AT_ONCE).await?;
+        }
+        if let Whose::Visitor { answered, .. } = &mut self.whose {
+            *answered = true;
+        }
+        Ok(())
+    }
+
+    fn hang_up(&mut self) -> Outcome<()> {
+        match self.whose {
+            Whose::Ours => self.let_go(),
+            Whose::Visitor { .. } => {
+                self.send(Command::api("uuid_kill").word("channel", &self.channel)?);
+            }
+        }
+        Ok(())
     }
 
     /// Plays in order until one of the keys; that key. All others are lost.
@@ -318,7 +367,7 @@ impl EslLeg {
 
     async fn set_variable(&mut self, name: &str, value: &str) -> Outcome<LegReply> {
         let mut command = Command::api("uuid_setvar")
-            .word("channel", &self.call.to_string())?
+            .word("channel", &self.channel)?
             .word("variable", &variable_name(name))?;
         if !value.trim().is_empty() {
             command = command.quoted(name, value)?;
@@ -350,7 +399,7 @@ impl EslLeg {
         limit: Duration,
     ) -> Outcome<(Box<Event>, Option<Digit>)> {
         let name = format!("{}-{}", self.call, self.sent + 1);
-        let command = Command::execute(&self.call.to_string(), application, argument, &name)?;
+        let command = Command::execute(&self.channel, application, argument, &name)?;
         let id = self.send(command);
         self.unsettled = true;
         let began = Instant::now();
@@ -362,7 +411,7 @@ impl EslLeg {
                 break_at = stopped_by.map(|_| Instant::now()).or(break_at);
             }
             if break_at.is_some_and(|at| at <= Instant::now()) {
-                self.send(Command::api("uuid_break").word("channel", &self.call.to_string())?);
+                self.send(Command::api("uuid_break").word("channel", &self.channel)?);
                 break_at = Some(Instant::now() + BREAK_AGAIN);
             }
             let news = self.hear(break_at.map_or(until, |at| at.min(until))).await?;

@@ -8,7 +8,6 @@
 
 use super::config::AudioConfig;
 use crate::amd::{Detector, Finding};
-use crate::model::CallId;
 use crate::wire::InvalidValue;
 use crate::wire::esl::Command;
 use std::io;
@@ -28,27 +27,32 @@ const MOST_PACKETS: usize = 500;
 /// What FreeSWITCH fills a frame with for which no audio came.
 const FILLER: u8 = 0xFF;
 
-/// Where the calls of a switch are heard.
-#[derive(Debug)]
+/// Where the calls of a switch are heard. Its clones share what there is of places and ports.
+#[derive(Debug, Clone)]
 pub(super) struct Ears {
     config: AudioConfig,
     /// This end of the connection to FreeSWITCH.
     own: Option<IpAddr>,
     places: Arc<Semaphore>,
-    next_port: AtomicU16,
+    next_port: Arc<AtomicU16>,
     /// Whether any call was heard.
     work: Arc<AtomicBool>,
 }
 
 impl Ears {
-    pub(super) fn new(config: AudioConfig, own: Option<IpAddr>) -> Self {
+    pub(super) fn new(config: AudioConfig) -> Self {
         Self {
             config,
-            own,
+            own: None,
             places: Arc::new(Semaphore::new(MOST_EARS)),
-            next_port: AtomicU16::new(0),
+            next_port: Arc::default(),
             work: Arc::default(),
         }
+    }
+
+    /// The same, of calls that are driven over a connection with this end.
+    pub(super) fn at(&self, own: Option<IpAddr>) -> Arc<Self> {
+        Arc::new(Self { own, ..self.clone() })
     }
 
     /// One more, or why there is none.
@@ -118,13 +122,13 @@ pub(super) struct Ear {
 
 impl Ear {
     /// Makes FreeSWITCH send what the channel hears, for as long as it stays parked.
-    pub(super) fn wanted(&self, call: CallId) -> Result<Command, InvalidValue> {
+    pub(super) fn wanted(&self, channel: &str) -> Result<Command, InvalidValue> {
         let here = if self.address.ip().is_loopback() {
             Ipv4Addr::LOCALHOST
         } else {
             Ipv4Addr::UNSPECIFIED
         };
-        Command::sendmsg(&call.to_string(), "unicast")?
+        Command::sendmsg(channel, "unicast")?
             .header("local-ip", &here.to_string())?
             .header("local-port", "0")?
             .header("remote-ip", &self.address.ip().to_string())?

@@ -16,6 +16,13 @@ pub(super) const TIMEOUT: &str = "ALLOTTED_TIMEOUT";
 /// Who answers with another number (SIP 302) has refused: nobody listed that number, and FreeSWITCH would call it (`sofia.c`).
 pub(super) const NO_REDIRECT: (&str, &str) = ("outbound_redirect_fatal", "true");
 
+/// Keys are for the flow; and the caller stays when a transfer fails or ends.
+pub(super) const FOR_A_FLOW: [(&str, &str); 3] = [
+    ("playback_terminators", "none"),
+    ("continue_on_fail", "true"),
+    ("hangup_after_bridge", "false"),
+];
+
 /// The command of an originate. Its channel and its job get the call's id, so that every event carries it.
 pub(super) fn command(
     originate: &Originate,
@@ -36,11 +43,10 @@ pub(super) fn command(
         .variable("originate_timeout", &ring_s(originate.ring_timeout).to_string())?
         // Should nobody be there to hang up: all calls of an engine that is gone, and one that is forgotten.
         .variable(mark, holder)?
-        .variable("execute_on_answer", &hang_up_after(config.longest_call))?
-        // Keys are for the flow; and the caller stays when a transfer fails or ends.
-        .variable("playback_terminators", "none")?
-        .variable("continue_on_fail", "true")?
-        .variable("hangup_after_bridge", "false")?;
+        .variable("execute_on_answer", &hang_up_after(config.longest_call))?;
+    for (name, value) in FOR_A_FLOW {
+        dial = dial.variable(name, value)?;
+    }
     if let Some(caller_id) = &originate.caller_id {
         dial = dial.variable("origination_caller_id_number", caller_id.as_str())?;
     }

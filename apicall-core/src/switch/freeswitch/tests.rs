@@ -5,6 +5,7 @@ mod lease;
 mod legs;
 mod peers;
 mod troubles;
+mod visitors;
 
 use super::outcome::{Signs, decide};
 use super::tracker::{Told, Tracker};

@@ -1,6 +1,6 @@
 //! The detection of answering machines: FreeSWITCH has none, so what the caller says is listened to here.
 
-use super::{EslLeg, LegNews};
+use super::{EslLeg, LegNews, Whose};
 use crate::amd::Detector;
 use crate::model::{AmdSettings, LegReply};
 use crate::switch::attempt::{AT_ONCE, Failure, Outcome};
@@ -19,6 +19,12 @@ const USUAL_RATE: u32 = 8_000;
 impl EslLeg {
     /// Listens until there is a finding. Who leaves meanwhile is gone.
     pub(super) async fn detect(&mut self, settings: AmdSettings) -> Outcome<LegReply> {
+        // FreeSWITCH 1.10.12 itself ends when it is to send the audio of a channel that has none yet (`switch_ivr_park`).
+        self.answer().await?;
+        if let Whose::Visitor { ear: Some(_), .. } = self.whose {
+            let reason = "a channel of the dialplan is listened to once";
+            return Err(Failure::Refused(reason.to_owned()));
+        }
         let mut ear = self.ears.open().map_err(Failure::Refused)?;
         self.unsettled = true;
         let rate = self.begin_to_listen(&ear).await?;
@@ -40,17 +46,21 @@ impl EslLeg {
             }
         };
         ear.warn_when_deaf();
-        self.park_again().await?;
+        match &mut self.whose {
+            Whose::Ours => self.park_again().await?,
+            // Parked anew it would not know where to go on.
+            Whose::Visitor { ear: kept, .. } => *kept = Some(ear),
+        }
         self.unsettled = false;
         Ok(LegReply::Detected(found.verdict(), found.reason.to_string()))
     }
 
     /// Asks for the audio, and how many samples a second it has.
     async fn begin_to_listen(&mut self, ear: &Ear) -> Outcome<u32> {
-        let asked = self.send(ear.wanted(self.call)?);
+        let asked = self.send(ear.wanted(&self.channel)?);
         let rate_asked = self.send(
             Command::api("uuid_getvar")
-                .word("channel", &self.call.to_string())?
+                .word("channel", &self.channel)?
                 .word("variable", "read_rate")?,
         );
         let until = Instant::now() + AT_ONCE;
@@ -73,7 +83,7 @@ impl EslLeg {
     async fn park_again(&mut self) -> Outcome<()> {
         let id = self.send(
             Command::api("uuid_transfer")
-                .word("channel", &self.call.to_string())?
+                .word("channel", &self.channel)?
                 .text("to", "park inline")?,
         );
         let until = Instant::now() + AT_ONCE;

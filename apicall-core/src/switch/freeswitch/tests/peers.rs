@@ -60,25 +60,35 @@ pub(super) fn timing() -> Timing {
 pub(super) async fn bench_of(user: Option<&str>, timing: Timing, audio: AudioConfig) -> Bench {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let config = FreeSwitchConfig {
-        name: "fs1".parse().unwrap(),
-        esl: listener.local_addr().unwrap().to_string(),
         user: user.map(str::to_owned),
-        password: "ClueCon".to_owned().into(),
-        dial: "sofia/gateway/{trunk}/{number}".parse().unwrap(),
-        sounds: "/srv/sounds/".to_owned(),
-        recordings: Some("/srv/recordings".to_owned()),
         audio,
-        longest_call: Duration::from_secs(3600),
         timing,
+        ..config(listener.local_addr().unwrap().to_string())
     };
     let (sender, events) = unbounded_channel();
     let shutdown = CancellationToken::new();
-    let switch = start(config, sender, shutdown.clone());
+    let switch = start(config, sender, shutdown.clone()).unwrap();
     Bench {
         listener,
         switch,
         events,
         _end: shutdown.drop_guard(),
+    }
+}
+
+pub(super) fn config(esl: String) -> FreeSwitchConfig {
+    FreeSwitchConfig {
+        name: "fs1".parse().unwrap(),
+        esl,
+        user: None,
+        password: "ClueCon".to_owned().into(),
+        dial: "sofia/gateway/{trunk}/{number}".parse().unwrap(),
+        sounds: "/srv/sounds/".to_owned(),
+        recordings: Some("/srv/recordings".to_owned()),
+        audio: AudioConfig::default(),
+        visitors: None,
+        longest_call: Duration::from_secs(3600),
+        timing: timing(),
     }
 }
 
@@ -135,9 +145,7 @@ impl Bench {
 
     /// Accepts a connection without a word.
     pub(super) async fn accept_silently(&mut self) -> Side {
-        let (stream, _) = self.listener.accept().await.unwrap();
-        let decoder = RequestDecoder::default();
-        Side { stream, decoder }
+        Side::over(self.listener.accept().await.unwrap().0)
     }
 
     /// Accepts a connection and asks who it is.
@@ -258,6 +266,11 @@ pub(super) struct Side {
 }
 
 impl Side {
+    pub(super) fn over(stream: TcpStream) -> Self {
+        let decoder = RequestDecoder::default();
+        Self { stream, decoder }
+    }
+
     pub(super) async fn say(&mut self, message: &Message) {
         self.stream
             .write_all(&message.encode(Format::Plain))
