@@ -5,6 +5,7 @@
 mod bench;
 #[path = "../pbx/mod.rs"]
 mod pbx;
+mod visitors;
 
 use apicall_core::emulator::{EventFault, Fault, asterisk as emulated_asterisk};
 use apicall_core::model::{

@@ -46,6 +46,8 @@ pub(super) struct Running {
 pub(super) enum Work {
     /// Its end follows at once.
     Instant,
+    /// Somebody is to be connected to, who will drive the channel.
+    Connect,
     /// Who is sent what is heard meanwhile.
     Park {
         heard_at: Option<SocketAddr>,
@@ -84,7 +86,7 @@ impl KeySource {
 }
 
 /// Those that are known, and are more than a word in the log.
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 16] = [
     "answer",
     "bridge",
     "echo",
@@ -99,6 +101,7 @@ const KNOWN: [&str; 15] = [
     "sched_hangup",
     "set",
     "sleep",
+    "socket",
     "unset",
 ];
 impl Pbx {
@@ -201,6 +204,7 @@ impl Pbx {
                     self.desk.of("CHANNEL_PARK", channel, &[]);
                 }
             }
+            "socket" => self.connect_out(key, argument, now),
             "echo" => self.busy(key, Work::Sleep, None, now),
             "sleep" => {
                 let time = Duration::from_millis(argument.parse().unwrap_or(0));
@@ -355,7 +359,7 @@ impl Pbx {
         }
         let executes = channel.core == EXECUTES;
         match channel.running.last_mut() {
-            None if executes => return self.end(key, Cause::NORMAL_CLEARING, Ending::Ours, now),
+            None if executes => return self.run_after(key, now),
             None => return,
             Some(around) => {
                 if let Some(left) = around.left.take() {
@@ -368,11 +372,32 @@ impl Pbx {
         self.execute_next(key, now);
     }
 
+    /// The next application of its dialplan, after which there may be none.
+    fn run_after(&mut self, key: CallKey, now: Instant) {
+        let uuid = self.draw_uuid();
+        let channel = self.channels.get_mut(&key);
+        let Some((application, argument)) = channel.and_then(|channel| channel.after.pop_front()) else {
+            return self.end(key, Cause::NORMAL_CLEARING, Ending::Ours, now);
+        };
+        let execute = Execute {
+            application,
+            argument,
+            uuid,
+            lock: false,
+        };
+        self.begin(key, execute, false, now);
+        self.execute_next(key, now);
+    }
+
     /// The channel is hung up: all that runs on it ends, from within.
     pub(super) fn unwind(&mut self, key: CallKey, now: Instant) {
         while let Some(running) = self.channels.get(&key).and_then(|channel| channel.running.last()) {
+            let drives = running.execute.application == "socket";
             if let Work::Bridge(Some(second)) = running.work {
                 self.leave_second(key, second, now);
+            }
+            if drives {
+                self.hang_up_out(key);
             }
             self.say_stopped(key, "done", "PLAYBACK ERROR", now);
             self.complete(key, now);

@@ -100,6 +100,8 @@ pub(super) struct Channel {
     pub order: Option<Order>,
     /// The application it was originated for, and its argument.
     pub wanted: (String, String),
+    /// And those after it.
+    pub after: VecDeque<(String, String)>,
     /// It was transferred.
     pub transfer: Option<Transfer>,
     /// Applications under way, each within the one before.
@@ -148,6 +150,7 @@ impl Channel {
             cause: None,
             order: None,
             wanted: Default::default(),
+            after: VecDeque::new(),
             transfer: None,
             running: Vec::new(),
             queue: VecDeque::new(),

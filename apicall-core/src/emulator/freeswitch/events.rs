@@ -4,9 +4,9 @@ use super::super::machine::SessionId;
 use super::super::timers::Timers;
 use super::super::unrest::Unrest;
 use super::channel::{CallState, Channel, Job, Role};
-use super::made::{WRITE_CODEC, made_in};
+use super::made::{CONNECTED, WRITE_CODEC, made_in};
 use super::session::Session;
-use crate::wire::esl::{Event, Format, Message};
+use crate::wire::esl::{Event, Format, Frame, Message};
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -260,6 +260,26 @@ impl Desk {
         data(&mut sheet, channel);
         sheet.headers(channel.variables.headers());
         sheet.event().encode(format)
+    }
+
+    /// What a connection that was made for a channel is told first.
+    pub(super) fn introduce(&mut self, channel: &Channel, to: SessionId) {
+        let mut sheet = self.head("CHANNEL_DATA", CONNECTED);
+        data(&mut sheet, channel);
+        sheet.headers(channel.variables.headers());
+        sheet.headers([
+            ("Content-Type", "command/reply"),
+            ("Reply-Text", "+OK\n"),
+            ("Socket-Mode", "async"),
+            ("Control", "full"),
+        ]);
+        let told = Frame {
+            headers: sheet.event().headers().clone(),
+            body: String::new(),
+        };
+        if let Some(session) = self.sessions.get_mut(&to) {
+            session.send(&Message::Reply(told));
+        }
     }
 }
 

@@ -3,8 +3,11 @@
 /// One event is made in two places.
 pub(super) const WRITE_CODEC: &str = "CODEC to write";
 
+/// And the data of a channel, too.
+pub(super) const CONNECTED: &str = "CHANNEL_DATA to connect";
+
 /// Where FreeSWITCH makes an event: its file, function and line (1.10.12).
-const MADE_IN: [(&str, &str, &str, &str); 28] = [
+const MADE_IN: [(&str, &str, &str, &str); 29] = [
     ("BACKGROUND_JOB", "mod_event_socket.c", "api_exec", "1572"),
     (
         "CALL_UPDATE",
@@ -43,6 +46,7 @@ const MADE_IN: [(&str, &str, &str, &str); 28] = [
         "switch_core_session_perform_destroy",
         "1584",
     ),
+    (CONNECTED, "mod_event_socket.c", "parse_command", "2021"),
     (
         "CHANNEL_EXECUTE",
         "switch_core_session.c",

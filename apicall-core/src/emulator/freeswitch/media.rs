@@ -86,7 +86,7 @@ impl Pbx {
                 channel.reads_as("PCMU");
             }
             Work::Park { .. } => self.desk.of("CHANNEL_UNPARK", channel, &[]),
-            Work::Instant | Work::Sleep | Work::Bridge(_) => {}
+            Work::Instant | Work::Connect | Work::Sleep | Work::Bridge(_) => {}
         }
     }
 }

@@ -3,8 +3,8 @@
 //! `pbx::Pbx` is the whole of it as a machine: bytes and times go in, bytes come out. A channel is one leg, with its
 //! states, its variables in FreeSWITCH's order, and the applications that run on it.
 //!
-//! Deliberately absent: audio but that of a greeting, SIP, a dialplan, connections that FreeSWITCH makes itself
-//! (`socket`). Facts come from recordings, see `tests/transcripts`.
+//! Deliberately absent: audio but that of a greeting, SIP, a dialplan but `inline`. Facts come from recordings, see
+//! `tests/transcripts`.
 
 mod api;
 mod applications;
@@ -17,6 +17,7 @@ mod hangup;
 mod made;
 mod media;
 mod originate;
+mod outbound;
 mod pbx;
 mod requests;
 mod scheduler;

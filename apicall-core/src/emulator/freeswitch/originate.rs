@@ -7,6 +7,7 @@ use super::channel::{CallState, Channel, Core, Order};
 use super::pbx::{Due, Pbx};
 use super::sip::Ending;
 use super::strings::{DialString, split};
+use super::transfer::wanted;
 use super::variables::Variables;
 use crate::model::{CALLEE_VARIABLE, Callee, Deed, TRANSFER_CALLEE_VARIABLE};
 use std::sync::Arc;
@@ -61,7 +62,11 @@ impl Pbx {
         if let Ok(key) = self.place(order, dial, &[], timeout.unwrap_or(RINGS_S), now)
             && let Some(channel) = self.channels.get_mut(&key)
         {
-            channel.wanted = application(&words[1]);
+            let dialplan = words.get(2).map_or("XML", String::as_str);
+            (channel.wanted, channel.after) = match application(&words[1]) {
+                Some(application) => (application, Default::default()),
+                None => wanted(&words[1], dialplan),
+            };
         }
     }
 
@@ -336,12 +341,10 @@ impl Channel {
     }
 }
 
-/// `&application(argument)`; anything else is an extension, and there is no dialplan.
-fn application(text: &str) -> (String, String) {
-    let Some(call) = text.strip_prefix('&') else {
-        return (String::new(), text.to_owned());
-    };
+/// `&application(argument)`; anything else is an extension.
+fn application(text: &str) -> Option<(String, String)> {
+    let call = text.strip_prefix('&')?;
     let (name, argument) = call.split_once('(').unwrap_or((call, ""));
     let argument = argument.strip_suffix(')').unwrap_or(argument);
-    (name.to_owned(), argument.to_owned())
+    Some((name.to_owned(), argument.to_owned()))
 }

@@ -9,6 +9,7 @@ use super::cause::Cause;
 use super::channel::Channel;
 use super::config::Config;
 use super::events::Desk;
+use super::outbound::addressed;
 use super::scheduler::Tasks;
 use super::session::{GOODBYE, Session};
 use super::troubles::Troubles;
@@ -188,13 +189,11 @@ impl Machine for Pbx {
             Input::Left(id) => {
                 self.desk.sessions.remove(&id);
             }
-            // It connects to nobody.
-            // It connects to nobody, and reads no call files.
-            Input::LegOpened(_)
-            | Input::LegRefused(_)
-            | Input::LegSaid(..)
-            | Input::LegLeft(_)
-            | Input::Filed(_) => {}
+            Input::LegOpened(key) => self.connected_out(key, now),
+            Input::LegRefused(key) | Input::LegLeft(key) => self.left_out(key, now),
+            Input::LegSaid(key, bytes) => self.said_out(key, &bytes, now),
+            // It reads no call files.
+            Input::Filed(_) => {}
         }
     }
 
@@ -232,13 +231,13 @@ impl Machine for Pbx {
 
     fn poll(&mut self) -> Option<Output> {
         if let Some(output) = self.out.pop_front() {
-            return Some(output);
+            return Some(addressed(output));
         }
         if self.troubles.stalled_until.is_some() {
             return None;
         }
         let waiting = self.desk.sessions.iter_mut().find(|(_, s)| !s.out.is_empty());
-        waiting.map(|(id, session)| Output::Say(*id, std::mem::take(&mut session.out)))
+        waiting.map(|(id, session)| addressed(Output::Say(*id, std::mem::take(&mut session.out))))
     }
 
     fn farewell(&mut self) {

@@ -15,9 +15,10 @@ use std::time::Instant;
 type Entry = (&'static str, fn(&mut Pbx, SessionId, &Request, &str, Instant));
 
 /// All commands of a client that is logged in.
-const COMMANDS: [Entry; 14] = [
+const COMMANDS: [Entry; 16] = [
     ("api", Pbx::api),
     ("bgapi", Pbx::bgapi),
+    ("connect", Pbx::connect),
     ("divert_events", |pbx, id, _, _, _| {
         pbx.reply(id, "-ERR not controlling a session.");
     }),
@@ -38,6 +39,7 @@ const COMMANDS: [Entry; 14] = [
         pbx.reply(id, "-ERR not controlling a session")
     }),
     ("nolog", |pbx, id, _, _, _| pbx.reply(id, "+OK no longer logging")),
+    ("resume", Pbx::resume),
     ("sendmsg", Pbx::send_message),
 ];
 

@@ -3,6 +3,7 @@
 use super::super::machine::CallKey;
 use super::channel::{Core, live};
 use super::pbx::{Due, Pbx};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// What runs is left when the channel reads its next frame.
@@ -38,7 +39,7 @@ impl Pbx {
         let seconds = micros / 1_000_000;
         let source = format!("{seconds}:{drawn}:bl_xfer:{destination}/default/{dialplan}");
         let times = channel.transfer.as_ref().map_or(0, |last| last.times) + 1;
-        channel.wanted = wanted(destination, dialplan);
+        (channel.wanted, channel.after) = wanted(destination, dialplan);
         let left = (MOST + 1).saturating_sub(times).to_string();
         channel.variables.set("max_forwards", left);
         channel.variables.set("transfer_history", source.clone());
@@ -72,11 +73,15 @@ impl Pbx {
     }
 }
 
-/// The dialplan `inline` is a list of applications, of which there may be one here; there is no other.
-fn wanted(destination: &str, dialplan: &str) -> (String, String) {
+/// An application and its argument, and those after it. The dialplan `inline` is a list of them; there is no other.
+pub(super) fn wanted(destination: &str, dialplan: &str) -> ((String, String), VecDeque<(String, String)>) {
     if dialplan != "inline" {
-        return (String::new(), destination.to_owned());
+        return ((String::new(), destination.to_owned()), VecDeque::new());
     }
-    let (name, argument) = destination.split_once(':').unwrap_or((destination, ""));
-    (name.to_owned(), argument.to_owned())
+    let one = |text: &str| {
+        let (name, argument) = text.split_once(':').unwrap_or((text, ""));
+        (name.to_owned(), argument.to_owned())
+    };
+    let mut all: VecDeque<_> = destination.split(',').map(one).collect();
+    (all.pop_front().unwrap_or_default(), all)
 }
