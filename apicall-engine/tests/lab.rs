@@ -253,42 +253,46 @@ async fn a_redirect_is_a_refusal() {
     sides.stop().await;
 }
 
-mod on_asterisk {
-    use super::*;
+/// A channel of the operator's own dialplan runs a project's flow, has a record, and goes on there with what the flow set.
+#[tokio::test]
+async fn the_dialplan_hands_a_channel_over() {
+    let lab = Lab::start().await;
+    let flow = json!({ "start": "answer", "steps": {
+        "answer": { "do": "answer", "next": "ask" },
+        "ask": { "do": "gather", "sounds": ["prueba"], "max_digits": 1, "first_timeout_ms": 6000, "any": "keep" },
+        "keep": { "do": "set", "variable": "choice", "value": "{digits}" },
+    }});
+    let project = lab.flow(flow, 1).await;
+    lab.visit(project);
+    lab.goes_on(project, "with 1").await;
+    let call = lab.visitor("ended").await;
+    let seen = [&call["outcome"], &call["result"], &call["digits"]];
+    assert_eq!(seen, ["answered", "completed", "1"], "{call}");
+    assert_eq!(call["project"].as_i64(), Some(project));
+    lab.stop().await;
+}
 
-    /// A channel of the operator's own dialplan runs a project's flow, and has a record.
-    #[tokio::test]
-    async fn the_dialplan_hands_a_channel_over() {
-        let lab = Lab::start().await;
-        let project = lab.project(json!({ "max_attempts": 1 }), false).await;
-        lab.command(&[
-            "cli",
-            &format!("channel originate Local/{project}@visitor application Wait 3"),
-        ]);
-        let look = async {
-            loop {
-                let calls = lab.get("/calls?origin=dialplan").await;
-                if let Some(call) = calls["items"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .find(|call| call["state"] == "ended")
-                {
-                    return call.clone();
-                }
-                tokio::task::yield_now().await;
-            }
-        };
-        let call = tokio::time::timeout(Duration::from_secs(40), look)
-            .await
-            .expect("the visitor's record ends");
-        assert_eq!(
-            (call["outcome"].as_str(), call["project"].as_i64()),
-            (Some("answered"), Some(project))
-        );
-        assert!(call["result"].is_string(), "{call}");
-        lab.stop().await;
-    }
+/// Whatever becomes of the engine, a channel of the dialplan is not lost with it.
+#[tokio::test]
+async fn the_dialplan_goes_on_without_an_engine() {
+    let mut lab = Lab::start().await;
+    let flow = json!({ "start": "answer", "steps": {
+        "answer": { "do": "answer", "next": "again" },
+        "again": { "do": "play", "sounds": ["prueba", "prueba", "prueba", "prueba", "prueba"], "next": "again" },
+    }});
+    let project = lab.flow(flow, 1).await;
+    let (unknown, unserved) = (project + 1_000, project + 2_000);
+    lab.visit(unknown);
+    lab.goes_on(unknown, "with").await;
+    lab.visit(project);
+    lab.visitor("up").await;
+    lab.kill();
+    lab.goes_on(project, "with").await;
+    lab.visit(unserved);
+    lab.goes_on(unserved, "with").await;
+    lab.start_again().await;
+    lab.visitor("ended").await;
+    lab.stop().await;
 }
 
 mod on_freeswitch {

@@ -56,6 +56,7 @@ switch_addresses() {
     cat <<ADDRESSES
 APICALL_LAB_ESL=127.0.0.1:$control_port
 APICALL_LAB_ESL_PASSWORD=apicall-lab
+APICALL_LAB_VISITORS=127.0.0.1:$agi_port
 APICALL_LAB_DIAL=sofia/gateway/{trunk}/{number}
 APICALL_LAB_SOUNDS=$(home)/sounds
 APICALL_LAB_RECORDINGS=$(home)/recordings

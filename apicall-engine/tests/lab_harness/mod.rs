@@ -213,6 +213,47 @@ impl Lab {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Brings a caller to the extension of the dialplan that hands over to this project.
+    pub(crate) fn visit(&self, project: i64) {
+        let command = match Self::kind() {
+            "freeswitch" => format!("bgapi originate loopback/{project}/visitor caller XML desk"),
+            _ => format!("channel originate Local/{project}@visitor extension caller@desk"),
+        };
+        self.command(&["cli", &command]);
+    }
+
+    /// Waits until that extension has gone on, and has kept this.
+    pub(crate) async fn goes_on(&self, project: i64, kept: &str) {
+        let (command, name) = match Self::kind() {
+            "freeswitch" => (format!("global_getvar WENT_ON_{project}"), String::new()),
+            _ => ("dialplan show globals".to_owned(), format!("WENT_ON_{project}=")),
+        };
+        let kept = format!("{name}{kept}");
+        let gone_on = async {
+            while !self.command(&["cli", &command]).contains(&kept) {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(40), gone_on).await;
+        waited.unwrap_or_else(|_| panic!("the visitor of {project} did not go on\n{}", self.log()));
+    }
+
+    /// Waits until the one visitor of this story is in this state; its record.
+    pub(crate) async fn visitor(&self, state: &str) -> Value {
+        let look = async {
+            loop {
+                let calls = self.get("/calls?origin=dialplan").await;
+                let mut calls = calls["items"].as_array().unwrap().iter();
+                if let Some(call) = calls.find(|call| call["state"] == state) {
+                    return call.clone();
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(40), look).await;
+        waited.unwrap_or_else(|_| panic!("no visitor is {state}\n{}", self.log()))
+    }
+
     /// A file that FreeSWITCH recorded.
     pub(crate) fn recording(&self, name: &str) -> Vec<u8> {
         fs::read(Path::new(&lab("_RECORDINGS")).join(format!("{name}.wav"))).unwrap()
@@ -237,9 +278,10 @@ fn asterisk(originate: &str) -> String {
 
 fn freeswitch() -> String {
     format!(
-        "kind = 'freeswitch'\nesl = '{}'\npassword = '{}'\nsounds = '{}'\nrecordings = '{}'\n",
+        "kind = 'freeswitch'\nesl = '{}'\npassword = '{}'\nvisitors_listen = '{}'\nsounds = '{}'\nrecordings = '{}'\n",
         lab("_ESL"),
         lab("_ESL_PASSWORD"),
+        lab("_VISITORS"),
         lab("_SOUNDS"),
         lab("_RECORDINGS"),
     )
