@@ -10,10 +10,10 @@ use super::records::Entry;
 use super::stored::{Stored, written};
 use super::{DialerError, Order};
 use crate::model::{
-    CallId, Campaign, CampaignId, Cause, Hold, NumberCaps, Origin, Outcome, PastCall, PhoneNumber, ProjectId,
+    CallId, Campaign, CampaignId, Cause, NumberCaps, Origin, Outcome, PastCall, PhoneNumber, ProjectId,
     Timestamp, Waits,
 };
-use crate::schedule::{caps, eligible};
+use crate::schedule::eligible::{self, Asked};
 use crate::store::Gate;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,12 +21,6 @@ use tokio::sync::oneshot;
 
 /// What time alone does not end is looked at again after this; whoever changes something has it looked at then.
 const LOOK_AGAIN: Duration = Duration::from_secs(3_600);
-
-/// What a number waits for that is not to be called.
-pub(super) const LISTED: Waits = Waits {
-    reason: Hold::DoNotCall,
-    until: None,
-};
 
 /// Who may be called for a project at a time, by a campaign of it or singly.
 pub(super) fn gate(book: &Arc<Book>, project: ProjectId, campaign: Option<&Campaign>, at: Timestamp) -> Gate {
@@ -38,14 +32,14 @@ pub(super) fn gate(book: &Arc<Book>, project: ProjectId, campaign: Option<&Campa
     let caps = own.map(NumberCaps::all).unwrap_or_default();
     let (book, campaign) = (Arc::clone(book), campaign.cloned());
     Gate::with_past(reach, move |number: &PhoneNumber, past: &[PastCall]| {
-        let tenant = book.tenants.get(&project)?;
-        eligible::number(&tenant.project, campaign.as_ref(), number, at).or_else(|| {
-            let until = caps::wait(&caps, past, at)?;
-            Some(Waits {
-                reason: Hold::NumberCap,
-                until: Some(until),
-            })
-        })
+        let asked = Asked {
+            project: &book.tenants.get(&project)?.project,
+            campaign: campaign.as_ref(),
+            number,
+            caps: &caps,
+            past,
+        };
+        eligible::admit(&asked, at)
     })
 }
 
@@ -110,7 +104,7 @@ impl Owner {
         let campaign = feed.map(|feed| &feed.campaign);
         let number = call.number.as_ref()?;
         if self.lists.has(call.project, number) {
-            return Some(LISTED);
+            return Some(Waits::LISTED);
         }
         eligible::number(&tenant.project, campaign, number, self.clock.timestamp(now))
     }

@@ -7,11 +7,10 @@
 //! Deliberately absent: the lists, which are the store's.
 
 use super::deadline::Due;
-use super::holds::LISTED;
 use super::owner::Owner;
 use super::records::Entry;
 use super::stored::Stored;
-use crate::model::{CallId, DncEntry, DncOrigin, Hold, Origin, PhoneNumber, ProjectId, Waits};
+use crate::model::{CallId, DncEntry, DncOrigin, Origin, PhoneNumber, ProjectId, Waits};
 use crate::schedule::Lane;
 use crate::store::{NewDnc, StoreError};
 use std::collections::HashMap;
@@ -83,7 +82,7 @@ impl Owner {
                 let waiting = waiting
                     .into_iter()
                     .filter(|call| self.scheduler.withdraw_call(*call));
-                let held: Vec<_> = waiting.map(|call| (call, LISTED)).collect();
+                let held: Vec<_> = waiting.map(|call| (call, Waits::LISTED)).collect();
                 self.hold(held, now);
             }
             ListChange::Removed(number, project) => {
@@ -165,14 +164,10 @@ impl Owner {
                     self.scheduler.offer(Lane::Manual(live.call.project, trunk), id);
                 }
             }
-            Ok(true) => self.hold(vec![(id, LISTED)], now),
+            Ok(true) => self.hold(vec![(id, Waits::LISTED)], now),
             Err(error) => {
                 tracing::warn!(call = %id, %error, "cannot look a number up in the do-not-call lists");
-                let unknown = Waits {
-                    reason: Hold::DoNotCall,
-                    until: None,
-                };
-                self.hold(vec![(id, unknown)], now);
+                self.hold(vec![(id, Waits::LISTED)], now);
             }
         }
     }

@@ -34,3 +34,11 @@ pub struct Waits {
     /// When it is over by time alone; `None` when time alone does not end it.
     pub until: Option<Timestamp>,
 }
+
+impl Waits {
+    /// What a number waits for that is on a do-not-call list: nothing.
+    pub const LISTED: Self = Self {
+        reason: Hold::DoNotCall,
+        until: None,
+    };
+}

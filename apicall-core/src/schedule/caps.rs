@@ -16,25 +16,32 @@ pub fn wait(caps: &[CallCap], past: &[PastCall], now: Timestamp) -> Option<Times
     caps.iter().filter_map(|cap| wait_for(*cap, past, now)).max()
 }
 
+/// How many calls a cap counts at a moment.
+pub fn used(cap: CallCap, past: &[PastCall], now: Timestamp) -> usize {
+    counted_until(cap, past, now).len()
+}
+
 fn wait_for(cap: CallCap, past: &[PastCall], now: Timestamp) -> Option<Timestamp> {
-    let counted = past
-        .iter()
-        .filter(|call| cap.counts() == Counts::Calls || call.answered || call.open);
-    // When each stops to count.
-    let mut ends: Vec<_> = counted
-        .map(|call| {
-            if call.open {
-                now.plus(LOOK_AGAIN.min(cap.window()))
-            } else {
-                call.at.plus(cap.window())
-            }
-        })
-        .filter(|end| *end > now)
-        .collect();
+    let mut ends = counted_until(cap, past, now);
     ends.sort_unstable();
     let room = usize::try_from(cap.most()).unwrap_or(usize::MAX);
     // As many have to stop as there are too many, and one more for the next call.
     ends.len().checked_sub(room).map(|over| ends[over])
+}
+
+/// When each of the calls that count stops to do so.
+fn counted_until(cap: CallCap, past: &[PastCall], now: Timestamp) -> Vec<Timestamp> {
+    let counted = past
+        .iter()
+        .filter(|call| cap.counts() == Counts::Calls || call.answered || call.open);
+    let ends = counted.map(|call| {
+        if call.open {
+            now.plus(LOOK_AGAIN.min(cap.window()))
+        } else {
+            call.at.plus(cap.window())
+        }
+    });
+    ends.filter(|end| *end > now).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Who may be called at a moment: the rules about time, in the order in which they are applied.
+//! Who may be called at a moment: the rules, in the order in which they are applied.
 //!
 //! | rule | of | holds until |
 //! |---|---|---|
@@ -6,13 +6,58 @@
 //! | `scheduled_end` | the campaign | somebody moves it |
 //! | `unknown_zone` | project and number | somebody corrects the zone, or the hours |
 //! | `calling_hours` | project and campaign, both together | they open |
+//! | `number_cap` | project and number | enough calls to it are long enough ago |
 //!
-//! Deliberately absent: lists and counts, which are the store's to look up.
+//! Deliberately absent: do-not-call lists, which the store asks before all of these, and looking calls up.
 
 use super::hours::{HoursIn, is_open, opens_at};
-use super::zones;
-use crate::model::{CallingHours, Campaign, Hold, HoursZone, PhoneNumber, Project, Rules, Timestamp, Waits};
+use super::{caps, zones};
+use crate::model::{
+    CallCap, CallRule, CallingHours, Campaign, Hold, HoursZone, PastCall, PhoneNumber, Project, Rules,
+    Timestamp, Waits,
+};
 use jiff::tz::TimeZone;
+
+/// A call that somebody wants to make, and what the rules ask about.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// For whom.
+    pub project: &'a Project,
+    /// By which of its campaigns; `None` is singly.
+    pub campaign: Option<&'a Campaign>,
+    /// To which number.
+    pub number: &'a PhoneNumber,
+    /// How often the number may be called.
+    pub caps: &'a [CallCap],
+    /// The project's calls to it, as far back as the caps reach.
+    pub past: &'a [PastCall],
+}
+
+/// Says what holds a call back at a moment.
+pub type Rule = fn(&Asked<'_>, Timestamp) -> Option<Waits>;
+
+/// The rules by their names. The first that holds a call back is the one that is told.
+pub const RULES: [(CallRule, Rule); 4] = [
+    (CallRule::ScheduledStart, |asked, now| {
+        starts(asked.campaign.map(Terms::from), now)
+    }),
+    (CallRule::ScheduledEnd, |asked, now| {
+        ends(asked.campaign.map(Terms::from), now)
+    }),
+    (CallRule::CallingHours, |asked, now| {
+        let campaign = asked.campaign.map(Terms::from);
+        hours(asked.project.into(), campaign, Some(asked.number), now)
+    }),
+    (CallRule::NumberCap, |asked, now| {
+        let until = caps::wait(asked.caps, asked.past, now)?;
+        waits(Hold::NumberCap, Some(until))
+    }),
+];
+
+/// What keeps a call from being made, of all these rules; `None` when nothing does.
+pub fn admit(asked: &Asked<'_>, now: Timestamp) -> Option<Waits> {
+    RULES.iter().find_map(|(_, rule)| rule(asked, now))
+}
 
 /// What keeps all of a campaign waiting, whoever is called; `None` when nothing does.
 pub fn campaign(project: &Project, campaign: &Campaign, now: Timestamp) -> Option<Waits> {
@@ -92,31 +137,72 @@ pub fn zones_of(project: Option<&Project>, number: &PhoneNumber) -> Vec<TimeZone
     }
 }
 
+/// The clocks by which hours are read.
+#[derive(Debug, Clone)]
+pub struct Clocks {
+    own: Option<TimeZone>,
+    theirs: Option<&'static [TimeZone]>,
+}
+
+impl Clocks {
+    /// The project's, and those of all places where the number may be.
+    pub fn of(project: &Project, number: &PhoneNumber) -> Self {
+        Self::by(Some(&project.timezone), Some(number))
+    }
+
+    fn by(timezone: Option<&str>, number: Option<&PhoneNumber>) -> Self {
+        Self {
+            own: timezone.and_then(zones::named),
+            theirs: number.map(zones::of_number),
+        }
+    }
+
+    /// Hours where they are read; `None` while it is not asked about a number that they depend on.
+    pub fn read<'a>(&'a self, hours: &'a CallingHours) -> Option<HoursIn<'a>> {
+        let zones = match hours.zone() {
+            HoursZone::Project => self.own.as_slice(),
+            HoursZone::Callee => self.theirs?,
+        };
+        Some(HoursIn { hours, zones })
+    }
+}
+
 fn decide(
     project: Terms<'_>,
     campaign: Option<Terms<'_>>,
     number: Option<&PhoneNumber>,
     now: Timestamp,
 ) -> Option<Waits> {
-    let starts_at = campaign.and_then(|campaign| campaign.starts_at);
-    let ends_at = campaign.and_then(|campaign| campaign.ends_at);
-    if let Some(starts_at) = starts_at.filter(|at| now < *at) {
-        return waits(Hold::ScheduledStart, Some(starts_at));
-    }
-    if ends_at.is_some_and(|at| now >= at) {
-        return waits(Hold::ScheduledEnd, None);
-    }
+    starts(campaign, now)
+        .or_else(|| ends(campaign, now))
+        .or_else(|| hours(project, campaign, number, now))
+}
+
+fn starts(campaign: Option<Terms<'_>>, now: Timestamp) -> Option<Waits> {
+    let starts_at = campaign?.starts_at.filter(|at| now < *at)?;
+    waits(Hold::ScheduledStart, Some(starts_at))
+}
+
+fn ends(campaign: Option<Terms<'_>>, now: Timestamp) -> Option<Waits> {
+    campaign?.ends_at.filter(|at| now >= *at)?;
+    waits(Hold::ScheduledEnd, None)
+}
+
+fn hours(
+    project: Terms<'_>,
+    campaign: Option<Terms<'_>>,
+    number: Option<&PhoneNumber>,
+    now: Timestamp,
+) -> Option<Waits> {
     let all = [project.hours, campaign.and_then(|campaign| campaign.hours)];
     if all == [None, None] {
         return None;
     }
-    let own: Option<[TimeZone; 1]> = project.timezone.and_then(zones::named).map(|zone| [zone]);
-    let own: &[TimeZone] = own.as_ref().map_or(&[], |zone| zone);
-    let theirs = number.map(zones::of_number);
+    let clocks = Clocks::by(project.timezone, number);
     let rules: Vec<_> = all
         .into_iter()
         .flatten()
-        .filter_map(|hours| read(hours, own, theirs))
+        .filter_map(|hours| clocks.read(hours))
         .collect();
     if is_open(&rules, now) {
         None
@@ -125,19 +211,6 @@ fn decide(
     } else {
         waits(Hold::CallingHours, opens_at(&rules, now))
     }
-}
-
-/// Hours where they are read; `None` while it is not asked about a number that they depend on.
-fn read<'a>(
-    hours: &'a CallingHours,
-    own: &'a [TimeZone],
-    theirs: Option<&'a [TimeZone]>,
-) -> Option<HoursIn<'a>> {
-    let zones = match hours.zone() {
-        HoursZone::Project => own,
-        HoursZone::Callee => theirs?,
-    };
-    Some(HoursIn { hours, zones })
 }
 
 const fn waits(reason: Hold, until: Option<Timestamp>) -> Option<Waits> {

@@ -5,7 +5,7 @@
 //!
 //! Deliberately absent: the rules about time, which the dialer hands over as a [`Gate`].
 
-use super::db::{Column, Connection, Readers, Row, Rows, Value, sql};
+use super::db::{Column, Connection, Dialect, Readers, Row, Rows, Sql, Value, sql};
 use super::tallies::Tallies;
 use super::{CampaignTotals, Claim, Store, StoreError, dnc, line};
 use crate::model::{
@@ -19,11 +19,6 @@ use std::time::Duration;
 
 /// What time alone does not end is looked at again after this.
 const LOOK_AGAIN: Duration = Duration::from_secs(86_400);
-/// What a listed number waits for.
-const NEVER: Waits = Waits {
-    reason: Hold::DoNotCall,
-    until: None,
-};
 /// Contacts let go in one transaction.
 const CHUNK: i64 = 5_000;
 
@@ -144,7 +139,7 @@ impl Barred {
 
     fn waits(&self, gate: &Gate, number: &PhoneNumber) -> Option<Waits> {
         if self.listed.contains(number) {
-            return Some(NEVER);
+            return Some(Waits::LISTED);
         }
         (gate.rule)(number, self.past.get(number).map_or(&[], Vec::as_slice))
     }
@@ -166,32 +161,42 @@ async fn past(
     let mut alone = sql("SELECT id FROM projects WHERE id = ?").bind(project.get());
     alone.push(connection.dialect().hold);
     alone.all(&mut *connection).await?;
-    let live = sql(
-        "SELECT number, answered_by, answered_at, created_at, dialed_at FROM live_calls
-         WHERE project = ? AND number IS NOT NULL AND origin <> 'dialplan'",
-    );
-    for row in live.bind(project.get()).all(&mut *connection).await? {
+    for row in live_to_anybody(project).all(&mut *connection).await? {
         let number: PhoneNumber = row.try_get::<&str>("number")?.parse()?;
         if let Some(calls) = all.get_mut(&number) {
             calls.push(past_call(&row, true)?);
         }
     }
-    let since = now
-        .millis()
-        .saturating_sub(i64::try_from(reach.as_millis()).unwrap_or(i64::MAX));
+    let (dialect, since) = (connection.dialect(), now.minus(reach));
     for (number, calls) in &mut all {
-        let mut ended = sql("SELECT answered_by, answered_at, created_at, dialed_at");
-        // Calls of contacts that have the number, of contacts that had it, and of none.
-        for (part, more) in ENDED.into_iter().zip(["", "", connection.dialect().loose_number]) {
-            ended.push(part).push(more).push_bind(number.to_string());
-            ended.push(COUNTED).push_bind(project.get());
-            ended.push(" AND calls.ended_at > ").push_bind(since);
-        }
-        for row in ended.all(&mut *connection).await? {
+        for row in ended_to(dialect, project, number, since)
+            .all(&mut *connection)
+            .await?
+        {
             calls.push(past_call(&row, false)?);
         }
     }
     Ok(all)
+}
+
+/// The project's calls that go on.
+fn live_to_anybody(project: ProjectId) -> Sql {
+    sql(
+        "SELECT number, answered_by, answered_at, created_at, dialed_at FROM live_calls
+         WHERE project = ? AND number IS NOT NULL AND origin <> 'dialplan'",
+    )
+    .bind(project.get())
+}
+
+/// Those to a number that ended since a time: of contacts that have it, of contacts that had it, and of none.
+fn ended_to(dialect: &Dialect, project: ProjectId, number: &PhoneNumber, since: Timestamp) -> Sql {
+    let mut ended = sql("SELECT answered_by, answered_at, created_at, dialed_at");
+    for (part, more) in ENDED.into_iter().zip(["", "", dialect.loose_number]) {
+        ended.push(part).push(more).push_bind(number.to_string());
+        ended.push(COUNTED).push_bind(project.get());
+        ended.push(" AND calls.ended_at > ").push_bind(since.millis());
+    }
+    ended
 }
 
 /// Where ended calls to a number are, each part before the number.
