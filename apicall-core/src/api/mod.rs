@@ -16,6 +16,7 @@ mod session;
 mod stats;
 mod trunk;
 mod webhook;
+mod why;
 
 pub use call::{CallDetail, CallFilter, PlaceCall};
 pub use caller_id::CallerIdUse;
@@ -31,3 +32,4 @@ pub use stats::{
 };
 pub use trunk::{NewTrunk, TrunkBreaker, TrunkPatch};
 pub use webhook::{DeliveryDetail, DeliveryFilter, NewWebhook, WebhookFilter, WebhookPatch, WebhookTold};
+pub use why::{WhyQuery, WhyReport};

@@ -1,10 +1,11 @@
 //! What the dialer knows of projects, trunks and switches, and the ways that lead through them.
 
-use super::{DialerError, SwitchHealth, SwitchSlot};
+use super::{BreakerHealth, DialerError, SwitchHealth, SwitchSlot};
 use crate::flow::Flow;
 use crate::model::{Project, ProjectId, ProjectTrunk, SwitchName, Timestamp, Trunk, TrunkId};
 use crate::schedule::Slowed;
 use crate::schedule::exits::{self, Usable};
+use crate::schedule::why::{Way, Ways};
 use crate::switch::WayOut;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -160,6 +161,33 @@ impl Book {
         match station.filter(|station| station.down.is_none()) {
             Some(_) => self.trials.get(&id).copied().unwrap_or(Usable::Fully),
             None => Usable::Not,
+        }
+    }
+
+    /// A project's ways out, and what is wrong with each; `breakers` are those that have something to say.
+    pub(super) fn ways(&self, project: ProjectId, breakers: &[BreakerHealth]) -> Ways {
+        let all = self.tenants.get(&project).map(|tenant| tenant.project.ways_out());
+        let way = |of: ProjectTrunk| {
+            let trunk = self.trunks.get(&of.trunk);
+            let breaker = breakers.iter().find(|breaker| breaker.trunk == of.trunk);
+            let open = match self.through(project, &of).map(|route| &route.station.down) {
+                Err(error) => Err(error.to_string()),
+                Ok(Some(down)) => Err(format!("its switch is down: {down}")),
+                Ok(None) => Ok(breaker.filter(|breaker| breaker.state != "closed")),
+            };
+            let said = |breaker: &BreakerHealth| format!("its breaker is {}: {}", breaker.state, breaker.why);
+            Way {
+                of,
+                name: trunk.map_or_else(|| of.trunk.to_string(), |trunk| trunk.name.to_string()),
+                switch: trunk.map(|trunk| trunk.switch.clone()),
+                usable: self.usable(of.trunk),
+                tried_at: open.as_ref().ok().and_then(|breaker| breaker.as_ref()?.until),
+                trouble: open.map_or_else(Some, |breaker| breaker.map(said)),
+            }
+        };
+        Ways {
+            all: all.unwrap_or_default().into_iter().map(way).collect(),
+            fault: self.routes(project).err().map(|error| error.to_string()),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::model::{
     Call, CallId, Campaign, CampaignId, Clock, Country, Limits, PhoneNumber, ProjectId, SwitchName,
     Timestamp, TrunkId, Variables,
 };
+use crate::schedule::why::Ways;
 use crate::schedule::{Load, Slowed};
 use crate::store::Store;
 use crate::switch::{self, Switch};
@@ -192,6 +193,11 @@ impl Dialer {
     /// How it is doing.
     pub async fn load(&self) -> Result<DialerLoad, DialerError> {
         self.ask(Request::Load).await
+    }
+
+    /// A project's ways out, by what `load` told of their breakers.
+    pub fn ways(&self, project: ProjectId, load: &DialerLoad) -> Ways {
+        self.book.borrow().ways(project, &load.breakers)
     }
 
     /// Dials nobody new, gives waiting contacts back, lets live calls finish for at most `limit`, then hangs up.

@@ -95,7 +95,8 @@ fn instants(time: DateTime, zone: &TimeZone) -> Vec<Timestamp> {
     at.map(|at| Timestamp::from_millis(at.as_millisecond())).collect()
 }
 
-fn civil(at: Timestamp, zone: &TimeZone) -> Option<DateTime> {
+/// What the clock on the wall shows.
+pub fn civil(at: Timestamp, zone: &TimeZone) -> Option<DateTime> {
     let at = jiff::Timestamp::from_millisecond(at.millis()).ok()?;
     Some(zone.to_datetime(at))
 }

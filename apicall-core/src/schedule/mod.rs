@@ -27,6 +27,7 @@ mod shares;
 #[cfg(test)]
 mod tests;
 mod turns;
+pub mod why;
 pub mod zones;
 
 pub use governor::{Governor, Missing, Slowed, Why};

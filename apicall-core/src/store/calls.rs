@@ -200,6 +200,21 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// Those of a project to a number.
+    pub async fn open_calls_to(
+        &self,
+        project: ProjectId,
+        number: &PhoneNumber,
+    ) -> Result<Vec<Call>, StoreError> {
+        let mut open = Shelf::Live.select();
+        open.push(" FROM live_calls WHERE project = ")
+            .push_bind(project.get());
+        open.push(" AND number = ").push_bind(number.to_string());
+        open.push(" ORDER BY id");
+        let rows = open.all(&self.readers).await?;
+        rows.iter().map(read).collect()
+    }
+
     /// Those of this engine.
     pub async fn own_open_calls(&self) -> Result<Vec<Call>, StoreError> {
         if !self.is_shared() {

@@ -10,7 +10,7 @@ use super::error::once_more;
 use super::tallies::Tallies;
 use super::work::Kind;
 use super::{Store, StoreError};
-use crate::model::{CampaignId, Contact, ContactState, Page, PhoneNumber, Timestamp, Variables};
+use crate::model::{CampaignId, Contact, ContactState, Page, PhoneNumber, ProjectId, Timestamp, Variables};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,6 +79,20 @@ impl Store {
         let rows = select.all(&self.readers).await?;
         let items: Result<Vec<_>, StoreError> = rows.iter().map(contact).collect();
         Ok(page(items?, limit, |contact| contact.id.to_string()))
+    }
+
+    /// The contacts with a number, of all campaigns of a project.
+    pub async fn contacts_with(
+        &self,
+        project: ProjectId,
+        number: &PhoneNumber,
+    ) -> Result<Vec<Contact>, StoreError> {
+        let with = sql(
+            "SELECT contacts.* FROM campaigns CROSS JOIN contacts ON contacts.campaign = campaigns.id AND contacts.number = ?
+             WHERE campaigns.project = ? AND contacts.state <> 'staged'",
+        );
+        let with = with.bind(number.to_string()).bind(project.get());
+        with.all(&self.readers).await?.iter().map(contact).collect()
     }
 
     /// Begins an import into a campaign that exists.

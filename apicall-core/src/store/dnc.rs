@@ -101,6 +101,19 @@ impl Store {
         Ok(page(items?, limit, |entry| entry.id.to_string()))
     }
 
+    /// The entries that keep a project from calling a number: its own, and that of all projects.
+    pub async fn listings(
+        &self,
+        project: ProjectId,
+        number: &PhoneNumber,
+    ) -> Result<Vec<DncEntry>, StoreError> {
+        let listed = sql(
+            "SELECT * FROM dnc WHERE number = ? AND removed_at IS NULL AND project IN (0, ?) ORDER BY project",
+        );
+        let listed = listed.bind(number.to_string()).bind(project.get());
+        listed.all(&self.readers).await?.iter().map(entry).collect()
+    }
+
     /// Those of these numbers that a project may not call.
     pub async fn listed(
         &self,

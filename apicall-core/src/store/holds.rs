@@ -349,6 +349,24 @@ pub(super) async fn tell(
 }
 
 impl Store {
+    /// The calls that a project made to a number within `reach`, and those that go on: what its caps count.
+    pub async fn past_calls(
+        &self,
+        project: ProjectId,
+        number: &PhoneNumber,
+        reach: Duration,
+        now: Timestamp,
+    ) -> Result<Vec<PastCall>, StoreError> {
+        let mut live = live_to_anybody(project);
+        live.push(" AND number = ").push_bind(number.to_string());
+        let live = live.all(&self.readers).await?;
+        let ended = ended_to(self.readers.dialect(), project, number, now.minus(reach));
+        let ended = ended.all(&self.readers).await?;
+        let live = live.iter().map(|row| past_call(row, true));
+        live.chain(ended.iter().map(|row| past_call(row, false)))
+            .collect()
+    }
+
     /// Lets go the contacts of a project that wait for a change of what holds them: they are due, and are judged anew.
     pub async fn let_go(
         &self,

@@ -16,12 +16,13 @@ mod projects;
 mod stats;
 mod trunks;
 mod webhooks;
+mod why;
 
 use crate::config::Config;
 use crate::webhooks::Sender;
 use apicall_core::dialer::{Changed, Dialer, DialerError};
 use apicall_core::model::Clock;
-use apicall_core::store::Store;
+use apicall_core::store::{Health, Store};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -68,6 +69,15 @@ impl Engine {
             sessions,
             recent: stats::Recent::default(),
             stop,
+        }
+    }
+
+    /// What is wrong with the store; nothing is dialed meanwhile.
+    fn fault(&self) -> Option<String> {
+        match self.store.health() {
+            Health::Up => None,
+            Health::Away { reason } => Some(reason),
+            Health::Fenced => Some("others took this engine for dead; it stops".to_owned()),
         }
     }
 
@@ -124,6 +134,7 @@ fn router(engine: Arc<Engine>) -> Router {
         .route("/calls/{id}/hangup", post(calls::hangup))
         .merge(dnc_routes())
         .merge(webhook_routes())
+        .route("/why", get(why::why))
         .route("/switches", get(stats::switches))
         .route("/stats", get(stats::live))
         .route("/stats/stream", get(stats::stream))

@@ -21,12 +21,7 @@ pub(super) async fn list(State(engine): Shared) -> Answer<Reply<Vec<Project>>> {
 }
 
 pub(super) async fn show(State(engine): Shared, Id(id): Id<ProjectId>) -> Answer<Reply<Project>> {
-    engine
-        .store
-        .project(id)
-        .await?
-        .map(Reply)
-        .ok_or_else(|| Failure::not_found("project", id))
+    find(&engine, id).await.map(Reply)
 }
 
 pub(super) async fn create(
@@ -150,6 +145,11 @@ pub(super) async fn delete(State(engine): Shared, Id(id): Id<ProjectId>) -> Answ
     engine.store.delete_project(id).await?;
     engine.tell(Changed::Project(id)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn find(engine: &Engine, id: ProjectId) -> Result<Project, Failure> {
+    let project = engine.store.project(id).await?;
+    project.ok_or_else(|| Failure::not_found("project", id))
 }
 
 /// Takes over a value that was given.

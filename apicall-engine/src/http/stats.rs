@@ -12,7 +12,6 @@ use apicall_core::api::{
 use apicall_core::dialer::SwitchHealth;
 use apicall_core::model::{CampaignState, Outcome, Timestamp};
 use apicall_core::schedule::Level;
-use apicall_core::store::Health;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -36,11 +35,7 @@ const RETRY_S: &str = "2";
 
 /// `GET /health`
 pub(super) async fn health(State(engine): Shared) -> Response {
-    let store = match engine.store.health() {
-        Health::Up => None,
-        Health::Away { reason } => Some(reason),
-        Health::Fenced => Some("others took this engine for dead; it stops".to_owned()),
-    };
+    let store = engine.fault();
     let failing = store.is_some();
     let mut parts = vec![PartHealth {
         part: "store".to_owned(),

@@ -22,3 +22,4 @@ mod tour;
 mod trunks;
 mod watching;
 mod webhooks;
+mod why;

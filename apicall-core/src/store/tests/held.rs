@@ -58,6 +58,11 @@ async fn lists_are_of_all_projects_or_of_one(ground: Ground) {
     let listed = |project| fixture.store.listed(project, numbers.clone());
     assert_eq!(listed(one).await.unwrap(), [number(1), number(2)].into());
     assert_eq!(listed(two).await.unwrap(), [number(1), number(3)].into());
+    for (project, n, whose) in [(one, 2, vec![Some(one)]), (two, 2, vec![]), (two, 1, vec![None])] {
+        let entries = fixture.store.listings(project, &number(n)).await.unwrap();
+        let told: Vec<_> = entries.iter().map(|entry| entry.project).collect();
+        assert_eq!(told, whose, "{n} of project {project}");
+    }
     let all = fixture.entries(DncQuery::default()).await;
     assert_eq!(
         (all.len(), all[0].reason.as_str(), all[0].project),
@@ -348,4 +353,10 @@ async fn what_counts_is_told_to_the_gate(ground: Ground) {
             of(20, false, false)
         ]
     );
+    past.push(of(30, true, false));
+    let (number, reach) = (call.number.as_ref().unwrap(), Duration::from_secs(86_400));
+    let asked = fixture.store.past_calls(call.project, number, reach, later(40));
+    let mut asked = asked.await.unwrap();
+    asked.sort_by_key(|call| (call.at, call.open));
+    assert_eq!(asked, past, "whoever asks is told the same");
 }

@@ -178,6 +178,12 @@ async fn look(fixture: &Fixture, call: &Call) {
     let soon = Timestamp::from_millis(NOW.millis() + 1);
     store.recent_starts(soon, soon).await.unwrap();
     store.own_open_calls().await.unwrap();
+    let (project, number) = (call.project, call.number.as_ref().unwrap());
+    store.open_calls_to(project, number).await.unwrap();
+    store.contacts_with(project, number).await.unwrap();
+    store.listings(project, number).await.unwrap();
+    let reach = Duration::from_secs(86_400);
+    store.past_calls(project, number, reach, NOW).await.unwrap();
     let any = CallQuery::default();
     let lists = [
         any.clone(),
