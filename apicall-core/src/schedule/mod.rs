@@ -19,6 +19,7 @@ mod lanes;
 mod level;
 mod levels;
 mod limiter;
+pub mod preflight;
 mod quickest;
 pub mod redelivery;
 pub mod retry;

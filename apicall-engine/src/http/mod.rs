@@ -11,6 +11,7 @@ mod connections;
 mod dnc;
 mod imports;
 mod observe;
+mod preflight;
 mod problem;
 mod projects;
 mod stats;
@@ -128,6 +129,7 @@ fn router(engine: Arc<Engine>) -> Router {
         .route("/campaigns/{id}/resume", post(campaigns::resume))
         .route("/campaigns/{id}/stop", post(campaigns::stop))
         .route("/campaigns/{id}/stats", get(campaigns::stats))
+        .route("/campaigns/{id}/preflight", get(preflight::preflight))
         .route("/campaigns/{id}/contacts", get(campaigns::contacts))
         .route("/calls", get(calls::list).post(calls::place))
         .route("/calls/{id}", get(calls::show))

@@ -1,4 +1,4 @@
-//! Why a number is called, or not.
+//! Why a number is called, or not; and what would keep a campaign from dialing well.
 
 use super::emulated::{SWITCH, up};
 use super::engine::{Engine, Home, project, refused};
@@ -170,4 +170,57 @@ async fn what_may_be_called_now_is_said_so() {
     assert_eq!(said(trace, "trunk").0, "passes");
     let shown = trace["rules"].to_string();
     assert!(shown.contains("5551, chosen by first"), "{shown}");
+}
+
+/// The obstacles to a campaign: how bad each is, and what it is about.
+async fn obstacles(engine: &Engine, campaign: &Value) -> Vec<(String, String)> {
+    let (status, found) = engine.get(&format!("/campaigns/{campaign}/preflight")).await;
+    assert_eq!((status, &found["campaign"]), (200, campaign), "{found}");
+    let all = found["obstacles"].as_array().unwrap();
+    let told = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
+    all.iter()
+        .map(|one| (told(one, "severity"), told(one, "what")))
+        .collect()
+}
+
+fn pair(severity: &str, what: &str) -> (String, String) {
+    (severity.to_owned(), what.to_owned())
+}
+
+#[tokio::test]
+async fn a_campaign_is_looked_at_before_it_starts() {
+    let home = Home::with(&format!("[limits]\ncps = 2\n\n{SWITCH}"));
+    std::fs::create_dir(home.config().with_file_name("audio")).unwrap();
+    let engine = up(&home).await;
+    let mut new = project("tenant");
+    new["caller_id"] = json!("5551");
+    engine.made("/projects", new).await;
+    let campaign = json!({ "project": 1, "name": "May", "limits": { "cps": 10, "channels": null } });
+    let campaign = engine.made("/campaigns", campaign).await["id"].clone();
+    let rate = pair("warning", "rate");
+    let expected = [pair("error", "contacts"), pair("error", "trunk"), rate.clone()];
+    assert_eq!(obstacles(&engine, &campaign).await, expected);
+    engine.made("/trunks", json!({ "name": "carrier" })).await;
+    engine.patch("/projects/1", json!({ "trunk": 1 })).await;
+    let list = "number\n3001112233\n3001112244\n";
+    engine
+        .import(&format!("/campaigns/{campaign}/import"), list)
+        .await;
+    assert_eq!(obstacles(&engine, &campaign).await, std::slice::from_ref(&rate));
+    // The flow plays `promo`, and the directory has something else.
+    std::fs::write(home.config().with_file_name("audio").join("other.wav"), "").unwrap();
+    let audio = pair("warning", "audio");
+    assert_eq!(obstacles(&engine, &campaign).await, [audio.clone(), rate.clone()]);
+    engine.made("/dnc", json!({ "number": "+573001112233" })).await;
+    let some = [audio.clone(), pair("warning", "do_not_call"), rate.clone()];
+    assert_eq!(obstacles(&engine, &campaign).await, some);
+    engine.made("/dnc", json!({ "number": "+573001112244" })).await;
+    let all = [pair("error", "do_not_call"), audio, rate];
+    assert_eq!(obstacles(&engine, &campaign).await, all);
+    refused(
+        &engine.get("/campaigns/9/preflight").await,
+        404,
+        "not_found",
+        None,
+    );
 }
