@@ -64,6 +64,9 @@ _apicall__cli() {
             apicall__cli,webhook)
                 cmd="apicall__cli__subcmd__webhook"
                 ;;
+            apicall__cli,why)
+                cmd="apicall__cli__subcmd__why"
+                ;;
             apicall__cli__subcmd__call,hangup)
                 cmd="apicall__cli__subcmd__call__subcmd__hangup"
                 ;;
@@ -112,6 +115,9 @@ _apicall__cli() {
             apicall__cli__subcmd__campaign,pause)
                 cmd="apicall__cli__subcmd__campaign__subcmd__pause"
                 ;;
+            apicall__cli__subcmd__campaign,preflight)
+                cmd="apicall__cli__subcmd__campaign__subcmd__preflight"
+                ;;
             apicall__cli__subcmd__campaign,resume)
                 cmd="apicall__cli__subcmd__campaign__subcmd__resume"
                 ;;
@@ -144,6 +150,9 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__campaign__subcmd__help,pause)
                 cmd="apicall__cli__subcmd__campaign__subcmd__help__subcmd__pause"
+                ;;
+            apicall__cli__subcmd__campaign__subcmd__help,preflight)
+                cmd="apicall__cli__subcmd__campaign__subcmd__help__subcmd__preflight"
                 ;;
             apicall__cli__subcmd__campaign__subcmd__help,resume)
                 cmd="apicall__cli__subcmd__campaign__subcmd__help__subcmd__resume"
@@ -256,6 +265,9 @@ _apicall__cli() {
             apicall__cli__subcmd__help,webhook)
                 cmd="apicall__cli__subcmd__help__subcmd__webhook"
                 ;;
+            apicall__cli__subcmd__help,why)
+                cmd="apicall__cli__subcmd__help__subcmd__why"
+                ;;
             apicall__cli__subcmd__help__subcmd__call,hangup)
                 cmd="apicall__cli__subcmd__help__subcmd__call__subcmd__hangup"
                 ;;
@@ -282,6 +294,9 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__help__subcmd__campaign,pause)
                 cmd="apicall__cli__subcmd__help__subcmd__campaign__subcmd__pause"
+                ;;
+            apicall__cli__subcmd__help__subcmd__campaign,preflight)
+                cmd="apicall__cli__subcmd__help__subcmd__campaign__subcmd__preflight"
                 ;;
             apicall__cli__subcmd__help__subcmd__campaign,resume)
                 cmd="apicall__cli__subcmd__help__subcmd__campaign__subcmd__resume"
@@ -551,7 +566,7 @@ _apicall__cli() {
 
     case "${cmd}" in
         apicall__cli)
-            opts="-o -h -V --host --profile --output --help --version login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help"
+            opts="-o -h -V --host --profile --output --help --version login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -899,7 +914,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__campaign)
-            opts="-o -h --host --profile --output --help create set import start pause resume stop show list delete help"
+            opts="-o -h --host --profile --output --help create set import preflight start pause resume stop show list delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1029,7 +1044,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__campaign__subcmd__help)
-            opts="create set import start pause resume stop show list delete help"
+            opts="create set import preflight start pause resume stop show list delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1113,6 +1128,20 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__campaign__subcmd__help__subcmd__pause)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__campaign__subcmd__help__subcmd__preflight)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1285,6 +1314,36 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__campaign__subcmd__pause)
+            opts="-o -h --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__campaign__subcmd__preflight)
             opts="-o -h --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1975,7 +2034,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help)
-            opts="login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help"
+            opts="login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2059,7 +2118,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__campaign)
-            opts="create set import start pause resume stop show list delete"
+            opts="create set import preflight start pause resume stop show list delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2129,6 +2188,20 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__campaign__subcmd__pause)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__campaign__subcmd__preflight)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2789,6 +2862,20 @@ _apicall__cli() {
         apicall__subcmd__cli__subcmd__help__subcmd__webhook__subcmd__test)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__why)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4553,6 +4640,48 @@ _apicall__cli() {
                 return 0
             fi
             case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__why)
+            opts="-o -h --project --campaign --single --at --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --campaign)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -40,6 +40,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "campaign" -
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "contact" -d 'The contacts of campaigns'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "call" -d 'Single calls, and the record of all'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "dnc" -d 'Numbers that are not to be called, by all projects or by one'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "why" -d 'Why a number is called, or not: every rule, what it says, and when it may be called; exit 1 when that is not now'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "webhook" -d 'Addresses that are told of a project\'s calls and campaigns'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "switch" -d 'The PBXs of the engine'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
@@ -252,23 +253,24 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fis
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -l profile -d 'Which login to use' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
 json\t'What the API gives'
 csv\t'For spreadsheets'"
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "create" -d 'Make one'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "set" -d 'Change one, also while it runs; what is not named stays'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "import" -d 'Add the contacts of a number list'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "start" -d 'Begin, or begin again'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "pause" -d 'Dial nobody new; live calls go on'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "resume" -d 'Go on after a pause'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "stop" -d 'End; live calls go on'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "show" -d 'One of them, in numbers'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "list" -d 'All of them'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "delete" -d 'Remove one with its contacts; the records of its calls stay'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import start pause resume stop show list delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "create" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "set" -d 'Change one, also while it runs; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "import" -d 'Add the contacts of a number list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "preflight" -d 'What would keep it from dialing well, before it starts; exit 1 when it would call nobody'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "start" -d 'Begin, or begin again'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "pause" -d 'Dial nobody new; live calls go on'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "resume" -d 'Go on after a pause'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "stop" -d 'End; live calls go on'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "show" -d 'One of them, in numbers'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "delete" -d 'Remove one with its contacts; the records of its calls stay'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l project -d 'The project it calls for' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l name -d 'Its name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l weight -d 'Its share among the running campaigns, 1 to 100' -r
@@ -312,6 +314,12 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from preflight" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from preflight" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from preflight" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from preflight" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -360,6 +368,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one, also while it runs; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "import" -d 'Add the contacts of a number list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "preflight" -d 'What would keep it from dialing well, before it starts; exit 1 when it would call nobody'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "start" -d 'Begin, or begin again'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "pause" -d 'Dial nobody new; live calls go on'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "resume" -d 'Go on after a pause'
@@ -514,6 +523,16 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the lists as CSV, as they can be imported again'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Take a number off a list'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand why" -l project -d 'For this project; for each that knows the number, or else for all, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand why" -l campaign -d 'By this campaign; by each that has the number, or singly when none has, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand why" -l at -d 'At this moment, as in 2026-11-21T08:00:00-05:00; now when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand why" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand why" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand why" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand why" -l single -d 'As a single call, whatever campaigns have the number'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand why" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -665,22 +684,23 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s o -l 
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "login" -d 'Log in and remember it'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "logout" -d 'Void every token of this user'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "project" -d 'Tenants and their calling rules'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "trunk" -d 'Ways out to the telephone network'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "campaign" -d 'Lists of contacts being called'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "contact" -d 'The contacts of campaigns'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "call" -d 'Single calls, and the record of all'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "dnc" -d 'Numbers that are not to be called, by all projects or by one'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "webhook" -d 'Addresses that are told of a project\'s calls and campaigns'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "switch" -d 'The PBXs of the engine'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "stats" -d 'Live statistics'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "manual" -d 'This manual as Markdown'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc webhook switch smoke completions stats manual help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "login" -d 'Log in and remember it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "logout" -d 'Void every token of this user'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "project" -d 'Tenants and their calling rules'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "trunk" -d 'Ways out to the telephone network'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "campaign" -d 'Lists of contacts being called'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "contact" -d 'The contacts of campaigns'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "call" -d 'Single calls, and the record of all'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "dnc" -d 'Numbers that are not to be called, by all projects or by one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "why" -d 'Why a number is called, or not: every rule, what it says, and when it may be called; exit 1 when that is not now'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "webhook" -d 'Addresses that are told of a project\'s calls and campaigns'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "switch" -d 'The PBXs of the engine'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "stats" -d 'Live statistics'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "manual" -d 'This manual as Markdown'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "add" -d 'Make one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "list" -d 'All of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "show" -d 'One of them'
@@ -695,6 +715,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "create" -d 'Make one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "set" -d 'Change one, also while it runs; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "import" -d 'Add the contacts of a number list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "preflight" -d 'What would keep it from dialing well, before it starts; exit 1 when it would call nobody'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "start" -d 'Begin, or begin again'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "pause" -d 'Dial nobody new; live calls go on'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "resume" -d 'Go on after a pause'

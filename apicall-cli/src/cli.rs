@@ -4,11 +4,13 @@ mod dnc;
 mod rules;
 mod smoke;
 mod webhook;
+mod why;
 
 pub(crate) use dnc::{Dnc, DncImport};
 pub(crate) use rules::{CallerIdArgs, CampaignRules, HoursArgs, ProjectRules};
 pub(crate) use smoke::{FileKind, Pbx, Smoke, SmokeRun};
 pub(crate) use webhook::Webhook;
+pub(crate) use why::Why;
 
 use crate::values::{Amd, At, Change};
 use apicall_core::model::{
@@ -84,6 +86,8 @@ pub(crate) enum Command {
     /// Numbers that are not to be called, by all projects or by one
     #[command(subcommand)]
     Dnc(Dnc),
+    /// Why a number is called, or not: every rule, what it says, and when it may be called; exit 1 when that is not now
+    Why(Why),
     /// Addresses that are told of a project's calls and campaigns
     #[command(subcommand)]
     Webhook(Webhook),
@@ -293,6 +297,11 @@ pub(crate) enum Campaign {
     },
     /// Add the contacts of a number list
     Import(Import),
+    /// What would keep it from dialing well, before it starts; exit 1 when it would call nobody
+    Preflight {
+        /// Which
+        id: CampaignId,
+    },
     /// Begin, or begin again
     Start {
         /// Which

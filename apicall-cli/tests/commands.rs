@@ -8,6 +8,8 @@ mod scripted;
 mod smoke;
 #[path = "commands/webhooks.rs"]
 mod webhooks;
+#[path = "commands/why.rs"]
+mod why;
 
 use scripted::records::{call, campaign, detail, project, stats, trunk};
 use scripted::{Answer, Engine, problem, run};

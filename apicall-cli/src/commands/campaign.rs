@@ -59,6 +59,7 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
         Verb::Create { project, name, rules } => create(remote, format, project, name, &rules).await,
         Verb::Set { id, name, rules } => set(remote, format, id, name, &rules).await,
         Verb::Import(asked) => import::run(remote, format, asked).await,
+        Verb::Preflight { id } => super::preflight::run(remote, format, id).await,
         Verb::Start { id, wait: false } => order(remote, format, id, "start").await,
         Verb::Start { id, wait: true } => {
             remote

@@ -7,12 +7,14 @@ mod contact;
 mod dnc;
 mod import;
 mod manual;
+mod preflight;
 mod project;
 mod session;
 mod smoke;
 mod stats;
 mod trunk;
 mod webhook;
+mod why;
 
 use crate::cli::{Cli, Command, Smoke, Switch};
 use crate::error::Error;
@@ -41,6 +43,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
         Command::Contact(verb) => contact::run(&remote, format, verb).await,
         Command::Call(call) => call::run(&remote, format, call).await,
         Command::Dnc(verb) => dnc::run(&remote, format, verb).await,
+        Command::Why(asked) => why::run(&remote, format, asked).await,
         Command::Webhook(verb) => webhook::run(&remote, format, verb).await,
         Command::Switch(Switch::List) => stats::switches(&remote, format).await,
         Command::Smoke(Smoke::Run(asked)) => smoke::run(&remote, format, asked).await,

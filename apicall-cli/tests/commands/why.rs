@@ -1,0 +1,93 @@
+//! `why`, `campaign preflight`
+
+use super::ok;
+use super::scripted::{Engine, run};
+use serde_json::{Value, json};
+
+fn report(verdict: &str) -> Value {
+    let rule = json!({ "rule": "calling_hours", "input": "the project's daily 08:00-20:00", "verdict": verdict,
+                       "until": 1_900_069_200_000_i64 });
+    let trace = json!({
+        "project": 100, "campaign": 3, "contact": 9, "number": "+525512345678", "at": 1_900_000_000_000_i64,
+        "rules": [rule], "verdict": verdict, "next_eligible_at": 1_900_069_200_000_i64,
+        "because": ["calling_hours"], "answer": "it may be called from Monday on\u{1b}[2J"
+    });
+    json!({ "at": 1_900_000_000_000_i64, "traces": [trace], "left_off": false })
+}
+
+#[test]
+fn why_asks_shows_the_rules_and_ends_with_the_answer() {
+    let engine = Engine::answering([ok(report("passes")), ok(report("waits")), ok(report("refused"))]);
+    let words = [
+        "why",
+        "55 1234 5678",
+        "--project",
+        "100",
+        "--at",
+        "2030-03-17T12:46:40-05:00",
+    ];
+    let ran = run(&mut engine.cli(&words));
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let lines: Vec<_> = ran.out.lines().collect();
+    assert_eq!(lines[0], "+525512345678 for project 100, campaign 3");
+    assert!(
+        lines[1].contains("RULE") && lines[2].contains("calling_hours"),
+        "{}",
+        ran.out
+    );
+    assert_eq!(lines.last(), Some(&"it may be called from Monday on\u{fffd}[2J"));
+    let asked = &engine.asked()[0].line;
+    let query = "GET /api/v1/why?number=55+1234+5678&project=100&single=false&at=1900000000000";
+    assert_eq!(asked, query);
+
+    let ran = run(&mut engine.cli(&["-o", "json", "why", "+525512345678"]));
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (1, "apicall-cli: not to be called at that moment\n")
+    );
+    assert_eq!(serde_json::from_str::<Value>(&ran.out).unwrap(), report("waits"));
+    let ran = run(&mut engine.cli(&["-o", "csv", "why", "+525512345678", "--campaign", "3"]));
+    assert_eq!(ran.code, 1);
+    let expected = "project,campaign,number,rule,verdict,until,input\n\
+                    100,3,+525512345678,calling_hours,refused,2030-03-18T13:00:00.000Z,the project's daily 08:00-20:00\n";
+    assert_eq!(ran.out, expected);
+}
+
+#[test]
+fn a_single_call_is_no_campaigns() {
+    let engine = Engine::answering([]);
+    let ran = run(&mut engine.cli(&["why", "+525512345678", "--single", "--campaign", "3"]));
+    assert_eq!(ran.code, 2, "{}", ran.err);
+}
+
+#[test]
+fn a_preflight_fails_when_nobody_would_be_called() {
+    let found = |severity: &str| {
+        let one =
+            json!({ "severity": severity, "what": "trunk", "says": "no trunk", "remedy": "give it one" });
+        json!({ "campaign": 3, "at": 1_900_000_000_000_i64, "pending": 7, "sampled": 5, "first_calls_done_at": null,
+                "obstacles": [one] })
+    };
+    let engine = Engine::answering([ok(found("error")), ok(found("warning")), ok(found("error"))]);
+    let ran = run(&mut engine.cli(&["campaign", "preflight", "3"]));
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (1, "apicall-cli: campaign 3 would call nobody\n")
+    );
+    let answer = "1 errors, 0 warnings; 7 contacts wait, 5 of them were looked at";
+    assert_eq!(ran.out.lines().last(), Some(answer));
+    assert!(
+        ran.out.contains("no trunk") && ran.out.contains("give it one"),
+        "{}",
+        ran.out
+    );
+    assert_eq!(engine.asked()[0].line, "GET /api/v1/campaigns/3/preflight");
+    let ran = run(&mut engine.cli(&["-o", "json", "campaign", "preflight", "3"]));
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(serde_json::from_str::<Value>(&ran.out).unwrap(), found("warning"));
+    let ran = run(&mut engine.cli(&["-o", "csv", "campaign", "preflight", "3"]));
+    assert_eq!(
+        ran.out,
+        "severity,what,says,remedy\nerror,trunk,no trunk,give it one\n"
+    );
+}
