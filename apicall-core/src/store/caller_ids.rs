@@ -75,47 +75,36 @@ pub(super) async fn assign(
             return Ok((calls.into_iter().map(show).collect(), Vec::new()));
         }
         Shows::Chosen(_) if calls.is_empty() => return Ok((calls, Vec::new())),
-        Shows::Chosen(rule) => rule.as_ref(),
+        Shows::Chosen(rule) => rule,
     };
     let mut numbers = Numbers::lock(connection, engine, project, rule).await?;
     let (mut shown, mut waiting) = (Vec::with_capacity(calls.len()), Vec::new());
-    for mut call in calls {
-        // Who has no number is called by nobody.
-        let Some(callee) = &call.number else { continue };
-        match rule.choose(&numbers.facts, callee) {
-            Chosen::Number(place, choice) => {
-                let number = &rule.numbers()[place];
-                numbers.use_one(place);
-                tallies.caller_id_used(project, number, choice.day, 1);
-                call.caller_id = Some(number.clone());
-                call.caller_id_choice = Some(choice);
-                shown.push(call);
-            }
-            Chosen::Own(own, choice) => {
-                call.caller_id = own;
-                call.caller_id_choice = Some(choice);
-                shown.push(call);
-            }
-            Chosen::Wait(waits) => waiting.push((call, waits)),
+    // Who has no number is called by nobody.
+    for mut call in calls.into_iter().filter(|call| call.number.is_some()) {
+        match numbers.show(&mut call, rule.as_ref(), tallies) {
+            Some(waits) => waiting.push((call, waits)),
+            None => shown.push(call),
         }
     }
-    numbers.write_turns(connection, project, rule).await?;
+    numbers.keep_turns(connection).await?;
     Ok((shown, waiting))
 }
 
 /// What is known of a project's numbers, held against everybody else.
-struct Numbers {
+pub(super) struct Numbers {
+    project: ProjectId,
+    rule: Arc<dyn CallerIdRule>,
     facts: Vec<CallerIdFacts>,
     turn: u64,
     used: Vec<bool>,
 }
 
 impl Numbers {
-    async fn lock(
+    pub(super) async fn lock(
         connection: &mut Connection,
         engine: &str,
         project: ProjectId,
-        rule: &dyn CallerIdRule,
+        rule: &Arc<dyn CallerIdRule>,
     ) -> Result<Self, StoreError> {
         let mut alone = sql("SELECT id FROM projects WHERE id = ?").bind(project.get());
         alone.push(connection.dialect().hold);
@@ -142,10 +131,35 @@ impl Numbers {
             forget_days(connection, project, rule.day()).await?;
         }
         Ok(Self {
+            project,
+            rule: Arc::clone(rule),
             turn: facts.iter().map(|facts| facts.turn).max().unwrap_or(0),
             used: vec![false; facts.len()],
             facts,
         })
+    }
+
+    /// Gives a call what it shows by a rule about these numbers, or says what it has to wait for.
+    pub(super) fn show(
+        &mut self,
+        call: &mut Call,
+        rule: &dyn CallerIdRule,
+        tallies: &mut Tallies,
+    ) -> Option<Waits> {
+        let callee = call.number.as_ref()?;
+        let (shown, choice) = match rule.choose(&self.facts, callee) {
+            Chosen::Number(place, choice) => {
+                let number = &self.rule.numbers()[place];
+                tallies.caller_id_used(self.project, number, choice.day, 1);
+                let shown = number.clone();
+                self.use_one(place);
+                (Some(shown), choice)
+            }
+            Chosen::Own(own, choice) => (own, choice),
+            Chosen::Wait(waits) => return Some(waits),
+        };
+        (call.caller_id, call.caller_id_choice) = (shown, Some(choice));
+        None
     }
 
     fn use_one(&mut self, place: usize) {
@@ -155,15 +169,11 @@ impl Numbers {
         self.facts[place].used_today += 1;
     }
 
-    async fn write_turns(
-        &self,
-        connection: &mut Connection,
-        project: ProjectId,
-        rule: &dyn CallerIdRule,
-    ) -> Result<(), StoreError> {
-        let all = rule.numbers().iter().zip(&self.facts).zip(&self.used);
+    /// Writes down whose turn it was.
+    pub(super) async fn keep_turns(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        let all = self.rule.numbers().iter().zip(&self.facts).zip(&self.used);
         let used = all.filter(|(_, used)| **used).map(|(known, _)| known);
-        keep(connection, project, used).await
+        keep(connection, self.project, used).await
     }
 }
 

@@ -10,7 +10,7 @@ use super::db::{Column, Connection, Row, Rows, sql};
 use super::error::once_more;
 use super::{Store, StoreError};
 use crate::model::{CallId, DncEntry, DncOrigin, Page, PhoneNumber, ProjectId, Timestamp};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// `project` of an entry that is everybody's.
@@ -198,25 +198,40 @@ pub(super) async fn insert(
     Ok(added)
 }
 
-/// Asks within a transaction which of these numbers are listed for a project, or for all.
-pub(super) async fn listed(
-    connection: &mut Connection,
-    project: ProjectId,
-    numbers: impl Iterator<Item = &PhoneNumber>,
-) -> Result<HashSet<PhoneNumber>, StoreError> {
-    let mut asked = Rows::of(ASKED);
-    for number in numbers {
-        asked.push([number.to_string().into(), project.get().into()]);
+/// Which numbers are listed, and whose lists they are on.
+#[derive(Debug, Default)]
+pub(super) struct Listed(HashMap<PhoneNumber, Vec<i64>>);
+
+impl Listed {
+    /// Asks within a transaction which of these numbers are listed for their project, or for all.
+    pub(super) async fn among<'a>(
+        connection: &mut Connection,
+        numbers: impl Iterator<Item = (ProjectId, &'a PhoneNumber)>,
+    ) -> Result<Self, StoreError> {
+        let mut asked = Rows::of(ASKED);
+        for (project, number) in numbers {
+            asked.push([number.to_string().into(), project.get().into()]);
+        }
+        let mut listed: HashMap<PhoneNumber, Vec<i64>> = HashMap::new();
+        if asked.is_empty() {
+            return Ok(Self(listed));
+        }
+        let there = "dnc.number = :number AND dnc.removed_at IS NULL AND dnc.project IN (0, :project)";
+        let found = connection
+            .dialect()
+            .find("dnc.number, dnc.project", "dnc", there, asked);
+        for row in found.all(connection).await? {
+            let whose = listed.entry(row.try_get::<&str>("number")?.parse()?).or_default();
+            whose.push(row.try_get("project")?);
+        }
+        Ok(Self(listed))
     }
-    if asked.is_empty() {
-        return Ok(HashSet::new());
+
+    /// Whether a project may not call a number.
+    pub(super) fn bars(&self, project: ProjectId, number: &PhoneNumber) -> bool {
+        let mut whose = self.0.get(number).into_iter().flatten();
+        whose.any(|of| [EVERYBODY, project.get()].contains(of))
     }
-    let listed = "dnc.number = :number AND dnc.removed_at IS NULL AND dnc.project IN (0, :project)";
-    let found = connection.dialect().find("dnc.number", "dnc", listed, asked);
-    let rows = found.all(connection).await?;
-    rows.iter()
-        .map(|row| Ok(row.try_get::<&str>(0)?.parse()?))
-        .collect()
 }
 
 fn entry(row: &Row) -> Result<DncEntry, StoreError> {

@@ -6,13 +6,14 @@
 //! Deliberately absent: the rules about time, which the dialer hands over as a [`Gate`].
 
 use super::db::{Column, Connection, Dialect, Readers, Row, Rows, Sql, Value, sql};
+use super::dnc::Listed;
 use super::tallies::Tallies;
-use super::{CampaignTotals, Claim, Store, StoreError, dnc, line};
+use super::{CampaignTotals, Claim, Store, StoreError, line};
 use crate::model::{
     AnsweredBy, Call, CallId, CampaignId, ContactId, ContactState, Hold, PastCall, PhoneNumber, ProjectId,
     Timestamp, Waits,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,13 +85,11 @@ pub(super) async fn part(
     claim: &Claim,
     due: Vec<Call>,
 ) -> Result<(Vec<Call>, Vec<Held>), StoreError> {
-    let barred = Barred::among(connection, &claim.gate, claim.project, &due, claim.now).await?;
+    let asked = due.iter().map(|call| (&claim.gate, call));
+    let barred = Barred::among(connection, asked).await?;
     let (mut calls, mut held) = (Vec::with_capacity(due.len()), Vec::new());
     for call in due {
-        let waits = call
-            .number
-            .as_ref()
-            .and_then(|number| barred.waits(&claim.gate, number));
+        let waits = barred.waits(&claim.gate, &call);
         match waits.and_then(|waits| Held::of(&call, waits)) {
             Some(waits) => held.push(waits),
             None => calls.push(call),
@@ -99,84 +98,109 @@ pub(super) async fn part(
     Ok((calls, held))
 }
 
-/// Refuses a call that may not be made.
-pub(super) async fn expect_allowed(
-    connection: &mut Connection,
-    gate: &Gate,
-    call: &Call,
-) -> Result<(), StoreError> {
-    let calls = std::slice::from_ref(call);
-    let barred = Barred::among(connection, gate, call.project, calls, call.created_at).await?;
-    match call.number.as_ref().and_then(|number| barred.waits(gate, number)) {
-        Some(Waits { reason, until }) => Err(StoreError::Held { reason, until }),
-        None => Ok(()),
-    }
+/// What the database knows about the numbers of calls that are to be made.
+#[derive(Debug)]
+pub(super) struct Barred {
+    listed: Listed,
+    /// Of each project whose gates ask: its calls to these numbers.
+    past: BTreeMap<ProjectId, Past>,
 }
 
-/// What the database knows about numbers that are to be called.
-struct Barred {
-    listed: HashSet<PhoneNumber>,
-    past: HashMap<PhoneNumber, Vec<PastCall>>,
-}
+type Past = HashMap<PhoneNumber, Vec<PastCall>>;
 
 impl Barred {
-    async fn among(
+    /// Looks for what gates ask of calls, at the times at which those are made.
+    pub(super) async fn among<'a>(
         connection: &mut Connection,
-        gate: &Gate,
-        project: ProjectId,
-        calls: &[Call],
-        now: Timestamp,
+        calls: impl Iterator<Item = (&'a Gate, &'a Call)> + Clone,
     ) -> Result<Self, StoreError> {
-        let numbers = || calls.iter().filter_map(|call| call.number.as_ref());
+        let mut past = BTreeMap::new();
+        // In the order of projects: engines that hold several hold none of them against each other.
+        for (project, asked) in Asked::of_projects(calls.clone()) {
+            past.insert(project, asked.past(connection, project).await?);
+        }
+        let numbers = calls.filter_map(|(_, call)| Some((call.project, call.number.as_ref()?)));
         Ok(Self {
-            past: match gate.reach {
-                Some(reach) => past(connection, project, numbers(), reach, now).await?,
-                None => HashMap::new(),
-            },
-            listed: dnc::listed(connection, project, numbers()).await?,
+            listed: Listed::among(connection, numbers).await?,
+            past,
         })
     }
 
-    fn waits(&self, gate: &Gate, number: &PhoneNumber) -> Option<Waits> {
-        if self.listed.contains(number) {
+    /// What a call has to wait for.
+    pub(super) fn waits(&self, gate: &Gate, call: &Call) -> Option<Waits> {
+        let number = call.number.as_ref()?;
+        if self.listed.bars(call.project, number) {
             return Some(Waits::LISTED);
         }
-        (gate.rule)(number, self.past.get(number).map_or(&[], Vec::as_slice))
+        let past = self.past.get(&call.project).and_then(|past| past.get(number));
+        (gate.rule)(number, past.map_or(&[], Vec::as_slice))
+    }
+
+    /// From now on a call counts as one that is about to be made.
+    pub(super) fn count(&mut self, call: &Call) {
+        let past = self.past.get_mut(&call.project);
+        let Some(calls) = past
+            .zip(call.number.as_ref())
+            .and_then(|(past, number)| past.get_mut(number))
+        else {
+            return;
+        };
+        calls.push(PastCall {
+            at: call.created_at,
+            open: true,
+            answered: false,
+        });
     }
 }
 
-/// The calls that a project made to these numbers within `reach`, and those that it is about to make. Until the end of
-/// the transaction nobody else makes one.
-async fn past(
-    connection: &mut Connection,
-    project: ProjectId,
-    numbers: impl Iterator<Item = &PhoneNumber>,
-    reach: Duration,
-    now: Timestamp,
-) -> Result<HashMap<PhoneNumber, Vec<PastCall>>, StoreError> {
-    let mut all: HashMap<PhoneNumber, Vec<PastCall>> = HashMap::new();
-    for number in numbers {
-        all.entry(number.clone()).or_default();
-    }
-    let mut alone = sql("SELECT id FROM projects WHERE id = ?").bind(project.get());
-    alone.push(connection.dialect().hold);
-    alone.all(&mut *connection).await?;
-    for row in live_to_anybody(project).all(&mut *connection).await? {
-        let number: PhoneNumber = row.try_get::<&str>("number")?.parse()?;
-        if let Some(calls) = all.get_mut(&number) {
-            calls.push(past_call(&row, true)?);
+/// Numbers of a project whose past is asked for, and since when.
+struct Asked<'a> {
+    numbers: Vec<&'a PhoneNumber>,
+    since: Timestamp,
+}
+
+impl<'a> Asked<'a> {
+    /// By project. What one gate asks for does no harm to another that looks less far back.
+    fn of_projects(calls: impl Iterator<Item = (&'a Gate, &'a Call)>) -> BTreeMap<ProjectId, Self> {
+        let mut projects: BTreeMap<ProjectId, Self> = BTreeMap::new();
+        for (gate, call) in calls {
+            let (Some(reach), Some(number)) = (gate.reach, &call.number) else {
+                continue;
+            };
+            let since = call.created_at.minus(reach);
+            let asked = projects.entry(call.project).or_insert(Self {
+                numbers: Vec::new(),
+                since,
+            });
+            asked.numbers.push(number);
+            asked.since = asked.since.min(since);
         }
+        projects
     }
-    let (dialect, since) = (connection.dialect(), now.minus(reach));
-    for (number, calls) in &mut all {
-        for row in ended_to(dialect, project, number, since)
-            .all(&mut *connection)
-            .await?
-        {
-            calls.push(past_call(&row, false)?);
+
+    /// The calls that the project made to these numbers, and those that it is about to make. Until the end of the
+    /// transaction nobody else makes one.
+    async fn past(self, connection: &mut Connection, project: ProjectId) -> Result<Past, StoreError> {
+        let numbers = self.numbers.into_iter().cloned();
+        let mut all: Past = numbers.map(|number| (number, Vec::new())).collect();
+        let mut alone = sql("SELECT id FROM projects WHERE id = ?").bind(project.get());
+        alone.push(connection.dialect().hold);
+        alone.all(&mut *connection).await?;
+        for row in live_to_anybody(project).all(&mut *connection).await? {
+            let number: PhoneNumber = row.try_get::<&str>("number")?.parse()?;
+            if let Some(calls) = all.get_mut(&number) {
+                calls.push(past_call(&row, true)?);
+            }
         }
+        let dialect = connection.dialect();
+        for (number, calls) in &mut all {
+            let ended = ended_to(dialect, project, number, self.since);
+            for row in ended.all(&mut *connection).await? {
+                calls.push(past_call(&row, false)?);
+            }
+        }
+        Ok(all)
     }
-    Ok(all)
 }
 
 /// The project's calls that go on.

@@ -6,6 +6,7 @@ use super::db::{Column, Connection, Row, Rows, sql};
 use super::dnc::{self, NewDnc};
 use super::holds::{self, Gate, Held};
 use super::line::{self, Line};
+use super::placings::Placing;
 use super::records::{self, Fresh, Record};
 use super::tallies::Tallies;
 use super::work::{Edit, Kind, Step, StepFuture, Work};
@@ -102,7 +103,7 @@ impl Journal {
     pub fn place(&self, call: Call) -> Result<Reply<()>, Full> {
         let (fresh, reply) = Fresh::new(call);
         self.queue
-            .submit(Work::Place(Box::new(fresh)))
+            .submit(Work::Fresh(Box::new(fresh)))
             .map_err(|_| Full)?;
         Ok(reply)
     }
@@ -110,12 +111,11 @@ impl Journal {
     /// Writes the record of a call to be made, unless its number may not be called or there is none to show; the call as
     /// it is made.
     pub fn place_through(&self, gate: Gate, shows: Shows, call: Call) -> Result<Reply<Call>, Full> {
-        let engine = Arc::clone(&self.engine);
-        self.hand_over(Kind::AwaitedByPerson, move |connection| {
-            let (engine, call) = (Arc::clone(&engine), call.clone());
-            let (gate, shows) = (gate.clone(), shows.clone());
-            Box::pin(async move { run_place(connection, &engine, &gate, &shows, call).await })
-        })
+        let (placing, reply) = Placing::new(gate, shows, call);
+        self.queue
+            .submit(Work::Place(Box::new(placing)))
+            .map_err(|_| Full)?;
+        Ok(reply)
     }
 
     /// A place in the queue for something that must be written; `None` while it is full.
@@ -229,28 +229,6 @@ impl Room<'_> {
 }
 
 const CONTACT: &[Column] = &[Column::Int("id")];
-
-async fn run_place(
-    connection: &mut Connection,
-    engine: &str,
-    gate: &Gate,
-    shows: &Shows,
-    call: Call,
-) -> Result<Call, StoreError> {
-    holds::expect_allowed(connection, gate, &call).await?;
-    let (project, mut tallies) = (call.project, Tallies::default());
-    let assigned = caller_ids::assign(connection, engine, shows, project, vec![call], &mut tallies);
-    let (mut shown, waiting) = assigned.await?;
-    if let Some((_, Waits { reason, until })) = waiting.into_iter().next() {
-        return Err(StoreError::Held { reason, until });
-    }
-    let call = shown
-        .pop()
-        .ok_or_else(|| StoreError::Refused("a call without a number".to_owned()))?;
-    records::insert(connection, engine, std::iter::once(&Line::from(call.clone()))).await?;
-    tallies.write(connection, engine).await?;
-    Ok(call)
-}
 
 async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> Result<Claimed, StoreError> {
     let campaign = claim.campaign.get();

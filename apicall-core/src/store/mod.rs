@@ -26,6 +26,7 @@ mod leftovers;
 mod line;
 mod link;
 mod open;
+mod placings;
 mod records;
 mod retention;
 mod rules;

@@ -1,8 +1,9 @@
-//! What the writer is given: a call's record, or an edit, a function of the connection.
+//! What the writer is given: a call's record, a call to be placed, or an edit, a function of the connection.
 //!
-//! Either may be run again: when the disk refuses, or when other work of its transaction was refused by the database.
+//! Each may be run again: when the disk refuses, or when other work of its transaction was refused by the database.
 
 use super::db::Connection;
+use super::placings::Placing;
 use super::records::{Fresh, Record};
 use super::{Answer, StoreError};
 use std::fmt;
@@ -48,7 +49,9 @@ pub(super) enum Work {
     /// A call's record; those that stand together are written together.
     Record(Box<Record>),
     /// A new call that somebody waits for; the same.
-    Place(Box<Fresh>),
+    Fresh(Box<Fresh>),
+    /// A call that is to be made, if it may be; the same.
+    Place(Box<Placing>),
 }
 
 impl Work {
@@ -56,7 +59,8 @@ impl Work {
         match self {
             Self::Edit(job) => job.settle(result),
             Self::Record(record) => record.settle(result),
-            Self::Place(fresh) => fresh.settle(result),
+            Self::Fresh(fresh) => fresh.settle(result),
+            Self::Place(placing) => placing.settle(result),
         }
     }
 
@@ -64,7 +68,7 @@ impl Work {
         match self {
             Self::Edit(job) => job.kind(),
             Self::Record(_) => Kind::Kept,
-            Self::Place(_) => Kind::AwaitedByPerson,
+            Self::Fresh(_) | Self::Place(_) => Kind::AwaitedByPerson,
         }
     }
 
@@ -72,7 +76,9 @@ impl Work {
     pub(super) const fn goes_with(&self, other: &Self) -> bool {
         matches!(
             (self, other),
-            (Self::Record(_), Self::Record(_)) | (Self::Place(_), Self::Place(_))
+            (Self::Record(_), Self::Record(_))
+                | (Self::Fresh(_), Self::Fresh(_))
+                | (Self::Place(_), Self::Place(_))
         )
     }
 }

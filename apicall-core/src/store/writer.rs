@@ -4,9 +4,8 @@
 
 use super::db::{Connection, sql};
 use super::link::{self, Link, Lost};
-use super::records;
 use super::work::{Edit, Job, Kind, Step, Work};
-use super::{StoreError, tenure};
+use super::{StoreError, placings, records, tenure};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -378,24 +377,20 @@ fn is_away(error: &StoreError) -> bool {
     matches!(error, StoreError::Away(_) | StoreError::Fenced(_))
 }
 
-/// One edit, or records that stand together.
+/// One edit, or work of another kind that stands together. What there is none of takes no statement.
 async fn run_group(connection: &mut Connection, engine: &str, group: &mut [Work]) -> Result<(), StoreError> {
-    if let [Work::Edit(job)] = group {
-        return job.run(connection).await;
-    }
-    let (mut placed, mut records) = (Vec::new(), Vec::new());
-    for work in group.iter() {
+    let (mut records, mut fresh, mut placings) = (Vec::new(), Vec::new(), Vec::new());
+    for work in group {
         match work {
+            Work::Edit(job) => job.run(connection).await?,
             Work::Record(record) => records.push(&**record),
-            Work::Place(fresh) => placed.push(fresh.row()),
-            Work::Edit(_) => {}
+            Work::Fresh(new) => fresh.push(new.row()),
+            Work::Place(placing) => placings.push(&mut **placing),
         }
     }
-    if placed.is_empty() {
-        records::update(connection, engine, &records).await
-    } else {
-        records::insert(connection, engine, placed.into_iter()).await
-    }
+    records::update(connection, engine, &records).await?;
+    records::insert(connection, engine, fresh.into_iter()).await?;
+    placings::place(connection, engine, placings).await
 }
 
 /// A write that changes nothing, and reaches the disk all the same.

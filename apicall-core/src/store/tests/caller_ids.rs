@@ -77,7 +77,7 @@ async fn known(store: &Store) -> Vec<CallerIdFacts> {
     known.await.unwrap()
 }
 
-async fn used(store: &Store) -> [u32; 2] {
+pub(super) async fn used(store: &Store) -> [u32; 2] {
     let known = known(store).await;
     [known[0].used_today, known[1].used_today]
 }

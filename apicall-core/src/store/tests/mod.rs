@@ -7,6 +7,7 @@ mod counts;
 mod disk;
 mod held;
 mod imports;
+mod placings;
 mod plans;
 mod refusals;
 mod retention;
