@@ -204,7 +204,11 @@ async fn together_they_go_over_no_cap_of_a_number_they_show(ground: Ground) {
 /// What is handed to the store, one thing after another.
 #[derive(Debug, Clone)]
 enum Step {
-    Place { capped: bool, chosen: bool, call: Call },
+    Place {
+        capped: bool,
+        chosen: bool,
+        call: Box<Call>,
+    },
     List(NewDnc),
 }
 
@@ -220,7 +224,7 @@ impl Step {
         Self::Place {
             capped: random.random_bool(0.5),
             chosen: random.random_bool(0.6),
-            call: single(project, n),
+            call: Box::new(single(project, n)),
         }
     }
 
@@ -230,7 +234,7 @@ impl Step {
             Self::Place { capped, chosen, call } => {
                 let gate = if capped { once() } else { Gate::open() };
                 let shows = if chosen { two() } else { Shows::Always(None) };
-                Some(fixture.place(gate, shows, call))
+                Some(fixture.place(gate, shows, *call))
             }
             Self::List(entry) => {
                 let journal = fixture.store.journal();
