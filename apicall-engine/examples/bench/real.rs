@@ -83,11 +83,6 @@ impl Step {
 
 /// Runs at these rates, or until neither can any more.
 pub(crate) async fn run(rates: &[u32], on: On) -> Report {
-    let rates = match (rates, on) {
-        ([], On::Asterisk) => &RATES,
-        ([], On::FreeSwitch) => &RATES_OF_FREESWITCH[..],
-        (rates, _) => rates,
-    };
     let binary = env::current_exe().unwrap();
     let engine = Engine::start(&binary.with_file_name("../apicall-engine"), &config(on)).await;
     let project = project(&engine).await;
@@ -106,7 +101,7 @@ pub(crate) async fn run(rates: &[u32], on: On) -> Report {
     ];
     let mut report = Report::new(on.name("asterisk", "freeswitch"), &head);
     let (mut bare_best, mut engine_best, mut both): (f64, f64, Vec<(Step, Step)>) = (0.0, 0.0, vec![]);
-    for (index, rate) in rates.iter().copied().enumerate() {
+    for (index, rate) in or_usual(rates, on).iter().copied().enumerate() {
         let (mut bare, mut ours) = (Rounds::default(), Rounds::default());
         for round in 0..ROUNDS {
             bare_round(&mut bare, on, rate, index * ROUNDS + round).await;
@@ -144,6 +139,15 @@ pub(crate) async fn run(rates: &[u32], on: On) -> Report {
     promise(&mut report, on, bare_best, engine_best, both);
     engine.stop().await;
     report
+}
+
+/// These rates, or those that are worth a look.
+fn or_usual(rates: &[u32], on: On) -> &[u32] {
+    match (rates, on) {
+        ([], On::Asterisk) => &RATES,
+        ([], On::FreeSwitch) => &RATES_OF_FREESWITCH,
+        (rates, _) => rates,
+    }
 }
 
 /// `both`: the steps that both sustained, by rising rate.
