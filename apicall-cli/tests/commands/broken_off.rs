@@ -87,6 +87,8 @@ fn a_call_that_is_being_placed_when_the_run_is_ended_is_hung_up() {
     let report = fs::read_to_string(engine.home.path().join("out.xml")).unwrap();
     let cut_short = "<error type=\"not played\" message=\"the run broke off, and the call was hung up\">        line 3, call ";
     assert!(report.contains(cut_short), "{report}");
+    let counts = "tests=\"2\" failures=\"0\" errors=\"2\"";
+    assert!(report.contains(counts), "{report}");
     assert_eq!(lines.last().unwrap(), "DELETE /api/v1/projects/100");
 }
 

@@ -41,19 +41,22 @@ fn report(reports: &[FileReport]) -> io::Result<Vec<u8>> {
     Ok(written)
 }
 
+const FAILURE: &str = "failure";
+const ERROR: &str = "error";
+
 fn suite(writer: &mut Writer<Vec<u8>>, report: &FileReport) -> io::Result<()> {
-    let count = |is: fn(&CaseReport) -> bool| report.cases.iter().filter(|case| is(case)).count().to_string();
+    let count = |element: &str| {
+        let faults = report.cases.iter().filter_map(fault);
+        faults.filter(|(of, _)| *of == element).count().to_string()
+    };
     let seconds: f64 = report.cases.iter().map(|case| case.took().as_secs_f64()).sum();
     let file = fit(&report.file);
     writer
         .create_element("testsuite")
         .with_attribute(("name", file.as_str()))
-        .with_attribute(("tests", count(|_| true).as_str()))
-        .with_attribute((
-            "failures",
-            count(|case| !case.passed && case.call.is_some()).as_str(),
-        ))
-        .with_attribute(("errors", count(|case| case.call.is_none()).as_str()))
+        .with_attribute(("tests", report.cases.len().to_string().as_str()))
+        .with_attribute(("failures", count(FAILURE).as_str()))
+        .with_attribute(("errors", count(ERROR).as_str()))
         .with_attribute(("time", format!("{seconds:.3}").as_str()))
         .write_inner_content(|writer| {
             report
@@ -64,6 +67,16 @@ fn suite(writer: &mut Writer<Vec<u8>>, report: &FileReport) -> io::Result<()> {
     Ok(())
 }
 
+/// The element that tells of a case that did not pass, and its type.
+fn fault(case: &CaseReport) -> Option<(&'static str, &'static str)> {
+    match case.call {
+        _ if case.passed => None,
+        _ if case.broken_off => Some((ERROR, "not played")),
+        Some(_) => Some((FAILURE, "expectation")),
+        None => Some((ERROR, "no call")),
+    }
+}
+
 fn test_case(writer: &mut Writer<Vec<u8>>, file: &str, case: &CaseReport) -> io::Result<()> {
     let element = writer
         .create_element("testcase")
@@ -72,16 +85,11 @@ fn test_case(writer: &mut Writer<Vec<u8>>, file: &str, case: &CaseReport) -> io:
         .with_attribute(("file", file))
         .with_attribute(("line", case.line.to_string().as_str()))
         .with_attribute(("time", format!("{:.3}", case.took().as_secs_f64()).as_str()));
-    if case.passed {
+    let Some((name, kind)) = fault(case) else {
         element.write_empty()?;
         return Ok(());
-    }
+    };
     element.write_inner_content(|writer| {
-        let (name, kind) = match case.call {
-            _ if case.broken_off => ("error", "not played"),
-            Some(_) => ("failure", "expectation"),
-            None => ("error", "no call"),
-        };
         let failure = writer.create_element(name).with_attribute(("type", kind));
         let failure = failure.with_attribute(("message", fit(&case.failures()).as_str()));
         failure.write_text_content(BytesText::new(&fit(&ladder::failed(case))))?;
