@@ -107,7 +107,6 @@ const KNOWN: [&str; 16] = [
 impl Pbx {
     /// Begins what the channel was originated for.
     pub(super) fn run_wanted(&mut self, key: CallKey, now: Instant) {
-        let uuid = self.draw_uuid();
         let Some(channel) = self.channels.get_mut(&key) else {
             return;
         };
@@ -118,14 +117,7 @@ impl Pbx {
         if application.is_empty() {
             return self.end(key, Cause::NO_ROUTE_DESTINATION, Ending::Ours, now);
         }
-        let execute = Execute {
-            application,
-            argument,
-            uuid,
-            lock: false,
-        };
-        self.begin(key, execute, false, now);
-        self.execute_next(key, now);
+        self.run_own(key, application, argument, now);
     }
 
     /// `execute_on_answer`
@@ -372,21 +364,25 @@ impl Pbx {
         self.execute_next(key, now);
     }
 
-    /// The next application of its dialplan, after which there may be none.
-    fn run_after(&mut self, key: CallKey, now: Instant) {
-        let uuid = self.draw_uuid();
-        let channel = self.channels.get_mut(&key);
-        let Some((application, argument)) = channel.and_then(|channel| channel.after.pop_front()) else {
-            return self.end(key, Cause::NORMAL_CLEARING, Ending::Ours, now);
-        };
+    /// Runs an application that nobody sent.
+    fn run_own(&mut self, key: CallKey, application: String, argument: String, now: Instant) {
         let execute = Execute {
             application,
             argument,
-            uuid,
+            uuid: self.draw_uuid(),
             lock: false,
         };
         self.begin(key, execute, false, now);
         self.execute_next(key, now);
+    }
+
+    /// The next application of its dialplan, after which there may be none.
+    fn run_after(&mut self, key: CallKey, now: Instant) {
+        let channel = self.channels.get_mut(&key);
+        let Some((application, argument)) = channel.and_then(|channel| channel.after.pop_front()) else {
+            return self.end(key, Cause::NORMAL_CLEARING, Ending::Ours, now);
+        };
+        self.run_own(key, application, argument, now);
     }
 
     /// The channel is hung up: all that runs on it ends, from within.
