@@ -13,13 +13,12 @@ mod profile;
 mod remote;
 mod values;
 
-use clap::Parser;
 use cli::Cli;
 use error::Error;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     std::panic::set_hook(Box::new(|panic| {
         #[allow(clippy::print_stderr, reason = "the last word of a bug")]
         {

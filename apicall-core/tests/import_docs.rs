@@ -3,7 +3,8 @@
 #![cfg(feature = "engine")]
 #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
-use apicall_core::import::{ImportSettings, Importer, Row, normalise};
+use apicall_core::import::{ImportSettings, Importer, Row};
+use apicall_core::model::normalise;
 
 const PAGE: &str = include_str!("../../docs/number-lists.md");
 

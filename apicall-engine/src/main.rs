@@ -42,7 +42,11 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the engine
-    Serve,
+    Serve {
+        /// Stop at once when stdin ends: for a program that starts an engine for itself, and may be killed
+        #[arg(long)]
+        while_stdin: bool,
+    },
     /// Show a campaign on an emulated switch, from the number list to the report; takes half a minute
     Demo {
         /// Leave the engine running afterwards, until Ctrl-C
@@ -163,7 +167,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::load(cli.config.as_deref())?;
     runtime.block_on(async {
         match cli.command {
-            Command::Serve => serve::run(config).await,
+            Command::Serve { while_stdin } => serve::run(config, while_stdin).await,
             Command::Check => check::run(&config).await,
             Command::Admin(Admin::ResetPassword { user, stdin }) => {
                 admin::reset_password(&config, &user, stdin).await

@@ -6,15 +6,27 @@ use anyhow::Context;
 use std::io;
 use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 /// Runs until SIGTERM or SIGINT, then lets live calls finish; a second signal stops at once.
-pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
+///
+/// `while_stdin`: and no longer than whoever started it keeps stdin open.
+pub(crate) async fn run(config: Config, while_stdin: bool) -> anyhow::Result<ExitCode> {
     start_log(&config.log)?;
     let mut signals = Signals::listen()?;
+    let orphaned = if while_stdin {
+        stdin_ends()?
+    } else {
+        CancellationToken::new()
+    };
     let running = Running::start(config, std::env::var(PASSWORD).ok()).await?;
     tokio::select! {
         () = signals.next() => {}
+        () = orphaned.cancelled() => {
+            tracing::warn!("stopped at once, because whoever started it is gone");
+            return Ok(ExitCode::FAILURE);
+        }
         () = running.fenced() => {
             tracing::error!("other engines took this one for dead and do its work; it hangs up and stops");
             running.give_up().await;
@@ -28,6 +40,19 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// Tells when stdin ends. It is read by a thread of its own, which the program does not wait for at its end.
+fn stdin_ends() -> io::Result<CancellationToken> {
+    let ended = CancellationToken::new();
+    let tell = ended.clone().drop_guard();
+    std::thread::Builder::new()
+        .name("stdin".to_owned())
+        .spawn(move || {
+            let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+            drop(tell);
+        })?;
+    Ok(ended)
 }
 
 /// What tells the engine to stop.

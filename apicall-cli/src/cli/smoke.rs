@@ -1,8 +1,37 @@
 //! `smoke …`: flow tests.
 
+use super::{Cli, Command};
 use apicall_core::scenario::ProjectRef;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Subcommand, ValueEnum};
 use std::path::PathBuf;
+
+impl Cli {
+    /// Reads the command line; ends the program when it makes no sense.
+    pub(crate) fn read() -> Self {
+        let matches = Self::command().get_matches();
+        let read = Self::from_arg_matches(&matches).and_then(|cli| cli.with_one_engine(&matches));
+        read.unwrap_or_else(|error| error.format(&mut Self::command()).exit())
+    }
+
+    /// Refuses to be told of an engine where one of its own is started. The environment may name one all the same: it is
+    /// there for all that somebody does.
+    fn with_one_engine(self, matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let local = matches!(&self.command, Command::Smoke(Smoke::Run(run)) if run.local);
+        let leaf = std::iter::successors(Some(matches), |at| at.subcommand().map(|(_, inner)| inner)).last();
+        let told = |name| leaf.and_then(|leaf| leaf.value_source(name)) == Some(ValueSource::CommandLine);
+        match ["host", "profile"].into_iter().find(|name| local && told(name)) {
+            Some(name) => Err(clap::Error::raw(
+                ErrorKind::ArgumentConflict,
+                format!(
+                    "--local starts an engine of its own, and --{name} names another; give one of them\n"
+                ),
+            )),
+            None => Ok(self),
+        }
+    }
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Smoke {

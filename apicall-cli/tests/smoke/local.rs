@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const FLOW: &str = "flow: { start: bye, steps: { bye: { do: hangup, result: done } } }\n";
@@ -60,6 +61,49 @@ fn beside(script: &str) -> TempDir {
         fs::copy(&real, &program).unwrap();
     }
     home
+}
+
+#[test]
+fn an_engine_of_its_own_and_another_are_one_too_many() {
+    let home = tempfile::tempdir().unwrap();
+    let program = programs().join("apicall-cli");
+    for name in ["--host", "--profile"] {
+        let (code, out, err) = told(&run(home.path(), &program, &[name, "x", "it.yaml"]));
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+        let expected = format!("--local starts an engine of its own, and {name} names another");
+        assert!(err.contains(&expected), "{err}");
+    }
+}
+
+#[test]
+fn nothing_is_left_of_a_run_that_is_killed() {
+    let engine = programs().join("apicall-engine");
+    let noted = tempfile::tempdir().unwrap();
+    let (new, pid) = (noted.path().join("new"), noted.path().join("pid"));
+    let home = beside(&format!(
+        "[ \"$1\" = --version ] || {{ echo $$ >{new}; mv {new} {pid}; }}\nexec {engine} \"$@\"",
+        new = new.display(),
+        pid = pid.display(),
+        engine = engine.display(),
+    ));
+    let mut running = Command::new(home.path().join("apicall-cli"))
+        .args(["smoke", "run", "--local", "it.yaml"])
+        .current_dir(home.path())
+        .spawn()
+        .unwrap();
+    until("the engine runs", || pid.exists());
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let process = Path::new("/proc").join(fs::read_to_string(&pid).unwrap().trim());
+    until("the engine ends", || !process.exists());
+}
+
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !done() {
+        assert!(started.elapsed() < Duration::from_secs(60), "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]

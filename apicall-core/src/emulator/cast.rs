@@ -69,8 +69,8 @@ impl From<RawCast> for Cast {
 }
 
 impl TryFrom<RawRule> for Rule {
-    type Error = Invalid;
-    fn try_from(raw: RawRule) -> Result<Self, Invalid> {
+    type Error = String;
+    fn try_from(raw: RawRule) -> Result<Self, String> {
         let given = [
             ("number", raw.number.is_some()),
             ("starts_with", raw.starts_with.is_some()),
@@ -79,7 +79,10 @@ impl TryFrom<RawRule> for Rule {
             ("shares", raw.shares.is_some()),
         ];
         let given: Vec<_> = given.iter().filter(|(_, is)| *is).map(|(key, _)| *key).collect();
-        let refuse = |remedy: &str| Err(Invalid::new("rule", given.join(", "), remedy));
+        let refuse = |remedy: &str| match given.as_slice() {
+            [] => Err(format!("a rule is missing; {remedy}")),
+            given => Err(format!("a rule cannot have {}; {remedy}", given.join(" and "))),
+        };
         let whom = match (raw.number, raw.starts_with, raw.ends_with) {
             (None, None, None) => Whom::Anybody,
             (Some(Dialed(number)), None, None) => Whom::Number(number),
@@ -97,11 +100,11 @@ impl TryFrom<RawRule> for Rule {
 }
 
 impl TryFrom<Vec<RawShare>> for Shares {
-    type Error = Invalid;
-    fn try_from(raw: Vec<RawShare>) -> Result<Self, Invalid> {
+    type Error = &'static str;
+    fn try_from(raw: Vec<RawShare>) -> Result<Self, Self::Error> {
         let shares = raw.into_iter().map(|share| (share.weight, share.callee));
         let shares = Self::weighted(shares);
-        shares.ok_or_else(|| Invalid::new("shares", "0", "give at least one share a weight above 0"))
+        shares.ok_or("nobody has a share; give at least one a weight above 0")
     }
 }
 

@@ -171,7 +171,7 @@ fn gather_faults(gather: &Gather) -> Vec<StepFault> {
         let keys: Result<Digits, Invalid> = input.parse();
         match keys {
             Err(invalid) => Some(fault(format!("on.{input}"), invalid.to_string())),
-            Ok(keys) if keys.is_empty() || keys.len() > usize::from(gather.max_digits) => Some(fault(
+            Ok(keys) if keys.is_empty() || keys.len() > gather.max_digits as usize => Some(fault(
                 format!("on.{input}"),
                 format!(
                     "`{input}` can never be pressed with max_digits {}",
@@ -182,10 +182,10 @@ fn gather_faults(gather: &Gather) -> Vec<StepFault> {
         }
     };
     let ranges = [
-        range("max_digits", gather.max_digits.into(), 1, 32),
+        range("max_digits", gather.max_digits, 1, 32),
         range("first_timeout_ms", gather.first_timeout_ms, 100, 60_000),
         range("next_timeout_ms", gather.next_timeout_ms, 100, 60_000),
-        range("tries", gather.tries.into(), 1, 10),
+        range("tries", gather.tries, 1, 10),
         gather
             .save_as
             .as_deref()

@@ -235,7 +235,7 @@ pub(super) struct Gather {
     pub(super) sounds: Vec<SoundName>,
     /// Stop after this many keys, 1 to 32.
     #[schemars(range(min = 1, max = 32))]
-    pub(super) max_digits: u8,
+    pub(super) max_digits: u32,
     /// Keys that end the input and are not part of it.
     #[serde(default, skip_serializing_if = "no_keys")]
     pub(super) terminators: DigitSet,
@@ -250,7 +250,7 @@ pub(super) struct Gather {
     /// How often to ask, 1 to 10.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 10))]
-    pub(super) tries: u8,
+    pub(super) tries: u32,
     /// What to play before asking again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) retry_sounds: Vec<SoundName>,
@@ -284,7 +284,7 @@ fn first_timeout_ms() -> u32 {
 fn next_timeout_ms() -> u32 {
     3_000
 }
-fn one() -> u8 {
+fn one() -> u32 {
     1
 }
 

@@ -1,9 +1,8 @@
 //! Columns to variables: the names they get, and a row made a contact.
 
-use super::number::normalise;
 use super::rows::RawRow;
 use super::{ImportError, ImportSettings, Row};
-use crate::model::{Country, Variables};
+use crate::model::{Country, Variables, normalise};
 
 /// Most columns of a file.
 pub(super) const MOST_COLUMNS: usize = 256;

@@ -2,10 +2,9 @@
 //! numbers. Judged on its beginning; every setting given overrules the judgement.
 
 use super::columns::{Columns, find, listed, plain_name};
-use super::number::normalise;
 use super::rows::{RawRow, Rows};
 use super::{ImportError, ImportSettings};
-use crate::model::Country;
+use crate::model::{Country, normalise};
 use std::cmp::Reverse;
 
 /// How much of a file is looked at.

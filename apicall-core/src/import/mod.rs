@@ -10,14 +10,12 @@
 mod columns;
 mod detect;
 mod list;
-mod number;
 mod rows;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use columns::Columns;
-pub use number::{is_known, normalise};
 
 use crate::model::{Country, PhoneNumber, Variables};
 use list::List;

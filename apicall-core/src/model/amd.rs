@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 /// The parameters of Asterisk's `AMD()`, in its order, durations in milliseconds.
 ///
-/// Text form: eight numbers between bars, as in the default `2500|1500|1000|5000|100|50|4|256`, or nine; commas are
+/// Text form: `default`, which is Asterisk's own, or eight numbers between bars, as in the default `2500|1500|1000|5000|100|50|4|256`, or nine; commas are
 /// read as well. Source: `AMD` application, Asterisk 16 and 22.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AmdSettings {
@@ -68,6 +68,9 @@ impl Default for AmdSettings {
     }
 }
 
+/// The word for the parameters that Asterisk has when none are given.
+const DEFAULT: &str = "default";
+
 impl FromStr for AmdSettings {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
@@ -75,10 +78,13 @@ impl FromStr for AmdSettings {
             Invalid::new(
                 "amd setting",
                 text,
-                "give eight numbers between bars, as in 2500|1500|1000|5000|100|50|4|256, or a ninth for the longest \
+                "use default, or give eight numbers between bars, as in 2500|1500|1000|5000|100|50|4|256, or a ninth for the longest \
                  word, each at most 32767",
             )
         };
+        if text == DEFAULT {
+            return Ok(Self::default());
+        }
         let numbers: Option<Vec<u32>> = text
             .split(['|', ','])
             .map(|n| n.trim().parse().ok().filter(|n| *n <= 32_767))
@@ -111,7 +117,7 @@ impl fmt::Display for AmdSettings {
     }
 }
 
-serde_as_text!(AmdSettings, { "type": "string", "pattern": "^ *[0-9]+ *([|,] *[0-9]+ *){7,8}$" });
+serde_as_text!(AmdSettings, { "type": "string", "pattern": "^(default| *[0-9]+ *([|,] *[0-9]+ *){7,8})$" });
 
 text_enum! {
     /// What detection heard.

@@ -166,16 +166,12 @@ struct RawAct {
 }
 
 impl TryFrom<RawAct> for Act {
-    type Error = Invalid;
-    fn try_from(raw: RawAct) -> Result<Self, Invalid> {
+    type Error = &'static str;
+    fn try_from(raw: RawAct) -> Result<Self, Self::Error> {
         let deed = match (raw.press, raw.hang_up) {
             (Some(keys), false) if !keys.is_empty() => Deed::Press(keys),
             (None, true) => Deed::HangUp,
-            (keys, _) => {
-                let keys = keys.unwrap_or_default();
-                let remedy = "give either `press` with at least one key, or `hang_up: true`";
-                return Err(Invalid::new("act", keys, remedy));
-            }
+            _ => return Err("say what is done: either `press` with at least one key, or `hang_up: true`"),
         };
         Ok(Self {
             upon: raw.upon,

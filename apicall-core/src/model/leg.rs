@@ -22,7 +22,7 @@ pub enum LegCommand {
         /// What to play first; may be empty.
         prompt: Vec<SoundName>,
         /// Stop after this many keys, at least 1.
-        max_digits: u8,
+        max_digits: u32,
         /// A key that ends the input and is not part of it.
         terminators: DigitSet,
         /// How long to wait after the sounds for the first key.

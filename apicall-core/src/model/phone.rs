@@ -1,12 +1,13 @@
 //! A telephone number in E.164.
 
+use super::numbering::has_plan;
 use super::{Invalid, text::serde_as_text};
 use std::fmt;
 use std::str::FromStr;
 
 /// An E.164 number: 7 to 15 digits, the first not 0. Shown and sent with its plus sign.
 ///
-/// How a number written some other way becomes one of these is the importer's business; here `+573001234567` and
+/// [`normalise`](super::normalise) makes one of what people write; here `+573001234567` and
 /// `573001234567` are the same number.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PhoneNumber(Box<str>);
@@ -52,7 +53,7 @@ impl fmt::Debug for PhoneNumber {
 
 serde_as_text!(PhoneNumber);
 
-/// An ISO 3166 country, two capital letters: how a project's national numbers are read.
+/// An ISO 3166 country that has telephone numbers, two capital letters: how a project's national numbers are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Country([u8; 2]);
 
@@ -66,15 +67,20 @@ impl Country {
 impl FromStr for Country {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        match text.as_bytes() {
+        let refused = |why: &str| {
+            let remedy = format!("{why}use the two letters of ISO 3166, as in CO or MX");
+            Err(Invalid::new("country", text, remedy))
+        };
+        let letters = text.to_ascii_uppercase();
+        match letters.as_bytes() {
             [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
-                Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase()]))
+                if has_plan(&letters) {
+                    Ok(Self([*a, *b]))
+                } else {
+                    refused("it has no telephone numbers of its own; ")
+                }
             }
-            _ => Err(Invalid::new(
-                "country",
-                text,
-                "use the two letters of ISO 3166, as in CO or MX",
-            )),
+            _ => refused(""),
         }
     }
 }

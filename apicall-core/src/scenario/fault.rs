@@ -30,6 +30,17 @@ impl Fault {
             message: message.into(),
         }
     }
+
+    /// The same with the key, or the place in a list, that it was met in.
+    pub(super) fn within(mut self, outer: &str) -> Self {
+        let gap = if self.key.is_empty() || self.key.starts_with('[') {
+            ""
+        } else {
+            "."
+        };
+        self.key = format!("{outer}{gap}{}", self.key);
+        self
+    }
 }
 
 impl fmt::Display for Fault {

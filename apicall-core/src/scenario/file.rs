@@ -2,9 +2,10 @@
 
 use super::expect::Expectations;
 use super::fault::{Fault, Faults, Place};
+use super::mentions::Mention;
 use super::shared::Shared;
 use super::written::{Written, WrittenCase};
-use super::yaml::{Content, Node};
+use super::yaml::{Content, Node, utf8};
 use super::{flow, parameters, read::read};
 use crate::model::{
     CallerId, Country, ProjectFlow, ProjectId, TRANSFER_CALLEE_VARIABLE, TrunkName, Variables,
@@ -22,6 +23,8 @@ pub struct Scenario {
     pub trunk: Option<TrunkName>,
     /// Its cases, in order; at least one.
     pub cases: Vec<Case>,
+    /// What has to fit the project.
+    pub(super) mentions: Vec<Mention>,
 }
 
 /// Whose flow a file tries.
@@ -105,11 +108,22 @@ impl Case {
 }
 
 impl Scenario {
+    /// Reads a file as it is on disk.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Faults> {
+        Self::parse(utf8(bytes)?)
+    }
+
     /// Reads a file. All that is wrong with it is told at once, as far as it can be read.
     pub fn parse(text: &str) -> Result<Self, Faults> {
         let root = Node::parse(text).map_err(|fault| Faults(vec![fault]))?;
         let mut faults = Vec::new();
         let scenario = scenario(root, &mut faults);
+        if let Some(scenario) = &scenario
+            && let Subject::Flow(carried) = &scenario.subject
+        {
+            let fits = scenario.fits(carried.country, &carried.flow);
+            faults.extend(fits.err().into_iter().flat_map(|found| found.0));
+        }
         match scenario {
             Some(scenario) if faults.is_empty() => Ok(scenario),
             _ => Err(Faults::in_order(faults)),
@@ -128,11 +142,11 @@ fn scenario(mut root: Node, faults: &mut Vec<Fault>) -> Option<Scenario> {
         return None;
     }
     let (flow, cases) = (root.take("flow"), root.take("cases"));
-    let shared = Shared::read(&mut root, faults);
+    let mut shared = Shared::read(&mut root, faults);
     let written: Option<Written> = read(&mut root, "", faults);
     let flow = flow.map(|entry| (entry.place, flow::read_flow(entry.node, faults)));
     let cases = match cases {
-        Some(entry) => read_cases(entry.node, &shared, faults),
+        Some(entry) => read_cases(entry.node, &mut shared, faults),
         None => {
             faults.push(Fault::new(start, "", "the key `cases` is missing"));
             Vec::new()
@@ -145,6 +159,7 @@ fn scenario(mut root: Node, faults: &mut Vec<Fault>) -> Option<Scenario> {
         subject,
         trunk,
         cases,
+        mentions: shared.mentions,
     })
 }
 
@@ -206,7 +221,7 @@ fn subject(
     }
 }
 
-fn read_cases(cases: Node, shared: &Shared, faults: &mut Vec<Fault>) -> Vec<Case> {
+fn read_cases(cases: Node, shared: &mut Shared, faults: &mut Vec<Fault>) -> Vec<Case> {
     let (place, found) = (cases.place, cases.describe());
     let items = match cases.value {
         Content::List(items) if !items.is_empty() => items,

@@ -15,6 +15,7 @@ mod file;
 mod flow;
 mod judge;
 mod ladder;
+mod mentions;
 mod parameters;
 mod read;
 mod schema;

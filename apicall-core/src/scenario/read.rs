@@ -175,9 +175,12 @@ impl Node {
 macro_rules! whole_numbers {
     ($($method:ident $visit:ident $type:ident,)+) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
-            let what = format!("a whole number from {} to {}", $type::MIN, $type::MAX);
-            let number = self.text().ok().and_then(|text| text.parse().ok());
-            visitor.$visit(number.ok_or_else(|| self.expected(&what))?)
+            let text = self.text().unwrap_or_default();
+            let number = text.parse().map_err(|_| match text.parse::<i128>() {
+                Ok(_) => self.expected(&format!("a whole number from {} to {}", $type::MIN, $type::MAX)),
+                Err(_) => self.expected("a whole number"),
+            });
+            visitor.$visit(number?)
         })+
     };
 }

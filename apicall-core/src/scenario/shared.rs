@@ -2,6 +2,7 @@
 
 use super::fault::{Fault, meant};
 use super::file::Case;
+use super::mentions::{Mention, Mentioned, prompts};
 use super::read::read;
 use super::written::{WrittenCallee, WrittenCase};
 use super::yaml::{Content, Entry, Node};
@@ -9,30 +10,35 @@ use crate::model::{CALLEE_VARIABLE, Callee, TRANSFER_CALLEE_VARIABLE, Variables}
 use std::collections::BTreeMap;
 
 /// What all cases of a file share.
+#[derive(Default)]
 pub(super) struct Shared {
     /// Callees by name; `None` for one that could not be read.
     callees: BTreeMap<String, Option<Callee>>,
-    numbers: BTreeMap<String, String>,
+    /// Numbers by the name of the callee they stand for, each as one to dial.
+    numbers: BTreeMap<String, Mention>,
+    /// What has been found, in them and in the cases so far, that has to fit the project.
+    pub(super) mentions: Vec<Mention>,
 }
 
 impl Shared {
     pub(super) fn read(root: &mut Node, faults: &mut Vec<Fault>) -> Self {
-        let mut shared = Self {
-            callees: BTreeMap::new(),
-            numbers: BTreeMap::new(),
-        };
+        let mut shared = Self::default();
         for mut callee in entries(root.take("callees"), faults) {
             let key = format!("callees.{}", callee.key);
             let read = read(&mut callee.node, &key, faults);
+            shared.mentions.extend(prompts(&callee.node, &key));
             shared.callees.insert(callee.key, read);
         }
         for mut number in entries(root.take("numbers"), faults) {
             let key = format!("numbers.{}", number.key);
-            let read = read(&mut number.node, &key, faults).unwrap_or_default();
+            let text: Option<String> = read(&mut number.node, &key, faults);
             if !shared.callees.contains_key(&number.key) {
-                faults.push(Fault::new(number.place, key, shared.no_callee(&number.key)));
+                faults.push(Fault::new(number.place, &key, shared.no_callee(&number.key)));
             }
-            shared.numbers.insert(number.key, read);
+            if let Some(text) = text {
+                let number_of = Mention::new(number.node.place, key, text, Mentioned::Number);
+                shared.numbers.insert(number.key, number_of);
+            }
         }
         shared
     }
@@ -49,7 +55,13 @@ impl Shared {
     }
 
     /// A case, with everything it names looked up.
-    pub(super) fn case(&self, node: &Node, key: &str, written: WrittenCase, faults: &mut Vec<Fault>) -> Case {
+    pub(super) fn case(
+        &mut self,
+        node: &Node,
+        key: &str,
+        written: WrittenCase,
+        faults: &mut Vec<Fault>,
+    ) -> Case {
         let at = |path: &[&str], message: String| {
             Fault::new(node.locate(path), format!("{key}.{}", path.join(".")), message)
         };
@@ -63,12 +75,9 @@ impl Shared {
                 faults.push(at(&["variables", variable], message));
             }
         }
-        let number = written
-            .number
-            .or_else(|| self.stand_in(written.callee.as_ref()).cloned());
-        let transfer_number = self.stand_in(written.transfer_callee.as_ref()).cloned();
-        let mut callees = Variables::default();
+        let (number, target) = self.numbers_of(node, key, &written);
         let somebody = || number.is_none().then(|| WrittenCallee::Here(Callee::default()));
+        let mut callees = Variables::default();
         for (part, variable, callee) in [
             ("callee", CALLEE_VARIABLE, written.callee.or_else(somebody)),
             (
@@ -78,7 +87,7 @@ impl Shared {
             ),
         ] {
             let Some(callee) = callee else { continue };
-            let told = self.told(callee).and_then(|json| {
+            let told = self.told(part, callee).and_then(|json| {
                 let length = json.len();
                 callees.set(variable, &json).map_err(|_| {
                     format!("as JSON this callee has {length} bytes, and 1024 is the most; say less")
@@ -86,19 +95,46 @@ impl Shared {
             });
             faults.extend(told.err().map(|message| at(&[part], message)));
         }
+        if let Some(callee) = node.find("callee") {
+            self.mentions
+                .extend(prompts(&callee.node, &format!("{key}.callee")));
+        }
+        self.mentions.extend(number.iter().chain(&target).cloned());
         Case {
             name: written.name,
             line: node.place.line,
-            number,
-            transfer_number,
+            number: number.map(|number| number.text),
+            transfer_number: target.map(|target| target.text),
             variables: written.variables,
             callees,
             expect: written.expect,
         }
     }
 
+    /// The number of a case, and where it is transferred to, on a real switch.
+    fn numbers_of(
+        &self,
+        node: &Node,
+        key: &str,
+        written: &WrittenCase,
+    ) -> (Option<Mention>, Option<Mention>) {
+        let own = written.number.as_ref().map(|text| {
+            let place = node.find("number").map_or(node.place, |entry| entry.node.place);
+            Mention::new(place, format!("{key}.number"), text, Mentioned::Number)
+        });
+        let target = self.stand_in(written.transfer_callee.as_ref()).cloned();
+        let target = target.map(|number| Mention {
+            of: Mentioned::Target,
+            ..number
+        });
+        (
+            own.or_else(|| self.stand_in(written.callee.as_ref()).cloned()),
+            target,
+        )
+    }
+
     /// The number that stands for a callee with a name on a real switch.
-    fn stand_in(&self, callee: Option<&WrittenCallee>) -> Option<&String> {
+    fn stand_in(&self, callee: Option<&WrittenCallee>) -> Option<&Mention> {
         match callee {
             Some(WrittenCallee::Named(name)) => self.numbers.get(name),
             Some(WrittenCallee::Here(_)) | None => None,
@@ -106,7 +142,7 @@ impl Shared {
     }
 
     /// What an emulated switch is told of a callee.
-    fn told(&self, callee: WrittenCallee) -> Result<String, String> {
+    fn told(&self, part: &str, callee: WrittenCallee) -> Result<String, String> {
         let callee = match callee {
             WrittenCallee::Here(callee) => callee,
             WrittenCallee::Named(name) => {
@@ -114,6 +150,11 @@ impl Shared {
                 known.ok_or_else(|| self.no_callee(&name))?.unwrap_or_default()
             }
         };
+        if part == "transfer_callee" && callee.acts.iter().any(|act| act.upon.is_some()) {
+            let remedy =
+                "whom a call is transferred to hears no prompts; count from the answer, without `upon`";
+            return Err(remedy.to_owned());
+        }
         Ok(serde_json::to_string(&callee).expect("a callee is plain data"))
     }
 }

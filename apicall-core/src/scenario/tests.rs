@@ -69,6 +69,81 @@ fn a_file_becomes_cases() {
     assert_eq!(scenario.cases[2].line, 22);
 }
 
+/// `MENU` with something else in a place.
+fn menu_with(here: &str, instead: &str) -> String {
+    assert!(MENU.contains(here), "{here}");
+    MENU.replacen(here, instead, 1)
+}
+
+#[test]
+fn what_does_not_fit_the_flow_or_its_country_is_refused_at_its_place() {
+    for (here, instead, told) in [
+        (
+            "country: CO",
+            "country: XX",
+            "7:10: country: \"XX\" is no country: it has no telephone numbers",
+        ),
+        (
+            "number: +573000000010",
+            "number: 12",
+            "24:13: cases[1].number: `12` cannot be dialed: too short for CO",
+        ),
+        (
+            "caller: \"+573000000001\"",
+            "caller: \"+999000000001\"",
+            "12:20: numbers.caller: `+999000000001` cannot be dialed: no country has this code",
+        ),
+        (
+            "upon: menu",
+            "upon: manu",
+            "10:40: callees.caller.do[0].upon: the flow plays no `manu`; did you mean `menu`? it plays menu",
+        ),
+        (
+            "callee: busy",
+            "callee: { do: [{ hang_up: true }, { upon: bye, hang_up: true }] }",
+            "23:47: cases[1].callee.do[1].upon: the flow plays no `bye`; it plays menu",
+        ),
+        (
+            "transfer_callee: { response: <response> }",
+            "transfer_callee: caller",
+            "19:5: cases[0].transfer_callee: whom a call is transferred to hears no prompts",
+        ),
+    ] {
+        let told_of = faults(&menu_with(here, instead));
+        assert!(told_of.contains(told), "{instead}: {told_of}");
+    }
+    let national = menu_with("number: +573000000010", "number: 3000000010");
+    assert_eq!(
+        Scenario::parse(&national).unwrap().cases[2].number.as_deref(),
+        Some("3000000010")
+    );
+}
+
+#[test]
+fn a_file_for_a_project_is_held_against_it_once_it_is_known() {
+    let text = "project: 1\ncallees: { agent: {} }\nnumbers: { agent: 3001112233 }\ncases:\n  \
+                - { name: x, number: 55 1234 5678, callee: { do: [{ upon: prueba, press: 1 }] }, transfer_callee: agent, \
+                expect: { outcome: busy } }\n";
+    let scenario = Scenario::parse(text).unwrap();
+    let flow =
+        serde_json::from_value(json!({ "simple": { "audio": "welcome", "expected_digit": "1" } })).unwrap();
+    let told = scenario
+        .fits("CO".parse().unwrap(), &flow)
+        .unwrap_err()
+        .to_string();
+    let expected = "3:19: numbers.agent: `3001112233` stands for whom a call is transferred to; write it as the \
+                    timeline tells it, in E.164 as in +573001234567, or as extension@context\n\
+                    5:24: cases[0].number: `55 1234 5678` cannot be dialed: no number of CO looks like this; an \
+                    international number needs its plus sign\n\
+                    5:61: cases[0].callee.do[0].upon: the flow plays no `prueba`; it plays en_breve, opcion_invalida, welcome";
+    assert_eq!(told, expected);
+    let e164 = text.replace("3001112233", "\"+573001112233\"");
+    let scenario = Scenario::parse(&e164).unwrap();
+    let flow =
+        serde_json::from_value(json!({ "simple": { "audio": "prueba", "expected_digit": "1" } })).unwrap();
+    assert_eq!(scenario.fits("MX".parse().unwrap(), &flow), Ok(()));
+}
+
 #[test]
 fn a_project_is_named_by_id_or_name() {
     let parse = |project: &str| {

@@ -244,6 +244,15 @@ impl<'a> Reader<'a> {
                     "aliases (`*name`) are not read here; name a callee or use parameters",
                 ));
             }
+            Event::Scalar(_, _, 1.., _)
+            | Event::SequenceStart(_, 1.., _)
+            | Event::MappingStart(_, 1.., _) => {
+                return Err(Fault::new(
+                    place,
+                    "",
+                    "anchors (`&name`) are not read here; quote the text or remove it",
+                ));
+            }
             Event::Scalar(text, style, ..) => Content::Scalar {
                 text: text.into_owned(),
                 plain: style == ScalarStyle::Plain,
@@ -264,7 +273,10 @@ impl<'a> Reader<'a> {
         loop {
             match self.next()? {
                 (Event::SequenceEnd, _) => return Ok(items),
-                (event, span) => items.push(self.node(event, span, depth - 1)?),
+                (event, span) => {
+                    let item = self.node(event, span, depth - 1);
+                    items.push(item.map_err(|fault| fault.within(&format!("[{}]", items.len())))?);
+                }
             }
         }
     }
@@ -285,7 +297,8 @@ impl<'a> Reader<'a> {
                 return Err(Fault::new(key.place, text, message));
             }
             let (event, span) = self.next()?;
-            let node = self.node(event, span, depth - 1)?;
+            let node = self.node(event, span, depth - 1);
+            let node = node.map_err(|fault| fault.within(&text))?;
             entries.push(Entry {
                 key: text,
                 place: key.place,
@@ -293,6 +306,22 @@ impl<'a> Reader<'a> {
             });
         }
     }
+}
+
+/// The text of a file.
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
+    str::from_utf8(bytes).map_err(|error| {
+        let (before, strange) = bytes.split_at(error.valid_up_to());
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let start = before
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |end| end + 1);
+        let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+        let byte = strange.first().copied().unwrap_or_default();
+        let message = format!("the byte {byte:#04x} is no UTF-8; save the file as UTF-8");
+        Fault::new(Place { line, column }, "", message)
+    })
 }
 
 fn broken(error: &ScanError) -> Fault {
@@ -341,14 +370,25 @@ mod tests {
     }
 
     #[test]
+    fn a_file_in_another_encoding_is_refused_where_it_shows() {
+        let latin = b"a: 1\nname: \xc3\xa9 adi\xf3s\n";
+        let fault = utf8(latin).unwrap_err().to_string();
+        assert_eq!(fault, "2:12: the byte 0xf3 is no UTF-8; save the file as UTF-8");
+        assert_eq!(utf8("ó".as_bytes()).unwrap(), "ó");
+    }
+
+    #[test]
     fn what_is_not_read_is_refused_where_it_stands() {
         for (text, refusal) in [
             ("", "1:1: the file is empty"),
             ("a: 1\n---\nb: 2\n", "2:1: a file has one document"),
-            ("a: &x 1\nb: *x\n", "2:4: aliases"),
-            ("a: !!str 1\n", ": tags (`!word`)"),
+            ("a: &x 1\nb: *x\n", "1:7: a: anchors"),
+            ("a: [1, &x [2]]\n", ": a[1]: anchors"),
+            ("a: { b: 1 }\nb: *x\n", "this is no YAML"),
+            ("a: !!str 1\n", ": a: tags (`!word`)"),
             ("a: 1\na: 2\n", "2:1: a: the key is there twice; first in line 1"),
-            ("a: {{x}}\n", "1:5: a key is a word"),
+            ("a: [1, { b: 1, b: 2 }]\n", "1:16: a[1].b: the key is there twice"),
+            ("a: {{x}}\n", "1:5: a: a key is a word"),
             ("a: [1\nb: 2\n", "this is no YAML"),
         ] {
             let fault = Node::parse(text).unwrap_err().to_string();

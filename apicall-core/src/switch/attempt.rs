@@ -49,7 +49,7 @@ pub(super) trait Keypad: Send {
     fn collect(
         &mut self,
         first: Option<Digit>,
-        max_digits: u8,
+        max_digits: u32,
         terminators: DigitSet,
         (first_timeout, next_timeout): (Duration, Duration),
     ) -> impl Future<Output = Outcome<Digits>> + Send {
@@ -64,7 +64,7 @@ pub(super) trait Keypad: Send {
                     break;
                 }
                 keys.push(key);
-                if keys.len() >= usize::from(max_digits) {
+                if keys.len() >= max_digits as usize {
                     break;
                 }
                 pressed = self.wait_for_key(next_timeout).await?;

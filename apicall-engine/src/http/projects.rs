@@ -6,8 +6,7 @@ use super::{Answer, Engine, Shared, caller_ids};
 use apicall_core::api::{NewProject, ProjectPatch};
 use apicall_core::dialer::Changed;
 use apicall_core::flow::Flow;
-use apicall_core::import::is_known;
-use apicall_core::model::{Country, Project, ProjectFlow, ProjectId, ProjectTrunks, TrunkId};
+use apicall_core::model::{Project, ProjectFlow, ProjectId, ProjectTrunks, TrunkId};
 use apicall_core::schedule::zones;
 use axum::Json as Reply;
 use axum::extract::State;
@@ -29,7 +28,6 @@ pub(super) async fn create(
     Json(new): Json<NewProject>,
 ) -> Answer<(StatusCode, Reply<Project>)> {
     check_flow(&new.flow)?;
-    check_country(Some(new.country))?;
     check_trunk(&engine, new.trunk).await?;
     check_trunks(&engine, new.trunk, Some(&new.trunks)).await?;
     caller_ids::check(new.caller_ids.as_ref(), new.caller_id.as_ref())?;
@@ -128,7 +126,6 @@ async fn check(engine: &Engine, id: ProjectId, patch: &ProjectPatch) -> Result<(
     if let Some(flow) = &patch.flow {
         check_flow(flow)?;
     }
-    check_country(patch.country)?;
     check_trunk(engine, patch.trunk.flatten()).await?;
     check_trunks(engine, patch.trunk.flatten(), patch.trunks.as_ref()).await?;
     if patch.caller_id.is_some() || patch.caller_ids.is_some() {
@@ -169,16 +166,6 @@ fn check_flow(flow: &ProjectFlow) -> Result<(), Failure> {
     Flow::for_project(flow)
         .map(drop)
         .map_err(|errors| Failure::field("flow", errors.to_string()))
-}
-
-fn check_country(country: Option<Country>) -> Result<(), Failure> {
-    match country {
-        Some(country) if !is_known(country) => Err(Failure::field(
-            "country",
-            format!("no numbers of {country} are known; use the two letters of ISO 3166, as in CO or MX"),
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// Refuses a trunk that is not there.

@@ -79,11 +79,12 @@ impl Engine {
         command
             .arg("--config")
             .arg(&config)
-            .arg("serve")
+            .args(["serve", "--while-stdin"])
             .current_dir(home.path());
         command.env("APICALL_ADMIN_PASSWORD", &password);
+        // It ends with its stdin, so that nothing is left of a run that was killed.
         command
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .kill_on_drop(true);

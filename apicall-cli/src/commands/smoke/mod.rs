@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::output;
 use crate::remote::Remote;
 
-use apicall_core::scenario::{self, ProjectRef, Scenario};
+use apicall_core::scenario::{self, Faults, ProjectRef, Scenario};
 use coverage::Covered;
 use report::{CaseReport, FileReport, Played};
 use stage::Stage;
@@ -91,9 +91,9 @@ fn read(asked: &SmokeRun) -> Result<Vec<Script>, Error> {
     let mut faults = Vec::new();
     for file in &asked.files {
         let path = file.display().to_string();
-        match std::fs::read_to_string(file).map(|text| Scenario::parse(&text)) {
+        match std::fs::read(file).map(|bytes| Scenario::from_bytes(&bytes)) {
             Ok(Ok(scenario)) => scripts.push(Script { path, scenario }),
-            Ok(Err(found)) => faults.extend(found.0.iter().map(|fault| format!("{path}:{fault}"))),
+            Ok(Err(found)) => faults.extend(located(&path, &found)),
             Err(error) => faults.push(format!("{path}: {error}; name a file of YAML that can be read")),
         }
     }
@@ -112,6 +112,11 @@ fn read(asked: &SmokeRun) -> Result<Vec<Script>, Error> {
         ))),
         _ => Ok(scripts),
     }
+}
+
+/// What is wrong with a file, each with where it is.
+fn located(path: &str, faults: &Faults) -> Vec<String> {
+    faults.0.iter().map(|fault| format!("{path}:{fault}")).collect()
 }
 
 /// Runs the scripts and tells of them. What has been played is told also when the run breaks off, and the verdict does

@@ -50,6 +50,7 @@ impl<'a> Stage<'a> {
         let (project, temporary, real) = match &scenario.subject {
             Subject::Project(reference) => {
                 let project = find(remote, reference).await?;
+                fits(script, &project)?;
                 let real = real(remote, script, &trunks, asked.or(project.trunk)).await?;
                 (project, false, real)
             }
@@ -244,6 +245,13 @@ impl<'a> Stage<'a> {
         ordered.ok()?;
         tokio::time::timeout(FAREWELL, self.ended(id)).await.ok()?.ok()
     }
+}
+
+/// Refuses a file that a project cannot be meant by: numbers that are none in its country, prompts that its flow does not
+/// play.
+fn fits(script: &Script, project: &Project) -> Result<(), Error> {
+    let fits = script.scenario.fits(project.country, &project.flow);
+    fits.map_err(|faults| Error::Usage(super::located(&script.path, &faults).join("\n")))
 }
 
 /// The project of an id or a name.

@@ -48,7 +48,7 @@ pub struct Run {
     transfers: u32,
     webhooks: u32,
     /// How often the current step has asked, and whether it heard anything.
-    tries: u8,
+    tries: u32,
     heard: bool,
     /// The result if the caller leaves now.
     reached: FlowResult,

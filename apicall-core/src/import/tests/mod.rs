@@ -1,7 +1,6 @@
 //! What the tests below share: a file in, its rows in short out.
 
 mod files;
-mod numbers;
 mod splitting;
 
 use super::{ImportError, ImportSettings, Importer, Row};

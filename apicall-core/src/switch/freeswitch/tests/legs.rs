@@ -69,7 +69,7 @@ fn play(names: &[&str], interrupt: &str) -> LegCommand {
     LegCommand::Play { sounds, interrupt }
 }
 
-fn gather(prompt: &[&str], max_digits: u8) -> LegCommand {
+fn gather(prompt: &[&str], max_digits: u32) -> LegCommand {
     LegCommand::Gather {
         prompt: sounds(prompt),
         max_digits,

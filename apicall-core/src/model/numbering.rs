@@ -3,7 +3,7 @@
 //! With a plus sign (or `00`) in front its own country's lengths decide; without one it is read as a number of the
 //! project's country, and must then be one that the country's numbering plan has, because reading it is a guess.
 
-use crate::model::{Country, Invalid, PhoneNumber};
+use super::{Country, Invalid, PhoneNumber};
 use rlibphonenumber::{
     PHONE_NUMBER_UTIL, ParseError, PhoneNumber as Parsed, PhoneNumberFormat, Region, ValidationError,
 };
@@ -28,7 +28,7 @@ pub fn normalise(text: &str, country: Country) -> Result<PhoneNumber, String> {
         country.to_string()
     };
     let parsed = PHONE_NUMBER_UTIL
-        .parse(text, Some(region(country)?))
+        .parse(text, Some(region(country)))
         .map_err(|e| unparsable(&e, &place))?;
     parsed
         .is_possible_with_reason()
@@ -39,11 +39,6 @@ pub fn normalise(text: &str, country: Country) -> Result<PhoneNumber, String> {
         ));
     }
     e164(&parsed)
-}
-
-/// Whether numbers of a country can be read.
-pub fn is_known(country: Country) -> bool {
-    region(country).is_ok()
 }
 
 /// Takes off what surrounds a number: spaces of every kind, a spreadsheet's apostrophe or `="…"`.
@@ -125,13 +120,14 @@ fn without_fraction(text: &str) -> &str {
     }
 }
 
-fn region(country: Country) -> Result<Region, String> {
-    let unknown = || format!("the project's country, {country}, has no numbering plan; correct it");
-    let region = Region::from_code(country.as_str()).map_err(|_| unknown())?;
-    PHONE_NUMBER_UTIL
-        .get_country_code_for_region(region)
-        .map(|_| region)
-        .ok_or_else(unknown)
+/// Whether a country has numbers of its own.
+pub(super) fn has_plan(country: &str) -> bool {
+    let region = Region::from_code(country).ok();
+    region.is_some_and(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region).is_some())
+}
+
+fn region(country: Country) -> Region {
+    Region::from_code(country.as_str()).expect("a country has a numbering plan")
 }
 
 fn unparsable(error: &ParseError, place: &str) -> String {
@@ -161,3 +157,6 @@ fn e164(parsed: &Parsed) -> Result<PhoneNumber, String> {
         .parse()
         .map_err(|e: Invalid| e.remedy)
 }
+
+#[cfg(test)]
+mod tests;

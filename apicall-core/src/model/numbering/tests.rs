@@ -1,6 +1,6 @@
 //! Numbers as they are found in lists.
 
-use crate::import::normalise;
+use crate::model::{Country, normalise};
 
 fn of(country: &str, text: &str) -> Result<String, String> {
     let country = country.parse().unwrap();
@@ -82,8 +82,23 @@ fn every_refusal_says_precisely_why() {
     ] {
         assert_eq!(of("CO", text), Err(reason.to_owned()), "{text:?}");
     }
-    let reason = "the project's country, ZZ, has no numbering plan; correct it";
-    assert_eq!(of("ZZ", "3001112233"), Err(reason.into()));
+}
+
+#[test]
+fn a_country_without_numbers_is_none() {
+    for (text, told) in [
+        (
+            "ZZ",
+            "\"ZZ\" is no country: it has no telephone numbers of its own; use the two letters",
+        ),
+        ("XX", "use the two letters of ISO 3166, as in CO or MX"),
+        ("C0", "use the two letters of ISO 3166, as in CO or MX"),
+        ("Colombia", "\"Colombia\" is no country: use the two letters"),
+    ] {
+        let error = text.parse::<Country>().unwrap_err().to_string();
+        assert!(error.contains(told), "{error}");
+    }
+    assert_eq!("co".parse::<Country>().unwrap().as_str(), "CO");
 }
 
 /// National rules of Colombia take `005` for a carrier's prefix, which leaves a number of Russia.
