@@ -120,6 +120,8 @@ impl Scenario {
         let scenario = scenario(root, &mut faults);
         if let Some(scenario) = &scenario
             && let Subject::Flow(carried) = &scenario.subject
+            // Another country's numbers are of no interest when that was refused.
+            && faults.iter().all(|fault| fault.key != "country")
         {
             let fits = scenario.fits(carried.country, &carried.flow);
             faults.extend(fits.err().into_iter().flat_map(|found| found.0));

@@ -112,6 +112,8 @@ fn what_does_not_fit_the_flow_or_its_country_is_refused_at_its_place() {
         let told_of = faults(&menu_with(here, instead));
         assert!(told_of.contains(told), "{instead}: {told_of}");
     }
+    let elsewhere = menu_with("country: CO", "country: XX").replace("+573000000010", "12");
+    assert_eq!(faults(&elsewhere).lines().count(), 1);
     let national = menu_with("number: +573000000010", "number: 3000000010");
     assert_eq!(
         Scenario::parse(&national).unwrap().cases[2].number.as_deref(),
