@@ -11,7 +11,7 @@
 //!     dev/bench fastagi             sessions of five commands, a thousand at once
 //!     dev/bench decode              AMI and ESL events on one core
 //!     dev/bench amd                 detection of answering machines, beside a real Asterisk's
-//!     dev/bench store               what the store keeps durable, and whether its size matters
+//!     dev/bench store [PART…]       what the store keeps durable, and whether its size matters
 //!
 //! Each part prints a table for people on stderr and one JSON on stdout.
 #![allow(
@@ -53,6 +53,16 @@ async fn main() -> ExitCode {
         println!("{}", answer.await.unwrap());
         return ExitCode::SUCCESS;
     }
+    if part == "store" {
+        let words: Vec<_> = arguments.collect();
+        return match store::Part::asked(&words) {
+            Ok(parts) => tell(&store::run(&parts).await),
+            Err(wrong) => {
+                eprintln!("bench: {wrong}");
+                ExitCode::from(2)
+            }
+        };
+    }
     let numbers: Vec<u32> = arguments
         .map(|text| text.parse().expect("a whole number"))
         .collect();
@@ -68,7 +78,6 @@ async fn main() -> ExitCode {
         // It brings a runtime of its own, on one thread.
         "decode" => tokio::task::spawn_blocking(decode::run).await.unwrap(),
         "amd" => amd::run().await,
-        "store" => store::run(&numbers).await,
         _ => {
             eprintln!(
                 "bench: no part is called `{part}`; parts are: asterisk, freeswitch, load, load-freeswitch, soak, pacing, pacing-freeswitch, fastagi, decode, amd, store"
@@ -76,6 +85,10 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    tell(&report)
+}
+
+fn tell(report: &report::Report) -> ExitCode {
     report.print();
     if report.holds() {
         ExitCode::SUCCESS

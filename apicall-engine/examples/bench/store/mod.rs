@@ -71,20 +71,71 @@ impl Measured {
     }
 }
 
-/// Every part, or with a number only as far as it: 1 without the big store, 2 with it.
-pub(crate) async fn run(numbers: &[u32]) -> Report {
+/// What can be measured alone, by its word on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    SqliteLives,
+    SqlitePlaced,
+    MariadbLives,
+    MariadbPlaced,
+    Import,
+    Big,
+}
+
+impl Part {
+    const ALL: [(&'static str, Self); 6] = [
+        ("sqlite-lives", Self::SqliteLives),
+        ("sqlite-placed", Self::SqlitePlaced),
+        ("mariadb-lives", Self::MariadbLives),
+        ("mariadb-placed", Self::MariadbPlaced),
+        ("import", Self::Import),
+        ("big", Self::Big),
+    ];
+
+    /// The parts that are asked for: all of them by no word, all but the last by `1`.
+    pub(crate) fn asked(words: &[String]) -> Result<Vec<Self>, String> {
+        let all = Self::ALL.map(|(_, part)| part);
+        match words {
+            [] => Ok(all.to_vec()),
+            [word] if word == "1" => Ok(all.into_iter().filter(|part| *part != Self::Big).collect()),
+            words => words.iter().map(|word| Self::named(word)).collect(),
+        }
+    }
+
+    fn named(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.iter().find(|(name, _)| *name == word);
+        known.map(|(_, part)| *part).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|(name, _)| *name).collect();
+            format!(
+                "`{word}` is no part of store; parts are: {}, or 1 for all but big",
+                names.join(", ")
+            )
+        })
+    }
+
+    async fn measure(self, report: &mut Report) {
+        match self {
+            Self::SqliteLives => sqlite_lives(report).await,
+            Self::SqlitePlaced => sqlite_placed(report).await,
+            Self::MariadbLives => mariadb_lives(report).await,
+            Self::MariadbPlaced => mariadb_placed(report).await,
+            Self::Import => import::measure(report).await,
+            Self::Big => big::measure(report).await,
+        }
+    }
+}
+
+/// These parts, one after the other.
+pub(crate) async fn run(parts: &[Part]) -> Report {
     let head = ["count", "a_second", "cpu_us_each", "p50_ms", "p99_ms"];
     let mut report = Report::new("store", &head);
-    sqlite(&mut report).await;
-    mariadb(&mut report).await;
-    import::measure(&mut report).await;
-    if numbers.first() != Some(&1) {
-        big::measure(&mut report).await;
+    for part in parts {
+        part.measure(&mut report).await;
     }
     report
 }
 
-async fn sqlite(report: &mut Report) {
+async fn sqlite_lives(report: &mut Report) {
     let (_dir, location) = file();
     let empty = lives::flat_out(std::slice::from_ref(&location), 0, None).await;
     empty.show(report, "SQLite: claim, attempt, result");
@@ -107,6 +158,9 @@ async fn sqlite(report: &mut Report) {
         paced.lives.at(0.99),
         50.0,
     );
+}
+
+async fn sqlite_placed(report: &mut Report) {
     let (_dir, location) = file();
     let placed = place::measure(&location.to_string(), None).await;
     placed.show(report, "SQLite: placed over HTTP");
@@ -117,7 +171,7 @@ async fn sqlite(report: &mut Report) {
     );
 }
 
-async fn mariadb(report: &mut Report) {
+async fn mariadb_lives(report: &mut Report) {
     let server = server();
     let engines = 8;
     let url = format!("{}/{}", server.url, server.database("lives"));
@@ -129,6 +183,10 @@ async fn mariadb(report: &mut Report) {
         lives.a_second(),
         MARIADB.lives_a_second,
     );
+}
+
+async fn mariadb_placed(report: &mut Report) {
+    let server = server();
     let url = format!("{}/{}", server.url, server.database("placed"));
     let placed = place::measure(&url, Some(server.pid)).await;
     placed.show(report, "MariaDB: placed over HTTP");
