@@ -2,13 +2,13 @@
 
 use super::Invalid;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// Variables by name, in name order. Names: a letter or `_`, then letters, digits, `_`, at most 64. Values: at most
 /// 1,024 bytes, no line break and no NUL, because no switch can carry one.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "BTreeMap<String, String>")]
 pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
@@ -19,14 +19,7 @@ impl Variables {
 
     /// Sets one variable; refuses a name or a value that a switch could not carry.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Invalid> {
-        check_name(name)?;
-        if value.len() > 1024 || value.contains(['\r', '\n', '\0']) {
-            return Err(Invalid::new(
-                "variable value",
-                value,
-                format!("{name} must be one line of at most 1024 bytes"),
-            ));
-        }
+        check(name, value)?;
         self.0.insert(name.to_owned(), value.to_owned());
         Ok(())
     }
@@ -40,6 +33,18 @@ impl Variables {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+fn check(name: &str, value: &str) -> Result<(), Invalid> {
+    check_name(name)?;
+    if value.len() > 1024 || value.contains(['\r', '\n', '\0']) {
+        return Err(Invalid::new(
+            "variable value",
+            value,
+            format!("{name} must be one line of at most 1024 bytes"),
+        ));
+    }
+    Ok(())
 }
 
 fn check_name(name: &str) -> Result<(), Invalid> {
@@ -58,16 +63,13 @@ fn check_name(name: &str) -> Result<(), Invalid> {
 impl TryFrom<BTreeMap<String, String>> for Variables {
     type Error = Invalid;
     fn try_from(map: BTreeMap<String, String>) -> Result<Self, Invalid> {
-        map.iter()
-            .try_fold(Self::default(), |mut variables, (name, value)| {
-                variables.set(name, value)?;
-                Ok(variables)
-            })
+        map.iter().try_for_each(|(name, value)| check(name, value))?;
+        Ok(Self(map))
     }
 }
 
-impl From<Variables> for BTreeMap<String, String> {
-    fn from(variables: Variables) -> Self {
-        variables.0
+impl Serialize for Variables {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
     }
 }

@@ -134,7 +134,8 @@ impl Store {
         import: ImportId,
         contacts: Vec<NewContact>,
     ) -> Result<Vec<u64>, StoreError> {
-        let contacts = Arc::new(contacts);
+        let contacts: Result<Vec<_>, StoreError> = contacts.iter().map(Staged::of).collect();
+        let contacts = Arc::new(contacts?);
         self.edit(move |connection| {
             let contacts = contacts.clone();
             Box::pin(async move { stage(connection, import, &contacts).await })
@@ -276,11 +277,29 @@ fn not_open(import: ImportId) -> StoreError {
     }
 }
 
+/// A contact as it is written, made by whoever hands it over: others wait for the writer.
+#[derive(Debug)]
+struct Staged {
+    line: u64,
+    number: String,
+    variables: String,
+}
+
+impl Staged {
+    fn of(contact: &NewContact) -> Result<Self, StoreError> {
+        Ok(Self {
+            line: contact.line,
+            number: contact.number.to_string(),
+            variables: serde_json::to_string(&contact.variables)?,
+        })
+    }
+}
+
 /// Stages contacts in a few statements; the lines of those whose number is there already.
 async fn stage(
     connection: &mut Connection,
     import: ImportId,
-    contacts: &[NewContact],
+    contacts: &[Staged],
 ) -> Result<Vec<u64>, StoreError> {
     let open = sql("SELECT campaign FROM imports WHERE id = ? AND state = 'open'").bind(import.0);
     let open = open
@@ -291,17 +310,15 @@ async fn stage(
     let (mut duplicates, mut new) = (Vec::new(), Rows::of(CONTACT));
     let mut taken = taken(connection, campaign, contacts).await?;
     for contact in contacts {
-        let number = contact.number.to_string();
-        let variables = serde_json::to_string(&contact.variables)?;
         // Of two with one number the first is new; the second finds its number taken.
-        if taken.insert(number.clone()) {
+        if taken.insert(contact.number.clone()) {
             let state = Value::Word("staged");
             new.push([
                 campaign.into(),
-                number.into(),
+                contact.number.as_str().into(),
                 state,
                 import.0.into(),
-                variables.into(),
+                contact.variables.as_str().into(),
             ]);
         } else {
             duplicates.push(contact.line);
@@ -318,11 +335,11 @@ async fn stage(
 async fn taken(
     connection: &mut Connection,
     campaign: i64,
-    contacts: &[NewContact],
+    contacts: &[Staged],
 ) -> Result<HashSet<String>, StoreError> {
     let mut numbers = Rows::of(NUMBER);
     for contact in contacts {
-        numbers.push([campaign.into(), contact.number.to_string().into()]);
+        numbers.push([campaign.into(), contact.number.as_str().into()]);
     }
     let same = "contacts.campaign = :campaign AND contacts.number = :number";
     let known = connection

@@ -246,9 +246,10 @@ async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> 
     let (calls, waiting) = assigned.await?;
     held.extend(waiting.iter().filter_map(|(call, waits)| Held::of(call, *waits)));
     holds::keep(connection, campaign, &held, claim.now, &mut tallies).await?;
-    if !calls.is_empty() {
+    let lines: Vec<_> = calls.into_iter().map(Line::from).collect();
+    if !lines.is_empty() {
         let mut contacts = Rows::of(CONTACT);
-        for contact in calls.iter().filter_map(|call| call.contact) {
+        for contact in lines.iter().filter_map(|line| line.call.contact) {
             contacts.push([contact.get().into()]);
         }
         let claimed = [("state", "'claimed'"), ("attempts", "contacts.attempts + 1")];
@@ -256,9 +257,8 @@ async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> 
             .dialect()
             .update("contacts", &claimed, "TRUE", contacts);
         claimed.run(connection).await?;
-        let lines: Vec<_> = calls.iter().cloned().map(Line::from).collect();
         records::insert(connection, engine, lines.iter()).await?;
-        let n = i64::try_from(calls.len()).unwrap_or(i64::MAX);
+        let n = i64::try_from(lines.len()).unwrap_or(i64::MAX);
         tallies.contacts(campaign, Some(ContactState::Pending), ContactState::Claimed, n);
         tallies.calls(campaign, n);
     }
@@ -274,7 +274,7 @@ async fn run_claim(connection: &mut Connection, engine: &str, claim: &Claim) -> 
         live.first(connection).await?.is_none()
     };
     Ok(Claimed {
-        calls,
+        calls: lines.into_iter().map(|line| line.call).collect(),
         held: held.len(),
         stalled: waiting.first().map(|(_, waits)| *waits),
         next_due: next.map(|due| Timestamp::from_millis(due).max(claim.now)),

@@ -9,6 +9,7 @@ use crate::model::{
     Timestamp, TransferReport, TrunkId, Variables,
 };
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A call, and of it as text what has no column.
 #[derive(Debug)]
@@ -135,9 +136,9 @@ impl Line {
     }
 }
 
-impl Rest {
+impl<'a> Rest<'a> {
     /// Takes a record apart: a field that it gets in the future is not forgotten here.
-    fn of(call: &Call) -> Self {
+    fn of(call: &'a Call) -> Self {
         let Call {
             id: _,
             origin: _,
@@ -168,28 +169,28 @@ impl Rest {
         Self {
             attempt: *attempt,
             instead_of: *instead_of,
-            caller_id: caller_id.clone(),
+            caller_id: caller_id.as_ref().map(Cow::Borrowed),
             caller_id_choice: *caller_id_choice,
-            variables: variables.clone(),
+            variables: Cow::Borrowed(variables),
             ringing_at: *ringing_at,
-            cause: cause.clone(),
-            digits: digits.clone(),
-            transfer: transfer.clone(),
+            cause: Cow::Borrowed(cause),
+            digits: Cow::Borrowed(digits),
+            transfer: transfer.as_ref().map(Cow::Borrowed),
         }
     }
 }
 
-impl Default for Rest {
+impl Default for Rest<'_> {
     fn default() -> Self {
         Self {
             attempt: 1,
             instead_of: None,
             caller_id: None,
             caller_id_choice: None,
-            variables: Variables::default(),
+            variables: Cow::default(),
             ringing_at: None,
-            cause: Cause::default(),
-            digits: Digits::default(),
+            cause: Cow::default(),
+            digits: Cow::default(),
             transfer: None,
         }
     }
@@ -206,7 +207,7 @@ pub(super) const ENDED_COLUMNS: &str =
 
 /// The record of a row.
 pub(super) fn read(row: &Row) -> Result<Call, StoreError> {
-    let rest: Rest = serde_json::from_str(row.try_get("rest")?)?;
+    let rest: Rest<'_> = serde_json::from_str(row.try_get("rest")?)?;
     let time = |column| Ok::<_, StoreError>(row.try_get::<Option<i64>>(column)?.map(Timestamp::from_millis));
     let number = |column| row.try_get::<Option<i64>>(column);
     let text = |column| row.try_get::<Option<&str>>(column);
@@ -221,9 +222,9 @@ pub(super) fn read(row: &Row) -> Result<Call, StoreError> {
         switch: text("switch")?.map(str::parse).transpose()?,
         trunk: number("trunk")?.map(TrunkId::try_from).transpose()?,
         instead_of: rest.instead_of,
-        caller_id: rest.caller_id,
+        caller_id: rest.caller_id.map(Cow::into_owned),
         caller_id_choice: rest.caller_id_choice,
-        variables: rest.variables,
+        variables: rest.variables.into_owned(),
         state: row.try_get::<&str>("state")?.parse()?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         dialed_at: time("dialed_at")?,
@@ -233,32 +234,32 @@ pub(super) fn read(row: &Row) -> Result<Call, StoreError> {
         outcome: text("outcome")?.map(str::parse).transpose()?,
         answered_by: text("answered_by")?.map(str::parse).transpose()?,
         result: text("result")?.map(str::parse).transpose()?,
-        cause: rest.cause,
-        digits: rest.digits,
-        transfer: rest.transfer,
+        cause: rest.cause.into_owned(),
+        digits: rest.digits.into_owned(),
+        transfer: rest.transfer.map(Cow::into_owned),
     })
 }
 
 /// What of a record has no column, left out where it says nothing.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(default)]
-struct Rest {
+struct Rest<'a> {
     attempt: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     instead_of: Option<TrunkId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    caller_id: Option<CallerId>,
+    caller_id: Option<Cow<'a, CallerId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     caller_id_choice: Option<CallerIdChoice>,
-    variables: Variables,
+    variables: Cow<'a, Variables>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ringing_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "is_default")]
-    cause: Cause,
+    cause: Cow<'a, Cause>,
     #[serde(skip_serializing_if = "is_default")]
-    digits: Digits,
+    digits: Cow<'a, Digits>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    transfer: Option<TransferReport>,
+    transfer: Option<Cow<'a, TransferReport>>,
 }
 
 /// What a call shows, and why.
@@ -279,8 +280,8 @@ impl Shown {
 
 /// What the call of a row shows, of which nothing is asked for but `rest`.
 pub(super) fn shown(row: &Row) -> Result<Shown, StoreError> {
-    let rest: Rest = serde_json::from_str(row.try_get("rest")?)?;
-    Ok(Shown(rest.caller_id, rest.caller_id_choice))
+    let rest: Rest<'_> = serde_json::from_str(row.try_get("rest")?)?;
+    Ok(Shown(rest.caller_id.map(Cow::into_owned), rest.caller_id_choice))
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
