@@ -193,6 +193,8 @@ async fn take(
         variables: Vec::new(),
         rejects: Vec::new(),
     };
+    // Rows that became no contacts are written with the batch that comes after theirs: one transaction for both.
+    let mut rejects = Vec::new();
     while let Some(told) = told.recv().await {
         match told {
             Told::Columns {
@@ -204,19 +206,25 @@ async fn take(
                 report.number_column = number_column;
                 report.variables = variables;
             }
-            Told::Rows(rows) => keep(engine, import, rows, &mut report).await?,
+            Told::Rows(rows) => {
+                let before = std::mem::take(&mut rejects);
+                rejects = keep(engine, import, rows, before, &mut report).await?;
+            }
             Told::Failed(error) => return Err(broken.why().unwrap_or_else(|| error.into())),
         }
     }
+    engine.store.reject(import, rejects).await?;
     Ok(report)
 }
 
+/// Stages the contacts of a batch, and writes the rows of the one before that became none; those of this one.
 async fn keep(
     engine: &Engine,
     import: ImportId,
     rows: Vec<Row>,
+    before: Vec<Rejected>,
     report: &mut ImportReport,
-) -> Result<(), Failure> {
+) -> Result<Vec<Rejected>, Failure> {
     let (mut contacts, mut rejects) = (Vec::new(), Vec::new());
     report.rows += rows.len() as u64;
     for row in rows {
@@ -239,7 +247,8 @@ async fn keep(
         .iter()
         .map(|contact| (contact.line, contact.number.to_string()))
         .collect();
-    let duplicates = engine.store.add_contacts(import, contacts).await?;
+    let staged = engine.store.add_contacts(import, contacts);
+    let (duplicates, ()) = tokio::try_join!(staged, engine.store.reject(import, before))?;
     report.duplicates += duplicates.len() as u64;
     report.added += offered - duplicates.len() as u64;
     let reason = "the campaign has this number already";
@@ -255,8 +264,7 @@ async fn keep(
     rejects.sort_by_key(|reject| reject.line);
     let room = LISTED.saturating_sub(report.rejects.len());
     report.rejects.extend(rejects.iter().take(room).cloned().map(row));
-    engine.store.reject(import, rejects).await?;
-    Ok(())
+    Ok(rejects)
 }
 
 /// Why a body came to no end.
