@@ -1,16 +1,19 @@
-//! What nothing refers to any more: rules and starts from before the oldest call, imports of campaigns that are gone.
+//! What nothing refers to any more: rules and starts from before the oldest call, counts by the minute from then, imports of
+//! campaigns that are gone.
 //!
 //! Deliberately absent: calls and timelines, which are old but not left over.
 
 use super::db::{Column, Rows, sql};
 use super::retention::{self, Old};
+use super::tallies::{HOUR, MINUTE};
 use super::{Store, StoreError};
 use crate::model::Timestamp;
 
 /// Rows of one transaction.
 const SOME: u32 = 1_000;
 /// A call that is there may have begun so long before the last one that is gone ended.
-const LONGEST_CALL_MS: i64 = 2 * 86_400_000;
+const LONGEST_CALL_MS: i64 = 2 * DAY_MS;
+const DAY_MS: i64 = 24 * HOUR;
 
 const ID: &[Column] = &[Column::Int("id")];
 
@@ -21,6 +24,7 @@ impl Store {
         if let Some(last) = retention::complete_after(&self.readers, Old::Calls).await? {
             let horizon = Timestamp::from_millis(last.millis().saturating_sub(LONGEST_CALL_MS));
             more |= self.remove_rules(horizon).await?;
+            more |= self.remove_minutes(horizon).await?;
             self.remove_runs(horizon).await?;
         }
         Ok(self.remove_imports().await? || more)
@@ -48,6 +52,25 @@ impl Store {
                 let old = sql("DELETE FROM runs WHERE began_at < ? AND (newest IS NULL OR newest < ?)");
                 old.bind(at).bind(at).run(connection).await?;
                 Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Counts by the minute, a day of them at a time, as far as whole hours reach: those stay, and count the same calls.
+    async fn remove_minutes(&self, horizon: Timestamp) -> Result<bool, StoreError> {
+        let horizon = horizon.millis().div_euclid(HOUR) * HOUR;
+        let oldest = sql("SELECT min(at) AS at FROM outcome_tallies WHERE span_ms = ?").bind(MINUTE);
+        let oldest: Option<i64> = oldest.one(&self.readers).await?.try_get("at")?;
+        let Some(oldest) = oldest.filter(|oldest| *oldest < horizon) else {
+            return Ok(false);
+        };
+        let until = horizon.min(oldest + DAY_MS);
+        self.edit(move |connection| {
+            Box::pin(async move {
+                let old = sql("DELETE FROM outcome_tallies WHERE span_ms = ? AND at < ?");
+                old.bind(MINUTE).bind(until).run(connection).await?;
+                Ok(true)
             })
         })
         .await

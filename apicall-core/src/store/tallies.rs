@@ -13,8 +13,8 @@ use crate::model::{
 use std::collections::BTreeMap;
 
 /// Ended calls are counted by these spans, in milliseconds: whole hours, and minutes where an hour is too much.
-const HOUR: i64 = 3_600_000;
-const MINUTE: i64 = 60_000;
+pub(super) const HOUR: i64 = 3_600_000;
+pub(super) const MINUTE: i64 = 60_000;
 
 const OF_CAMPAIGN: &[Column] = &[
     Column::Int("campaign"),
@@ -240,7 +240,8 @@ impl Store {
         Ok(totals)
     }
 
-    /// Ended calls by outcome since the beginning of the minute of a time.
+    /// Ended calls by outcome since the beginning of the minute of a time; since the next whole hour, when the calls of then are
+    /// gone because they are old.
     pub async fn totals(
         &self,
         from: Timestamp,

@@ -14,6 +14,7 @@ super::on_each_database! {
     a_call_that_a_cap_counts_stays,
     numbers_of_gone_contacts_stay_while_a_call_needs_them,
     what_nothing_refers_to_goes,
+    counts_by_the_minute_go_after_their_calls_and_those_by_the_hour_stay,
     others_write_between_the_steps,
     one_engine_of_several_removes,
 }
@@ -294,6 +295,26 @@ async fn what_nothing_refers_to_goes(ground: Ground) {
     assert_eq!(fixture.rows("SELECT count(*) FROM runs").await, runs - 3);
     for table in ["SELECT count(*) FROM rejects", "SELECT count(*) FROM imports"] {
         assert_eq!(fixture.rows(table).await, 0, "{table}");
+    }
+}
+
+async fn counts_by_the_minute_go_after_their_calls_and_those_by_the_hour_stay(ground: Ground) {
+    const DAY: i64 = 86_400;
+    const MINUTES: &str = "SELECT count(*) FROM outcome_tallies WHERE span_ms = 60000";
+    let fixture = fixture(ground).await;
+    let store = &fixture.store;
+    fixture.import(0..2).await;
+    for end in [60, 9 * DAY] {
+        fixture.called(later(end)).await;
+    }
+    while store.remove_leftovers().await.unwrap() {}
+    assert_eq!(fixture.rows(MINUTES).await, 2, "both calls are there");
+    assert_eq!(fixture.pruned(Old::Calls, later(99 * DAY)).await, 2);
+    while store.remove_leftovers().await.unwrap() {}
+    assert_eq!(fixture.rows(MINUTES).await, 1);
+    for (from, calls) in [(later(-3_600), 2), (later(DAY), 1), (later(9 * DAY), 1)] {
+        let totals = store.totals(from, None).await.unwrap();
+        assert_eq!(totals.get(&Outcome::Busy), Some(&calls), "from {from:?}");
     }
 }
 
