@@ -311,6 +311,11 @@ pub(in crate::store) mod tap {
             ["SELECT", "INSERT", "UPDATE", "DELETE"].contains(&verb)
         }
 
+        /// Asks SQLite for its steps, if it is run for each of some rows.
+        pub(in crate::store) fn steps(&self) -> Option<Self> {
+            self.rows.as_ref().map(|_| self.explained("EXPLAIN"))
+        }
+
         /// Asks for its plan.
         pub(in crate::store) fn explain(&self, sqlite: bool) -> Self {
             // MySQL 9 tells a tree when it is not asked for a table.
@@ -319,6 +324,10 @@ pub(in crate::store) mod tap {
             } else {
                 "EXPLAIN FORMAT=TRADITIONAL"
             };
+            self.explained(explain)
+        }
+
+        fn explained(&self, explain: &str) -> Self {
             let row = self
                 .rows
                 .iter()
