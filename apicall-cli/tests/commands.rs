@@ -3,7 +3,13 @@
 
 #[path = "commands/broken_off.rs"]
 mod broken_off;
+#[path = "commands/campaigns.rs"]
+mod campaigns;
+#[path = "commands/rules.rs"]
+mod rules;
 mod scripted;
+#[path = "commands/session.rs"]
+mod session;
 #[path = "commands/smoke.rs"]
 mod smoke;
 #[path = "commands/webhooks.rs"]
@@ -11,7 +17,7 @@ mod webhooks;
 #[path = "commands/why.rs"]
 mod why;
 
-use scripted::records::{call, campaign, detail, project, stats, trunk};
+use scripted::records::{call, detail, project, trunk};
 use scripted::{Answer, Engine, problem, run};
 use serde_json::{Value, json};
 
@@ -68,60 +74,6 @@ fn the_documented_forms_keep_working() {
             .iter()
             .all(|asked| asked.headers.contains(&"authorization: Bearer t0ken".to_owned()))
     );
-}
-
-#[test]
-fn smart_caller_ids_choose_the_policy_that_fits() {
-    let made = || Answer::json(201, project().to_string());
-    let engine = Engine::answering([made(), made()]);
-    let add = ["project", "add", "--name", "x", "--country", "MX"];
-    let one = [&add[..], &["--cid", "5550001234", "--smart-cid", "true"]].concat();
-    let several = [
-        &add[..],
-        &["--caller-ids", "5550001234,5550001235", "--smart-cid", "true"],
-    ]
-    .concat();
-    for words in [&one, &several] {
-        assert_eq!(run(&mut engine.cli(words)).code, 0);
-    }
-    let none = [&add[..], &["--smart-cid", "true"]].concat();
-    let ran = run(&mut engine.cli(&none));
-    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
-    assert!(ran.err.contains("give --caller-ids"), "{}", ran.err);
-    let asked = engine.asked();
-    assert_eq!(asked.len(), 2);
-    for (asked, numbers) in asked.iter().zip([1, 2]) {
-        let body: Value = serde_json::from_str(&asked.body).unwrap();
-        let ids = &body["caller_ids"];
-        assert_eq!(ids["policy"], "local_presence");
-        assert_eq!(ids["numbers"].as_array().map(Vec::len), Some(numbers));
-    }
-}
-
-#[test]
-fn several_trunks_are_named_with_priority_and_weight() {
-    let engine = Engine::answering([ok(project()), ok(json!([trunk()])), ok(project())]);
-    let ran = run(&mut engine.cli(&["project", "set", "100", "--trunks", "Trunk_SIP:2:30"]));
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    let body: Value = serde_json::from_str(&engine.asked()[2].body).unwrap();
-    assert_eq!(
-        body,
-        json!({ "trunks": [{ "trunk": 7, "priority": 2, "weight": 30 }] })
-    );
-    for wrong in ["Trunk_SIP:first", "Trunk_SIP:1:2:3", "a/b"] {
-        let ran = run(&mut engine.cli(&["project", "set", "100", "--trunks", wrong]));
-        assert_eq!(ran.code, 2, "{}", ran.err);
-    }
-    let broken = json!({ "state": "open", "until": 1_700_000_000_000_i64, "why": "a probe failed" });
-    let engine = Engine::answering([ok(json!([trunk()])), ok(broken)]);
-    let ran = run(&mut engine.cli(&["-o", "csv", "trunk", "show", "Trunk_SIP"]));
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(
-        ran.out.contains("open") && ran.out.contains("a probe failed"),
-        "{}",
-        ran.out
-    );
-    assert_eq!(engine.asked()[1].line, "GET /api/v1/trunks/7/breaker");
 }
 
 #[test]
@@ -282,182 +234,6 @@ fn a_call_that_ends_otherwise_fails_the_build() {
     );
     let ran = run(&mut engine.cli(&[&place[..], &["nonsense"]].concat()));
     assert_eq!((ran.code, engine.lines().len()), (2, 5));
-}
-
-#[test]
-fn waiting_for_a_campaign_ends_with_its_numbers() {
-    let started = || ok(campaign("running"));
-    let engine = Engine::answering([
-        started(),
-        ok(stats("running", 1)),
-        ok(stats("finished", 2)),
-        started(),
-        ok(stats("stopped", 1)),
-    ]);
-    let ran = run(&mut engine.cli(&["campaign", "start", "3", "--wait", "-o", "json"]));
-    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    assert_eq!(
-        serde_json::from_str::<Value>(&ran.out).unwrap(),
-        stats("finished", 2)
-    );
-    let ran = run(&mut engine.cli(&["campaign", "start", "3", "--wait"]));
-    assert_eq!(ran.code, 1);
-    assert!(ran.err.contains("stopped, not finished"), "{}", ran.err);
-}
-
-#[test]
-fn an_import_streams_and_lists_what_it_refused() {
-    let row = json!({ "line": 2, "value": "=cmd\u{1b}", "reason": "not a number" });
-    let report = json!({
-        "id": 5, "campaign": 3, "rows": 2, "added": 1, "duplicates": 0, "rejected": 1, "delimiter": ",",
-        "number_column": "1", "variables": [], "rejects": [row]
-    });
-    let page = json!({ "items": [row], "next": null });
-    let engine = Engine::answering([
-        ok(campaign("created")),
-        ok(report.clone()),
-        ok(campaign("created")),
-        ok(report),
-        ok(page),
-        Answer::problem(404, "not_found", "no campaign has the id 3", None),
-    ]);
-    let import = ["campaign", "import", "3", "-"];
-    let ran = run(engine.cli(&import).write_stdin("+573001234567\n=cmd\n"));
-    assert_eq!((ran.code, ran.out.contains("added")), (0, true), "{}", ran.err);
-    assert!(
-        ran.err.contains("line 2: not a number (=cmd\u{fffd})"),
-        "{}",
-        ran.err
-    );
-    let rejects = engine.home.path().join("rejects.csv");
-    let words = [
-        &import[..],
-        &["--number-column", "1", "--rejects", rejects.to_str().unwrap()],
-    ]
-    .concat();
-    assert_eq!(run(engine.cli(&words).write_stdin("x")).code, 0);
-    assert_eq!(
-        std::fs::read_to_string(rejects).unwrap(),
-        "line,value,reason\n2,'=cmd\u{1b},not a number\n"
-    );
-    let ran = run(engine.cli(&import).write_stdin("x"));
-    assert_eq!(
-        (ran.code, ran.err.as_str()),
-        (1, "apicall-cli: no campaign has the id 3\n")
-    );
-
-    let asked = engine.asked();
-    assert_eq!(asked[1].body, "+573001234567\n=cmd\n");
-    assert!(asked[1].headers.contains(&"content-type: text/csv".to_owned()));
-    assert_eq!(asked[3].line, "POST /api/v1/campaigns/3/import?number_column=1");
-    assert_eq!(
-        asked[4].line,
-        "GET /api/v1/campaigns/3/imports/5/rejects?limit=1000"
-    );
-}
-
-#[test]
-fn a_login_is_kept_for_its_host_and_owner_and_can_be_forgotten() {
-    let session = json!({
-        "token": "s3cret", "expires_at": 1_700_000_000_000_i64,
-        "user": { "username": "ana", "role": "admin", "fullName": "Ana" }
-    });
-    let dead = || Answer::problem(401, "unauthorized", "the session has ended", None);
-    let engine = Engine::answering([dead(), ok(session), ok(json!([])), dead(), ok(json!([]))]);
-    let login = ["login", "--user", "ana", "--password-stdin"];
-    let ran = run(engine.stranger(&login).write_stdin("wrong\n"));
-    assert_eq!((ran.code, ran.out.as_str()), (3, ""));
-    let ran = run(engine.stranger(&login).write_stdin("right\n"));
-    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
-    assert!(!ran.err.contains("s3cret"));
-    let body = &engine.asked()[1].body;
-    assert_eq!(
-        serde_json::from_str::<Value>(body).unwrap(),
-        json!({ "username": "ana", "password": "right" })
-    );
-
-    use std::os::unix::fs::PermissionsExt;
-    let file = engine.home.path().join("apicall/logins.json");
-    assert_eq!(
-        std::fs::metadata(file).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
-    assert_eq!(run(&mut engine.stranger(&["trunk", "list"])).code, 0);
-    let other = Engine::answering([ok(json!([]))]);
-    run(engine
-        .stranger(&["trunk", "list"])
-        .env("APICALL_HOST", &other.base));
-    assert_eq!(run(&mut engine.stranger(&["logout"])).code, 0);
-    run(&mut engine.stranger(&["trunk", "list"]));
-
-    let sent = |engine: &Engine, at: usize| {
-        engine.asked()[at]
-            .headers
-            .iter()
-            .any(|header| header.contains("s3cret"))
-    };
-    assert!(
-        sent(&engine, 2) && sent(&engine, 3),
-        "the engine that gave the token gets it"
-    );
-    assert!(!sent(&other, 0), "another engine does not");
-    assert!(!sent(&engine, 4), "a forgotten token is not sent");
-}
-
-#[test]
-fn what_is_not_named_stays() {
-    let engine = Engine::answering([
-        ok(json!([trunk()])),
-        ok(trunk()),
-        ok(project()),
-        ok(json!([trunk()])),
-    ]);
-    assert_eq!(
-        run(&mut engine.cli(&["trunk", "set", "Trunk_SIP", "--channels", "30"])).code,
-        0
-    );
-    let body: Value = serde_json::from_str(&engine.asked()[1].body).unwrap();
-    assert_eq!(body, json!({ "limits": { "cps": 9.0, "channels": 30 } }));
-    assert_eq!(run(&mut engine.cli(&["project", "set", "100"])).code, 2);
-    assert_eq!(run(&mut engine.cli(&["trunk", "set", "Trunk_SIP"])).code, 2);
-    assert!(
-        engine
-            .lines()
-            .iter()
-            .all(|line| !line.starts_with("PATCH /api/v1/projects"))
-    );
-}
-
-#[test]
-fn none_takes_away_and_a_running_campaign_can_be_slowed() {
-    let engine = Engine::answering([
-        ok(project()),
-        ok(project()),
-        ok(campaign("running")),
-        ok(campaign("running")),
-    ]);
-    let words = [
-        "project",
-        "set",
-        "100",
-        "--trunk",
-        "none",
-        "--caller-id",
-        "none",
-        "--overflow-number",
-        "none",
-    ];
-    let ran = run(&mut engine.cli(&words));
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    let ran = run(&mut engine.cli(&["campaign", "set", "3", "--cps", "none", "--channels", "4"]));
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    let asked = engine.asked();
-    let body: Value = serde_json::from_str(&asked[1].body).unwrap();
-    let flow = json!({ "simple": { "audio": "prueba", "expected_digit": "1" } });
-    assert_eq!(body, json!({ "trunk": null, "caller_id": null, "flow": flow }));
-    assert_eq!(asked[3].line, "PATCH /api/v1/campaigns/3");
-    let body: Value = serde_json::from_str(&asked[3].body).unwrap();
-    assert_eq!(body, json!({ "limits": { "channels": 4 } }));
 }
 
 #[test]
