@@ -21,6 +21,17 @@ pub fn used(cap: CallCap, past: &[PastCall], now: Timestamp) -> usize {
     counted_until(cap, past, now).len()
 }
 
+/// The same calls once those that go on have ended: each counts as one that leaves now and is answered.
+pub fn as_ended(past: &[PastCall], now: Timestamp) -> Vec<PastCall> {
+    let ended = PastCall {
+        at: now,
+        open: false,
+        answered: true,
+    };
+    let each = past.iter().map(|call| if call.open { ended } else { *call });
+    each.collect()
+}
+
 fn wait_for(cap: CallCap, past: &[PastCall], now: Timestamp) -> Option<Timestamp> {
     let mut ends = counted_until(cap, past, now);
     ends.sort_unstable();

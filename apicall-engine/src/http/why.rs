@@ -25,6 +25,7 @@ pub(super) async fn why(State(engine): Shared, Query(asked): Query<WhyQuery>) ->
         ));
     }
     let load = engine.dialer.load().await?;
+    let look = Look { load, now, at };
     let mut traces = Vec::new();
     for known in known(&engine, &asked).await? {
         for (campaign, contact) in known.ways_to_call(&engine, &asked).await? {
@@ -33,7 +34,7 @@ pub(super) async fn why(State(engine): Shared, Query(asked): Query<WhyQuery>) ->
                 break;
             }
             let facts = known
-                .facts(&engine, &asked.number, campaign, contact, &load, at)
+                .facts(&engine, &asked.number, campaign, contact, &look)
                 .await?;
             traces.push(trace(&facts, at));
         }
@@ -41,6 +42,13 @@ pub(super) async fn why(State(engine): Shared, Query(asked): Query<WhyQuery>) ->
     let left_off = traces.len() > TRACES;
     traces.truncate(TRACES);
     Ok(Reply(WhyReport { at, traces, left_off }))
+}
+
+/// How the engine stands now, and the moment that is asked about.
+struct Look {
+    load: DialerLoad,
+    now: Timestamp,
+    at: Timestamp,
 }
 
 /// A number as a project knows it.
@@ -140,23 +148,23 @@ impl Known {
         asked: &str,
         campaign: Option<Campaign>,
         contact: Option<Contact>,
-        load: &DialerLoad,
-        at: Timestamp,
+        look: &Look,
     ) -> Result<Facts, Failure> {
         let (store, id) = (&engine.store, self.project.id);
-        let day = caller_id::today(&self.project, at).day;
+        let day = caller_id::today(&self.project, look.at).day;
         let past = match self.project.number_caps.reach() {
-            Some(reach) => store.past_calls(id, &self.number, reach, at).await?,
+            Some(reach) => store.past_calls(id, &self.number, reach, look.at).await?,
             None => Vec::new(),
         };
         let caller_ids = match &self.project.caller_ids {
             Some(ids) => store.caller_id_facts(id, ids.numbers(), day).await?,
             None => Vec::new(),
         };
-        let ways = engine.dialer.ways(id, load);
+        let ways = engine.dialer.ways(id, &look.load);
         Ok(Facts {
             fault: engine.fault(),
-            limits: limits(load, &self.project, campaign.as_ref(), &ways),
+            limits: limits(&look.load, &self.project, campaign.as_ref(), &ways),
+            known_at: look.now,
             live: store.open_calls_to(id, &self.number).await?,
             listed: self.listed.clone(),
             project: self.project.clone(),

@@ -5,8 +5,9 @@
 //! and their answers put into words.
 //!
 //! What is to come is foreseen by asking again at the moment until which the rules wait, until none does. It is taken
-//! that nothing else happens meanwhile: no call to the number, no change of a rule. A call under way counts as one that
-//! was made at the moment of the question and was answered, which is what its caps take it for.
+//! that nothing else happens meanwhile: no call to the number, no change of a rule. A call under way counts, from the next
+//! moment on, as one that was made when it was looked up, was answered and has ended, which is what its caps take it for;
+//! what becomes of its contact nobody knows. Channels that are in use say nothing about a moment to come.
 //!
 //! Deliberately absent: looking up what is known of the number, and what somebody ought to do about it.
 
@@ -15,8 +16,8 @@ mod rules;
 mod tests;
 mod words;
 
-use super::Load;
 use super::exits::Usable;
+use super::{Load, caps};
 use crate::model::{
     CalendarDay, Call, CallRule, CallerIdFacts, Campaign, Contact, DncEntry, Judged, PastCall, PhoneNumber,
     Project, ProjectTrunk, RuleVerdict, SwitchName, Timestamp, Trace,
@@ -38,7 +39,9 @@ pub struct Facts {
     pub number: PhoneNumber,
     /// The campaign's contact with the number.
     pub contact: Option<Contact>,
-    /// The project's calls to it that go on.
+    /// When all this was looked up.
+    pub known_at: Timestamp,
+    /// The project's calls to it that went on then.
     pub live: Vec<Call>,
     /// What lists it.
     pub listed: Vec<DncEntry>,
@@ -82,8 +85,30 @@ pub struct Way {
     pub tried_at: Option<Timestamp>,
 }
 
-/// Asks every rule about a call at a moment.
+impl Facts {
+    /// Whether a moment is yet to come for those who looked.
+    fn is_ahead(&self, at: Timestamp) -> bool {
+        at > self.known_at
+    }
+
+    /// The same once the calls that go on have ended.
+    fn later(&self) -> Self {
+        Self {
+            past: caps::as_ended(&self.past, self.known_at),
+            ..self.clone()
+        }
+    }
+}
+
+/// Asks every rule about a call at a moment, the one at which the facts were looked up or one to come.
 pub fn trace(facts: &Facts, at: Timestamp) -> Trace {
+    match facts.is_ahead(at) {
+        true => told(&facts.later(), at),
+        false => told(facts, at),
+    }
+}
+
+fn told(facts: &Facts, at: Timestamp) -> Trace {
     let judged = rules::judge(facts, at);
     let (verdict, next, because, answer) = match refusing(&judged) {
         Some(because) => (RuleVerdict::Refused, None, because, words::never(&judged)),
@@ -119,16 +144,7 @@ pub fn trace(facts: &Facts, at: Timestamp) -> Trace {
 /// The first moment at which no rule waits for a time; what is said at the moment after which none will come.
 fn foresee(facts: &Facts, at: Timestamp) -> Result<Timestamp, Vec<Judged>> {
     let (mut judged, mut moment) = (rules::judge(facts, at), at);
-    let mut later = facts.clone();
-    for call in &mut later.past {
-        if call.open {
-            *call = PastCall {
-                at,
-                open: false,
-                answered: true,
-            };
-        }
-    }
+    let later = facts.later();
     for _ in 0..TRIES {
         if refusing(&judged).is_some() {
             return Err(judged);

@@ -89,10 +89,12 @@ fn usable_at(way: &Way, at: Timestamp) -> Usable {
     }
 }
 
-fn contact(facts: &Facts, _: Timestamp) -> Judged {
+fn contact(facts: &Facts, at: Timestamp) -> Judged {
     const RULE: CallRule = CallRule::Contact;
+    let is_ahead = facts.is_ahead(at);
+    let live = |said: &str| words::live(&facts.live, is_ahead, said);
     let Some(campaign) = &facts.campaign else {
-        return Judged::not_applicable(RULE, words::live(&facts.live, "a single call"));
+        return Judged::not_applicable(RULE, live("a single call"));
     };
     let Some(contact) = &facts.contact else {
         let input = format!("campaign {} has no contact with this number", campaign.id);
@@ -100,8 +102,12 @@ fn contact(facts: &Facts, _: Timestamp) -> Judged {
     };
     let input = words::contact(contact, facts.project.retry.max_attempts());
     match contact.state {
-        ContactState::Pending => Judged::passes(RULE, words::live(&facts.live, &input)),
-        ContactState::Claimed => Judged::waits(RULE, words::live(&facts.live, &input), None),
+        ContactState::Pending => Judged::passes(RULE, live(&input)),
+        ContactState::Claimed if is_ahead => {
+            let unknown = "whether it is called again is decided by how that call ends";
+            Judged::waits(RULE, format!("{}; {unknown}", live(&input)), None)
+        }
+        ContactState::Claimed => Judged::waits(RULE, live(&input), None),
         ContactState::Done => Judged::refused(RULE, input),
     }
 }
@@ -227,13 +233,13 @@ fn caller_id(facts: &Facts, at: Timestamp) -> Judged {
         }
         Choice::Own => Judged::passes(RULE, format!("none of the numbers is free; {}", own())),
         Choice::Wait(until) => {
-            let input = format!("none of {} numbers is free", ids.numbers().len());
+            let input = format!("of {} numbers none is free", ids.numbers().len());
             Judged::waits(RULE, input, Some(until))
         }
     }
 }
 
-fn limits(facts: &Facts, _: Timestamp) -> Judged {
+fn limits(facts: &Facts, at: Timestamp) -> Judged {
     const RULE: CallRule = CallRule::Limits;
     let all_full = |which: fn(&Level) -> bool| {
         let mut those = facts.limits.iter().filter(|load| which(&load.level)).peekable();
@@ -241,6 +247,9 @@ fn limits(facts: &Facts, _: Timestamp) -> Judged {
         those.peek().is_some() && those.all(is_full)
     };
     let input = words::limits(&facts.limits, &facts.ways.all);
+    if facts.is_ahead(at) {
+        return Judged::passes(RULE, format!("as they are used now: {input}"));
+    }
     // One of several trunks and switches is enough.
     let levels: [fn(&Level) -> bool; 5] = [
         |level| matches!(level, Level::Engine),

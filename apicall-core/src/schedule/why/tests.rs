@@ -59,6 +59,7 @@ fn clear() -> Facts {
             held_by: None,
         }),
         asked: "300 111 2233".to_owned(),
+        known_at: at(FRIDAY),
         live: vec![],
         listed: vec![],
         past: vec![],
@@ -445,5 +446,36 @@ fn clocks_and_lists_are_told_in_words() {
         "America/New_York (Fri 08:30)",
     ] {
         assert!(hours.input.contains(words), "{}", hours.input);
+    }
+}
+
+#[test]
+fn a_call_that_goes_on_now_is_not_taken_to_go_on_at_a_moment_to_come() {
+    let mut facts = clear();
+    facts.project.hours = None;
+    let open = PastCall {
+        open: true,
+        ..past(FRIDAY)
+    };
+    facts.past = vec![past(FRIDAY), past(FRIDAY), open];
+    facts.limits = vec![load(Level::Engine, 5, 5)];
+    contact(&mut facts).state = ContactState::Claimed;
+    facts.live = vec![Call {
+        state: CallState::Up,
+        ..made::ended_call(Outcome::Busy)
+    }];
+    let ahead = trace(&facts, at("2026-11-21T09:00:00-05:00"));
+    let said = |rule: Of| ahead.rules.iter().find(|told| told.rule == rule).unwrap();
+    // It counts as one that was made now: not for as long as it goes on.
+    let cap = said(Of::NumberCap);
+    assert_eq!(
+        (cap.verdict, cap.until),
+        (Waits, Some(at("2026-11-21T10:00:00-05:00")))
+    );
+    assert_eq!(said(Of::Limits).verdict, Passes);
+    let contact = said(Of::Contact);
+    assert_eq!(contact.verdict, Waits);
+    for words in [" is up now", "decided by how that call ends"] {
+        assert!(contact.input.contains(words), "{}", contact.input);
     }
 }

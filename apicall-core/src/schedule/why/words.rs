@@ -137,11 +137,12 @@ pub(super) fn contact(contact: &Contact, most: u32) -> String {
     )
 }
 
-/// What is said, and the calls to the number that go on.
-pub(super) fn live(live: &[Call], said: &str) -> String {
+/// What is said, and the calls to the number that go on; of a moment to come they are what goes on now.
+pub(super) fn live(live: &[Call], is_ahead: bool, said: &str) -> String {
+    let now = if is_ahead { " now" } else { "" };
     let calls: Vec<_> = live
         .iter()
-        .map(|call| format!("call {} is {}", call.id, call.state))
+        .map(|call| format!("call {} is {}{now}", call.id, call.state))
         .collect();
     match calls.is_empty() {
         true => said.to_owned(),
@@ -157,7 +158,7 @@ pub(super) fn cap(cap: CallCap, policy: Option<CapPolicy>, used: usize, open: us
     let by = policy.map(|policy| format!(" of {policy}")).unwrap_or_default();
     let open = match open {
         0 => String::new(),
-        _ => format!(", with {open} that go on"),
+        _ => format!(", with {open} going on"),
     };
     format!("{cap}{by}: {used} of {}{kind} calls made{open}", cap.most())
 }
@@ -203,11 +204,15 @@ pub(super) fn limits(limits: &[Load], ways: &[Way]) -> String {
             .channels
             .map(|channels| format!(" of {channels}"))
             .unwrap_or_default();
+        let channels = match (load.live, load.channels) {
+            (1, None) => "channel",
+            _ => "channels",
+        };
         let cps = load
             .cps
             .map(|cps| format!(", at most {cps}/s"))
             .unwrap_or_default();
-        format!("{level} {}{of} channels{cps}", load.live)
+        format!("{level} {}{of} {channels}{cps}", load.live)
     });
     each.collect::<Vec<_>>().join("; ")
 }
