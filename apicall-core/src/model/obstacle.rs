@@ -64,9 +64,13 @@ pub struct Preflight {
     pub at: Timestamp,
     /// Contacts that wait to be called.
     pub pending: u64,
-    /// How many of them were held against lists and caps, the first ones.
+    /// How many of them were held against lists, caps and clocks, from all over the list.
     pub sampled: u64,
-    /// When each of them may have been called once at the earliest, if it started now; `None` when no rate is set, or never.
+    /// How long a call of the project held its channel, by those of late; `None` when too few are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_call_ms: Option<u64>,
+    /// When each of them may have been called once at the earliest, if it started now; `None` when there is an error, and when
+    /// neither a rate is set nor channels are whose calls' length is known.
     pub first_calls_done_at: Option<Timestamp>,
     /// What is in the way, the worst first.
     pub obstacles: Vec<Obstacle>,

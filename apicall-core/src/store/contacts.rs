@@ -415,7 +415,7 @@ pub(super) async fn end_open_imports(
     Ok(())
 }
 
-fn contact(row: &Row) -> Result<Contact, StoreError> {
+pub(super) fn contact(row: &Row) -> Result<Contact, StoreError> {
     let due: i64 = row.try_get("next_attempt_at")?;
     let outcome: Option<&str> = row.try_get("last_outcome")?;
     let held: Option<&str> = row.try_get("held_by")?;

@@ -36,6 +36,7 @@ mod tenure;
 #[cfg(test)]
 pub(crate) mod tests;
 mod users;
+mod waiting;
 mod webhooks;
 mod work;
 mod writer;

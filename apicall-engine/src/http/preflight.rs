@@ -6,19 +6,25 @@ use super::{Answer, Engine, Shared, campaigns, projects};
 use apicall_core::dialer::DialerLoad;
 use apicall_core::flow::Flow;
 use apicall_core::model::{
-    CampaignId, ContactState, Cps, Limits, Preflight, Project, SoundName, SwitchName, Timestamp, TrunkId,
+    CallState, CampaignId, ContactState, Limits, Preflight, Project, ProjectId, SoundName, SwitchName,
+    Timestamp, TrunkId,
 };
 use apicall_core::schedule::preflight::{Plan, Sampled, look};
 use apicall_core::schedule::why::Ways;
 use apicall_core::schedule::{Level, caller_id};
+use apicall_core::store::{CallQuery, Store};
 use axum::Json as Reply;
 use axum::extract::State;
 use std::ffi::OsStr;
 use std::fs::DirEntry;
 use std::path::Path;
+use std::time::Duration;
 
-/// Contacts that are held against lists and caps.
-const SAMPLE: u32 = 500;
+/// About so many contacts are held against lists, caps and clocks.
+const SAMPLE: u32 = 1_000;
+/// Calls by which it is told how long one takes: so many of late, and no fewer than so few.
+const CALLS: u32 = 1_000;
+const FEW_CALLS: u32 = 20;
 
 /// `GET /campaigns/{id}/preflight`
 pub(super) async fn preflight(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<Preflight>> {
@@ -33,12 +39,16 @@ pub(super) async fn preflight(State(engine): Shared, Id(id): Id<CampaignId>) -> 
         Some(ids) => store.caller_id_facts(project.id, ids.numbers(), day).await?,
         None => Vec::new(),
     };
+    let in_state = |state| totals.get(&state).copied().unwrap_or(0);
+    let pending = in_state(ContactState::Pending);
     let plan = Plan {
         contacts: totals.values().sum(),
-        pending: totals.get(&ContactState::Pending).copied().unwrap_or(0),
-        sample: sample(&engine, &project, id, now).await?,
-        trunk_cps: trunk_cps(&engine, &ways, &load).await?,
-        engine_cps: limits(&load, &Level::Engine).cps,
+        pending,
+        in_calls: in_state(ContactState::Claimed),
+        sample: sample(&engine, &project, id, pending, now).await?,
+        trunk_limits: trunk_limits(&engine, &ways, &load).await?,
+        engine_limits: limits(&load, &Level::Engine),
+        mean_call: mean_call(store, project.id).await?,
         missing: missing(&engine.config.audio.dir, &project),
         fault: engine.fault(),
         project,
@@ -50,27 +60,28 @@ pub(super) async fn preflight(State(engine): Shared, Id(id): Id<CampaignId>) -> 
     Ok(Reply(look(&plan, now)))
 }
 
-/// The first contacts that wait, and what is known of their numbers.
+/// Contacts that wait, from all over the list, and what is known of their numbers.
 async fn sample(
     engine: &Engine,
     project: &Project,
     campaign: CampaignId,
+    pending: u64,
     now: Timestamp,
 ) -> Result<Vec<Sampled>, Failure> {
     let store = &engine.store;
-    let first = store
-        .contacts(campaign, Some(ContactState::Pending), None, SAMPLE)
-        .await?;
-    let numbers: Vec<_> = first.items.into_iter().map(|contact| contact.number).collect();
-    let listed = store.listed(project.id, numbers.clone()).await?;
-    let mut sample = Vec::with_capacity(numbers.len());
-    for number in numbers {
+    let some = store.sample(campaign, pending, SAMPLE).await?;
+    let numbers = some.iter().map(|contact| contact.number.clone()).collect();
+    let listed = store.listed(project.id, numbers).await?;
+    let mut sample = Vec::with_capacity(some.len());
+    for contact in some {
+        let number = contact.number;
         let past = match project.number_caps.reach() {
             Some(reach) => store.past_calls(project.id, &number, reach, now).await?,
             None => Vec::new(),
         };
         sample.push(Sampled {
             is_listed: listed.contains(&number),
+            due: contact.next_attempt_at,
             number,
             past,
         });
@@ -78,18 +89,42 @@ async fn sample(
     Ok(sample)
 }
 
-/// The rates of trunks, by their own limits and those of their switches.
-async fn trunk_cps(engine: &Engine, ways: &Ways, load: &DialerLoad) -> Result<Vec<(TrunkId, Cps)>, Failure> {
+/// How long the project's calls of late held their channels.
+async fn mean_call(store: &Store, project: ProjectId) -> Result<Option<Duration>, Failure> {
+    let ended = CallQuery {
+        project: Some(project),
+        state: Some(CallState::Ended),
+        ..CallQuery::default()
+    };
+    let calls = store.calls(&ended, None, CALLS).await?.items;
+    let held = calls
+        .iter()
+        .filter_map(|call| Some(call.ended_at?.since(call.dialed_at?)));
+    let held: Vec<_> = held.collect();
+    let count = u32::try_from(held.len()).unwrap_or(CALLS);
+    Ok((count >= FEW_CALLS).then(|| held.iter().sum::<Duration>() / count))
+}
+
+/// The limits of trunks: the lower of their own and those of their switches.
+async fn trunk_limits(
+    engine: &Engine,
+    ways: &Ways,
+    load: &DialerLoad,
+) -> Result<Vec<(TrunkId, Limits)>, Failure> {
     let mut all = Vec::new();
     for trunk in engine.store.trunks().await? {
         if !ways.all.iter().any(|way| way.of.trunk == trunk.id) {
             continue;
         }
         let switch: SwitchName = trunk.switch.clone();
-        let own = [trunk.limits.cps, limits(load, &Level::Switch(switch)).cps];
-        let slower = own.into_iter().flatten();
-        let slower = slower.min_by(|a, b| a.per_second().total_cmp(&b.per_second()));
-        all.extend(slower.map(|cps| (trunk.id, cps)));
+        let both = [trunk.limits, limits(load, &Level::Switch(switch))];
+        let cps = both.iter().filter_map(|limits| limits.cps);
+        let channels = both.iter().filter_map(|limits| limits.channels);
+        let lower = Limits {
+            cps: cps.min_by(|a, b| a.per_second().total_cmp(&b.per_second())),
+            channels: channels.min_by_key(|channels| channels.get()),
+        };
+        all.push((trunk.id, lower));
     }
     Ok(all)
 }

@@ -217,6 +217,20 @@ async fn a_campaign_is_looked_at_before_it_starts() {
     engine.made("/dnc", json!({ "number": "+573001112244" })).await;
     let all = [pair("error", "do_not_call"), audio, rate];
     assert_eq!(obstacles(&engine, &campaign).await, all);
+    // A number of another country, whose hours have not opened when the campaign ends.
+    let tokyo = jiff::tz::TimeZone::fixed(jiff::tz::offset(9));
+    let today = jiff::Timestamp::now().to_zoned(tokyo).date();
+    let holidays = [today, today.tomorrow().unwrap()].map(|day| day.to_string());
+    let hours = json!({ "zone": "callee", "windows": ["daily 00:00-24:00"], "holidays": holidays });
+    engine.patch("/projects/1", json!({ "hours": hours })).await;
+    let ends_at = jiff::Timestamp::now().as_millisecond() + 60_000;
+    let short = json!({ "project": 1, "name": "June", "ends_at": ends_at });
+    let short = engine.made("/campaigns", short).await["id"].clone();
+    engine
+        .import(&format!("/campaigns/{short}/import"), "number\n+81312345678\n")
+        .await;
+    let told = obstacles(&engine, &short).await;
+    assert!(told.contains(&pair("error", "calling_hours")), "{told:?}");
     refused(
         &engine.get("/campaigns/9/preflight").await,
         404,
