@@ -70,6 +70,6 @@ pub struct CallDetail {
     /// The record.
     #[serde(flatten)]
     pub call: Call,
-    /// What happened, in order.
+    /// What happened, in order; of a live call, so far.
     pub timeline: Vec<Moment>,
 }

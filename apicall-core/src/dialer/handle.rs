@@ -5,7 +5,7 @@ use super::owner::Owner;
 use super::trust::BreakerHealth;
 use super::{DialerError, ListChange, Order, Webhooks};
 use crate::model::{
-    Call, CallId, Campaign, CampaignId, Clock, Country, Limits, PhoneNumber, ProjectId, SwitchName,
+    Call, CallId, Campaign, CampaignId, Clock, Country, Limits, Moment, PhoneNumber, ProjectId, SwitchName,
     Timestamp, TrunkId, Variables,
 };
 use crate::schedule::why::Ways;
@@ -102,6 +102,7 @@ pub(super) enum Request {
     Refresh(Changed, oneshot::Sender<Result<(), DialerError>>),
     Lists(ListChange, oneshot::Sender<()>),
     Load(oneshot::Sender<DialerLoad>),
+    Moments(CallId, oneshot::Sender<Vec<Moment>>),
     Drain(Duration, oneshot::Sender<bool>),
 }
 
@@ -193,6 +194,11 @@ impl Dialer {
     /// How it is doing.
     pub async fn load(&self) -> Result<DialerLoad, DialerError> {
         self.ask(Request::Load).await
+    }
+
+    /// What happened in a live call that was not handed to the store yet; nothing of others.
+    pub async fn moments(&self, call: CallId) -> Result<Vec<Moment>, DialerError> {
+        self.ask(|reply| Request::Moments(call, reply)).await
     }
 
     /// A project's ways out, by what `load` told of their breakers.

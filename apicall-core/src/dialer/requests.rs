@@ -52,6 +52,10 @@ impl Owner {
                     breakers: self.breaker_health(),
                 });
             }
+            Request::Moments(call, reply) => {
+                let live = self.calls.get(&call);
+                let _ = reply.send(live.map(|live| live.moments.clone()).unwrap_or_default());
+            }
             Request::Drain(limit, reply) => self.begin_drain(limit, reply, now),
         }
     }

@@ -72,7 +72,7 @@ pub use reactions::Reactions;
 pub use retry::{RetryKey, RetryPolicy};
 pub use rules::{Rules, RulesChange, Scope};
 pub use sound::SoundName;
-pub use timeline::{Moment, TimelineEvent};
+pub use timeline::{Moment, TimelineEvent, so_far};
 pub use trace::{CallRule, Judged, RuleVerdict, Trace};
 pub use trunk::{ProjectTrunk, ProjectTrunks, SwitchName, Trunk, TrunkName};
 pub use variables::Variables;

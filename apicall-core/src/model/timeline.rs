@@ -113,6 +113,15 @@ pub enum TimelineEvent {
     },
 }
 
+/// What happened so far: what is kept already, and what somebody still holds of it, which may overlap.
+pub fn so_far(mut kept: Vec<Moment>, held: Vec<Moment>) -> Vec<Moment> {
+    let same = |from: &usize| kept[*from..].iter().zip(&held).all(|(one, other)| one == other);
+    let overlap = (0..=kept.len()).find(same).unwrap_or(kept.len());
+    let known = kept.len() - overlap;
+    kept.extend(held.into_iter().skip(known));
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,5 +146,23 @@ mod tests {
         let by = json!({ "at": 1, "event": "step", "step": "a", "kind": "play", "by": "on.1" });
         let read: Moment = serde_json::from_value(by.clone()).unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), by);
+    }
+
+    #[test]
+    fn what_is_held_goes_on_where_what_is_kept_ends() {
+        let moment = |at: i64| Moment {
+            at: Timestamp::from_millis(at),
+            event: TimelineEvent::OptedOut,
+        };
+        let moments = |range: std::ops::Range<i64>| range.map(moment).collect::<Vec<_>>();
+        for (kept, held, all) in [
+            (0..3, 3..5, 0..5),
+            (0..3, 1..5, 0..5),
+            (0..5, 1..3, 0..5),
+            (0..3, 0..0, 0..3),
+            (0..0, 0..2, 0..2),
+        ] {
+            assert_eq!(so_far(moments(kept), moments(held)), moments(all));
+        }
     }
 }

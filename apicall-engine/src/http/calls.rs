@@ -5,7 +5,8 @@ use super::problem::Failure;
 use super::projects::{check_trunk, named};
 use super::{Answer, Shared};
 use apicall_core::api::{CallDetail, CallFilter, PlaceCall};
-use apicall_core::model::{Call, CallId, Page, normalise};
+use apicall_core::dialer::DialerError;
+use apicall_core::model::{Call, CallId, Page, normalise, so_far};
 use apicall_core::store::CallQuery;
 use axum::Json as Reply;
 use axum::extract::State;
@@ -72,15 +73,19 @@ pub(super) async fn list(
 }
 
 pub(super) async fn show(State(engine): Shared, Id(id): Id<CallId>) -> Answer<Reply<CallDetail>> {
+    // Asked first: what the dialer hands over meanwhile is found in the store.
+    let held = match engine.dialer.moments(id).await {
+        Ok(held) => held,
+        Err(DialerError::Draining) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
     let call = engine
         .store
         .call(id)
         .await?
         .ok_or_else(|| Failure::not_found("call", id))?;
-    Ok(Reply(CallDetail {
-        call,
-        timeline: engine.store.timeline(id).await?,
-    }))
+    let timeline = so_far(engine.store.timeline(id).await?, held);
+    Ok(Reply(CallDetail { call, timeline }))
 }
 
 pub(super) async fn hangup(State(engine): Shared, Id(id): Id<CallId>) -> Answer<(StatusCode, Reply<Call>)> {

@@ -1,5 +1,6 @@
 //! Single calls.
 
+use super::emulated::{SWITCH, ready, until};
 use super::engine::{Engine, Home, project, refused};
 use serde_json::json;
 
@@ -94,5 +95,36 @@ async fn what_is_wrong_with_a_question_for_calls_is_named() {
         404,
         "not_found",
         None,
+    );
+}
+
+#[tokio::test]
+async fn a_live_call_shows_what_happened_so_far() {
+    let home = Home::with(SWITCH);
+    let (engine, project) = ready(&home, None).await;
+    // Somebody who picks up, and presses nothing.
+    let call = json!({ "project": project, "number": "+573000000105" });
+    let (status, call) = engine.post("/calls", call).await;
+    assert_eq!(status, 202, "{call}");
+    let path = format!("/calls/{}", call["id"].as_str().unwrap());
+    until("a step of the live call", async || {
+        let now = engine.get(&path).await.1;
+        assert_ne!(now["state"], "ended", "{now}");
+        let timeline = now["timeline"].as_array().unwrap();
+        timeline.iter().any(|moment| moment["event"] == "step")
+    })
+    .await;
+    until("its end", async || engine.get(&path).await.1["state"] == "ended").await;
+    let timeline = engine.get(&path).await.1["timeline"].clone();
+    let states = timeline
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|moment| moment["event"] == "state");
+    let states: Vec<_> = states.map(|moment| moment["state"].as_str().unwrap()).collect();
+    assert_eq!(
+        states,
+        ["queued", "dialing", "ringing", "up"],
+        "each once: {timeline}"
     );
 }

@@ -58,7 +58,7 @@ pub(super) async fn up(home: &Home) -> Engine {
 }
 
 /// One with a switch, a trunk, and a project with the ready-made flow.
-async fn ready(home: &Home, amd: Option<&str>) -> (Engine, Value) {
+pub(super) async fn ready(home: &Home, amd: Option<&str>) -> (Engine, Value) {
     let engine = up(home).await;
     let trunk = engine.made("/trunks", json!({ "name": "carrier" })).await;
     let project = project(&engine, &trunk, amd).await;
