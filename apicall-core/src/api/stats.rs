@@ -64,7 +64,8 @@ pub struct CampaignProgress {
     pub done: u64,
     /// Contacts in all.
     pub contacts: u64,
-    /// Its live calls.
+    /// Its calls that have not ended, those of other engines and those that wait for their slot included, as in
+    /// `CampaignStats`. Its channels, second legs included, are told of its level.
     pub live: u32,
 }
 

@@ -227,6 +227,11 @@ impl Store {
         Ok((done.copied().unwrap_or(0), all))
     }
 
+    /// What is counted of a campaign, without what its contacts wait for.
+    pub async fn campaign_counts(&self, campaign: CampaignId) -> Result<CampaignTotals, StoreError> {
+        counts(&self.readers, campaign).await
+    }
+
     /// A campaign in numbers.
     pub async fn campaign_totals(&self, id: CampaignId) -> Result<CampaignTotals, StoreError> {
         let mut totals = counts(&self.readers, id).await?;

@@ -10,7 +10,7 @@ use apicall_core::api::{
     SwitchState,
 };
 use apicall_core::dialer::SwitchHealth;
-use apicall_core::model::{CampaignState, Outcome, Timestamp};
+use apicall_core::model::{CampaignState, ContactState, Outcome, Timestamp};
 use apicall_core::schedule::Level;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -146,18 +146,14 @@ async fn gather(engine: &Arc<Engine>, query: &StatsQuery) -> Result<LiveStats, F
         .campaigns(query.project, Some(CampaignState::Running))
         .await?
     {
-        let (done, contacts) = engine.store.campaign_progress(campaign.id).await?;
-        let own = load
-            .levels
-            .iter()
-            .find(|level| level.level == Level::Campaign(campaign.id));
-        let live = own.map_or(0, |level| level.live);
+        let counts = engine.store.campaign_counts(campaign.id).await?;
+        let contacts = &counts.contacts_by_state;
         campaigns.push(CampaignProgress {
             campaign: campaign.id,
             name: campaign.name,
-            done,
-            contacts,
-            live,
+            done: contacts.get(&ContactState::Done).copied().unwrap_or(0),
+            contacts: contacts.values().sum(),
+            live: u32::try_from(counts.live).unwrap_or(u32::MAX),
         });
     }
     let levels = load.levels.into_iter().map(|level| LevelLoad {
