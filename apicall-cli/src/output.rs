@@ -111,6 +111,14 @@ pub(crate) fn remark(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", lines(text));
 }
 
+/// So many of something, of which several end in `s`.
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
 /// A value that may be missing.
 pub(crate) fn maybe(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()

@@ -4,6 +4,7 @@
 
 use crate::cli::HoursArgs;
 use crate::error::Error;
+use crate::output;
 use apicall_core::model::{
     AmdSettings, CallingHours, HoursZone, Invalid, Limits, NumberCap, NumberCaps, Timestamp, TrunkName,
 };
@@ -147,7 +148,7 @@ pub(crate) fn show_hours(hours: Option<&CallingHours>) -> String {
     };
     let holidays = match hours.holidays().len() {
         0 => String::new(),
-        count => format!(" without {count} holidays"),
+        count => format!(" without {}", output::counted(count as u64, "holiday")),
     };
     format!("{}{whose}{holidays}", windows.join("; "))
 }

@@ -2,8 +2,9 @@
 
 use crate::values::At;
 use apicall_core::model::{
-    CallId, CallState, CampaignId, ContactId, FlowResult, Origin, Outcome, PhoneNumber, ProjectId, TrunkName,
+    CallId, CallState, CampaignId, ContactId, FlowResult, Origin, Outcome, PhoneNumber, TrunkName,
 };
+use apicall_core::scenario::ProjectRef;
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
@@ -34,9 +35,9 @@ pub(crate) enum CallVerb {
 
 #[derive(Debug, Args)]
 pub(crate) struct Place {
-    /// The project, whose flow, trunk and limits apply
+    /// The project, by its id or name, whose flow, trunk and limits apply
     #[arg(long)]
-    pub project: ProjectId,
+    pub project: ProjectRef,
     /// Whom to call; national forms are read by the project's country
     #[arg(long)]
     pub number: String,
@@ -56,9 +57,9 @@ pub(crate) struct Place {
 
 #[derive(Debug, Args)]
 pub(crate) struct CallList {
-    /// Of this project
+    /// Of this project, by its id or name
     #[arg(long)]
-    pub project: Option<ProjectId>,
+    pub project: Option<ProjectRef>,
     /// Of this campaign
     #[arg(long)]
     pub campaign: Option<CampaignId>,

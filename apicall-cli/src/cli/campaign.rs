@@ -1,7 +1,8 @@
 //! `campaign …` and `contact …`
 
 use super::CampaignRules;
-use apicall_core::model::{CampaignId, CampaignState, ContactState, ProjectId};
+use apicall_core::model::{CampaignId, CampaignState, ContactState};
+use apicall_core::scenario::ProjectRef;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -9,9 +10,9 @@ use std::path::PathBuf;
 pub(crate) enum Campaign {
     /// Make one
     Create {
-        /// The project it calls for
+        /// The project it calls for, by its id or name
         #[arg(long)]
-        project: ProjectId,
+        project: ProjectRef,
         /// Its name
         #[arg(long)]
         name: String,
@@ -39,6 +40,9 @@ pub(crate) enum Campaign {
     Start {
         /// Which
         id: CampaignId,
+        /// Look first what would keep it from dialing well, tell it on stderr, and start nothing when it would call nobody
+        #[arg(long)]
+        preflight: bool,
         /// Wait until it has finished; exit 1 when somebody stops it instead
         #[arg(long)]
         wait: bool,
@@ -65,9 +69,9 @@ pub(crate) enum Campaign {
     },
     /// All of them
     List {
-        /// Of this project
+        /// Of this project, by its id or name
         #[arg(long)]
-        project: Option<ProjectId>,
+        project: Option<ProjectRef>,
         /// In this state
         #[arg(long)]
         state: Option<CampaignState>,

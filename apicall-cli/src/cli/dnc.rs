@@ -1,6 +1,7 @@
 //! `dnc …`
 
-use apicall_core::model::{Country, PhoneNumber, ProjectId};
+use apicall_core::model::{Country, PhoneNumber};
+use apicall_core::scenario::ProjectRef;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -10,18 +11,18 @@ pub(crate) enum Dnc {
     Add {
         /// In E.164; with --project also as its country writes it
         number: String,
-        /// For this project; for all when absent
+        /// For this project, by its id or name; for all when absent
         #[arg(long)]
-        project: Option<ProjectId>,
+        project: Option<ProjectRef>,
         /// Why
         #[arg(long)]
         reason: Option<String>,
     },
     /// The lists
     List {
-        /// That of this project
+        /// That of this project, by its id or name
         #[arg(long)]
-        project: Option<ProjectId>,
+        project: Option<ProjectRef>,
         /// That of all projects
         #[arg(long, conflicts_with = "project")]
         everybody: bool,
@@ -38,9 +39,9 @@ pub(crate) enum Dnc {
     Export {
         /// To where; stdout when absent
         file: Option<PathBuf>,
-        /// That of this project
+        /// That of this project, by its id or name
         #[arg(long)]
-        project: Option<ProjectId>,
+        project: Option<ProjectRef>,
         /// That of all projects
         #[arg(long, conflicts_with = "project")]
         everybody: bool,
@@ -49,9 +50,9 @@ pub(crate) enum Dnc {
     Delete {
         /// In E.164
         number: PhoneNumber,
-        /// Off the list of this project; off that of all when absent
+        /// Off the list of this project, by its id or name; off that of all when absent
         #[arg(long)]
-        project: Option<ProjectId>,
+        project: Option<ProjectRef>,
     },
 }
 
@@ -59,9 +60,9 @@ pub(crate) enum Dnc {
 pub(crate) struct DncImport {
     /// The CSV file; `-` is stdin
     pub file: PathBuf,
-    /// For this project; for all when absent
+    /// For this project, by its id or name; for all when absent
     #[arg(long)]
-    pub project: Option<ProjectId>,
+    pub project: Option<ProjectRef>,
     /// The country by which national numbers are read, as in CO; the project's when absent
     #[arg(long)]
     pub country: Option<Country>,

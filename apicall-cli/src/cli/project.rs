@@ -3,6 +3,7 @@
 use super::ProjectRules;
 use crate::values::{Amd, Change};
 use apicall_core::model::{Country, Digit, PhoneNumber, ProjectId, SoundName};
+use apicall_core::scenario::ProjectRef;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -14,25 +15,25 @@ pub(crate) enum Project {
     List,
     /// One of them
     Show {
-        /// Which
-        id: ProjectId,
+        /// Which, by its id or name
+        project: ProjectRef,
     },
     /// Change one; what is not named stays
     Set {
-        /// Which
-        id: ProjectId,
+        /// Which, by its id or name
+        project: ProjectRef,
         #[command(flatten)]
         change: Box<ProjectChange>,
     },
     /// How its numbers do: uses, answer rate, rest
     CallerIds {
-        /// Which
-        id: ProjectId,
+        /// Which, by its id or name
+        project: ProjectRef,
     },
     /// Remove one
     Delete {
-        /// Which
-        id: ProjectId,
+        /// Which, by its id or name
+        project: ProjectRef,
     },
 }
 

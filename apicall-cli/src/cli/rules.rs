@@ -24,7 +24,8 @@ pub(crate) struct ProjectRules {
     /// Most calls to one contact
     #[arg(long, value_name = "N")]
     pub max_attempts: Option<u32>,
-    /// Wait before another call: outcome=seconds, as in busy=300; several between commas
+    /// Wait before another call: outcome=seconds, as in busy=300, or outcome=none for none; several between commas. What is
+    /// not named stays; at first it is machine=3600, busy=300, no_answer=1800, unreachable=1800, congestion=60, failed=300, lost=60
     #[arg(long, value_name = "LIST")]
     pub retry: Option<String>,
     /// Make each further wait so many times as long: outcome=times, as in no_answer=2; several between commas, or none

@@ -1,15 +1,16 @@
 //! `webhook …`
 
-use apicall_core::model::{DeliveryId, DeliveryState, ProjectId, WebhookEvents, WebhookId, WebhookUrl};
+use apicall_core::model::{DeliveryId, DeliveryState, WebhookEvents, WebhookId, WebhookUrl};
+use apicall_core::scenario::ProjectRef;
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Webhook {
     /// Make one; its secret is shown this once
     Add {
-        /// The project whose events it is told of
+        /// The project whose events it is told of, by its id or name
         #[arg(long)]
-        project: ProjectId,
+        project: ProjectRef,
         /// Where it is: http:// or https://
         #[arg(long)]
         url: WebhookUrl,
@@ -20,9 +21,9 @@ pub(crate) enum Webhook {
     },
     /// All of them
     List {
-        /// Of this project
+        /// Of this project, by its id or name
         #[arg(long)]
-        project: Option<ProjectId>,
+        project: Option<ProjectRef>,
     },
     /// Change one; what is not named stays
     Set {

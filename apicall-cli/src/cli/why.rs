@@ -1,16 +1,17 @@
 //! `why`
 
 use crate::values::At;
-use apicall_core::model::{CampaignId, ProjectId};
+use apicall_core::model::CampaignId;
+use apicall_core::scenario::ProjectRef;
 use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct Why {
     /// The number, in E.164 or as the project's country writes it
     pub number: String,
-    /// For this project; for each that knows the number, or else for all, when absent
+    /// For this project, by its id or name; for each that knows the number, or else for all, when absent
     #[arg(long)]
-    pub project: Option<ProjectId>,
+    pub project: Option<ProjectRef>,
     /// By this campaign; by each that has the number, or singly when none has, when absent
     #[arg(long)]
     pub campaign: Option<CampaignId>,

@@ -1,6 +1,6 @@
 //! `call …`
 
-use super::trunk;
+use super::{project, trunk};
 use crate::cli::{Call as Asked, CallList, CallVerb, Format, Place};
 use crate::error::Error;
 use crate::output::{self, Column, maybe};
@@ -54,7 +54,7 @@ pub(super) async fn run(remote: &Remote, format: Format, asked: Asked) -> Result
 async fn place(remote: &Remote, format: Format, place: Place) -> Result<(), Error> {
     let expected = place.expect.as_deref().map(expectation).transpose()?;
     let asked = PlaceCall {
-        project: place.project,
+        project: project::id_of(remote, &place.project).await?,
         number: place.number,
         trunk: trunk::id_of(remote, place.trunk.as_ref()).await?,
         variables: variables(&place.variables)?,
@@ -118,8 +118,9 @@ fn judge(call: &Call, (outcome, result): &Expected) -> Result<(), Error> {
 }
 
 async fn list(remote: &Remote, format: Format, filter: CallList) -> Result<(), Error> {
+    let project = project::id_of_some(remote, filter.project.as_ref()).await?;
     let fields = [
-        ("project", filter.project.map(|value| value.to_string())),
+        ("project", project.map(|value| value.to_string())),
         ("campaign", filter.campaign.map(|value| value.to_string())),
         ("number", filter.number.map(|value| value.to_string())),
         ("state", filter.state.map(|value| value.to_string())),

@@ -1,14 +1,15 @@
 //! `campaign …`
 
 use super::import;
-use super::project::{limits, some_change};
+use super::project::{id_of, id_of_some, limits, some_change};
 use crate::cli::{Campaign as Verb, CampaignRules, Format};
 use crate::error::Error;
 use crate::output::{self, Column, maybe};
 use crate::remote::Remote;
 use crate::values::{self, At, Change};
 use apicall_core::api::{CampaignFilter, CampaignPatch, CampaignStats, NewCampaign};
-use apicall_core::model::{Campaign, CampaignId, CampaignState, ContactState, ProjectId, Timestamp};
+use apicall_core::model::{Campaign, CampaignId, CampaignState, ContactState, Timestamp};
+use apicall_core::scenario::ProjectRef;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::Method;
 use std::time::Duration;
@@ -56,22 +57,22 @@ const STATS: &[Column<CampaignStats>] = &[
 
 pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(), Error> {
     match verb {
-        Verb::Create { project, name, rules } => create(remote, format, project, name, &rules).await,
+        Verb::Create { project, name, rules } => create(remote, format, &project, name, &rules).await,
         Verb::Set { id, name, rules } => set(remote, format, id, name, &rules).await,
         Verb::Import(asked) => import::run(remote, format, asked).await,
         Verb::Preflight { id } => super::preflight::run(remote, format, id).await,
-        Verb::Start { id, wait: false } => order(remote, format, id, "start").await,
-        Verb::Start { id, wait: true } => {
-            remote
-                .order::<Campaign>(&format!("/campaigns/{id}/start"))
-                .await?;
-            wait(remote, format, id).await
+        Verb::Start { id, preflight, wait } => {
+            if preflight {
+                super::preflight::before(remote, id).await?;
+            }
+            start(remote, format, id, wait).await
         }
         Verb::Pause { id } => order(remote, format, id, "pause").await,
         Verb::Resume { id } => order(remote, format, id, "resume").await,
         Verb::Stop { id } => order(remote, format, id, "stop").await,
         Verb::Show { id } => output::one(format, &stats(remote, id).await?, STATS),
         Verb::List { project, state } => {
+            let project = id_of_some(remote, project.as_ref()).await?;
             let all: Vec<Campaign> = remote
                 .get("/campaigns", &CampaignFilter { project, state })
                 .await?;
@@ -84,12 +85,12 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
 async fn create(
     remote: &Remote,
     format: Format,
-    project: ProjectId,
+    project: &ProjectRef,
     name: String,
     rules: &CampaignRules,
 ) -> Result<(), Error> {
     let new = NewCampaign {
-        project,
+        project: id_of(remote, project).await?,
         name,
         limits: limits(&rules.limits),
         weight: rules.weight,
@@ -120,6 +121,16 @@ async fn set(
     };
     some_change(&patch, "campaign set")?;
     output::one(format, &remote.patch::<Campaign>(&path, &patch).await?, COLUMNS)
+}
+
+async fn start(remote: &Remote, format: Format, id: CampaignId, wait: bool) -> Result<(), Error> {
+    if !wait {
+        return order(remote, format, id, "start").await;
+    }
+    remote
+        .order::<Campaign>(&format!("/campaigns/{id}/start"))
+        .await?;
+    self::wait(remote, format, id).await
 }
 
 async fn order(remote: &Remote, format: Format, id: CampaignId, order: &str) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! `dnc …`
 
-use super::import::{bar, chunks, open};
+use super::import::{bar, chunks, open, remark_rejects};
+use super::project::id_of_some;
 use crate::cli::{Dnc as Verb, DncImport, Format};
 use crate::error::Error;
 use crate::output::{self, Column, maybe};
@@ -10,6 +11,7 @@ use apicall_core::model::{DncEntry, PhoneNumber, ProjectId};
 use reqwest::{Body, Method};
 use std::fs::File;
 use std::io::stdout;
+use std::path::PathBuf;
 
 const COLUMNS: &[Column<DncEntry>] = &[
     Column::Text("number", |entry| entry.number.to_string()),
@@ -37,7 +39,7 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
         } => {
             let new = NewDncEntry {
                 number,
-                project,
+                project: id_of_some(remote, project.as_ref()).await?,
                 reason,
             };
             let entry: DncEntry = remote.post("/dnc", &new).await?;
@@ -49,6 +51,7 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
             number,
             limit,
         } => {
+            let project = id_of_some(remote, project.as_ref()).await?;
             let entries = entries(remote, project, everybody, number, limit.unwrap_or(usize::MAX)).await?;
             output::list(format, &entries, COLUMNS)
         }
@@ -58,31 +61,42 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
             project,
             everybody,
         } => {
-            let entries = entries(remote, project, everybody, None, usize::MAX).await?;
-            match file {
-                None => output::csv(stdout().lock(), &entries, COLUMNS),
-                Some(file) => {
-                    let written = File::create(&file)
-                        .map_err(|error| Error::Usage(format!("{}: {error}", file.display())))?;
-                    output::csv(written, &entries, COLUMNS)?;
-                    output::remark(&format!("{} numbers are in {}", entries.len(), file.display()));
-                    Ok(())
-                }
-            }
+            let project = id_of_some(remote, project.as_ref()).await?;
+            export(
+                &entries(remote, project, everybody, None, usize::MAX).await?,
+                file,
+            )
         }
         Verb::Delete { number, project } => {
-            let found = entries(remote, project, project.is_none(), Some(number.clone()), 1).await?;
-            let Some(entry) = found.first() else {
-                let whose = project.map_or_else(|| "all projects".to_owned(), |id| format!("project {id}"));
-                return Err(Error::Expectation(format!(
-                    "{number} is not on the list of {whose}; see: apicall-cli dnc list --number {number}"
-                )));
-            };
-            remote
-                .nothing(Method::DELETE, &format!("/dnc/{}", entry.id))
-                .await
+            let project = id_of_some(remote, project.as_ref()).await?;
+            delete(remote, number, project).await
         }
     }
+}
+
+fn export(entries: &[DncEntry], file: Option<PathBuf>) -> Result<(), Error> {
+    let Some(file) = file else {
+        return output::csv(stdout().lock(), entries, COLUMNS);
+    };
+    let written =
+        File::create(&file).map_err(|error| Error::Usage(format!("{}: {error}", file.display())))?;
+    output::csv(written, entries, COLUMNS)?;
+    let numbers = output::counted(entries.len() as u64, "number");
+    output::remark(&format!("{numbers} written to {}", file.display()));
+    Ok(())
+}
+
+async fn delete(remote: &Remote, number: PhoneNumber, project: Option<ProjectId>) -> Result<(), Error> {
+    let found = entries(remote, project, project.is_none(), Some(number.clone()), 1).await?;
+    let Some(entry) = found.first() else {
+        let whose = project.map_or_else(|| "all projects".to_owned(), |id| format!("project {id}"));
+        return Err(Error::Expectation(format!(
+            "{number} is not on the list of {whose}; see: apicall-cli dnc list --number {number}"
+        )));
+    };
+    remote
+        .nothing(Method::DELETE, &format!("/dnc/{}", entry.id))
+        .await
 }
 
 async fn entries(
@@ -104,10 +118,11 @@ async fn entries(
 }
 
 async fn import(remote: &Remote, format: Format, asked: DncImport) -> Result<(), Error> {
+    let project = id_of_some(remote, asked.project.as_ref()).await?;
     let (input, length) = open(&asked.file)?;
     let bar = bar(length);
     let query = DncImportQuery {
-        project: asked.project,
+        project,
         country: asked.country,
         reason: asked.reason,
         number_column: asked.number_column,
@@ -119,16 +134,8 @@ async fn import(remote: &Remote, format: Format, asked: DncImport) -> Result<(),
     bar.finish_and_clear();
     let report = sent?;
     output::one(format, &report, REPORT)?;
-    if format == Format::Table && !report.rejects.is_empty() {
-        let first = report.rejects.len();
-        output::remark(&format!(
-            "{} rows were refused; the first {first}:",
-            report.rejected
-        ));
-        for row in &report.rejects {
-            let row = format!("  line {}: {} ({})", row.line, row.reason, row.value);
-            output::remark(&output::printable(&row));
-        }
+    if format == Format::Table {
+        remark_rejects(report.rejected, "entry", &report.rejects);
     }
     Ok(())
 }

@@ -54,18 +54,27 @@ pub(super) async fn run(remote: &Remote, format: Format, asked: Import) -> Resul
     if let Some(file) = &asked.rejects {
         let path = format!("/campaigns/{}/imports/{}/rejects", asked.id, report.id);
         write_rejects(file, &remote.all(&path, &[], usize::MAX).await?)?;
-    } else if format == Format::Table && !report.rejects.is_empty() {
-        let all = report.duplicates + report.rejected;
-        output::remark(&format!(
-            "{all} rows became no contact; the first {}:",
-            report.rejects.len()
-        ));
-        for row in &report.rejects {
-            let row = format!("  line {}: {} ({})", row.line, row.reason, row.value);
-            output::remark(&output::printable(&row));
-        }
+    } else if format == Format::Table {
+        remark_rejects(report.duplicates + report.rejected, "contact", &report.rejects);
     }
     Ok(())
+}
+
+/// Says how many rows did not become what they should have, with the first of them.
+pub(super) fn remark_rejects(all: u64, what: &str, first: &[RejectedRow]) {
+    if first.is_empty() {
+        return;
+    }
+    let rows = output::counted(all, "row");
+    let shown = match first.len() as u64 {
+        shown if shown < all => format!("; the first {shown}"),
+        _ => String::new(),
+    };
+    output::remark(&format!("{rows} became no {what}{shown}:"));
+    for row in first {
+        let row = format!("  line {}: {} ({})", row.line, row.reason, row.value);
+        output::remark(&output::printable(&row));
+    }
 }
 
 pub(super) fn open(file: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Error> {
@@ -107,10 +116,7 @@ fn write_rejects(file: &Path, rejects: &[RejectedRow]) -> Result<(), Error> {
     let written =
         File::create(file).map_err(|error| Error::Usage(format!("--rejects {}: {error}", file.display())))?;
     output::csv(written, rejects, REJECTS)?;
-    output::remark(&format!(
-        "{} rows became no contact; see {}",
-        rejects.len(),
-        file.display()
-    ));
+    let rows = output::counted(rejects.len() as u64, "row");
+    output::remark(&format!("{rows} became no contact; see {}", file.display()));
     Ok(())
 }

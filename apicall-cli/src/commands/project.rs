@@ -7,10 +7,14 @@ use crate::output::{self, Column, maybe};
 use crate::remote::Remote;
 use crate::values::{self, Change};
 use apicall_core::api::{NewProject, ProjectPatch};
-use apicall_core::model::{CallerIds, Limits, Project, ProjectFlow, ProjectId, RetryPolicy, SimpleFlow};
+use apicall_core::model::{
+    CallerIds, Limits, Project, ProjectFlow, ProjectId, RetryKey, RetryPolicy, SimpleFlow,
+};
+use apicall_core::scenario::ProjectRef;
 use reqwest::Method;
 use serde::Serialize;
 use std::path::Path;
+use std::str::FromStr;
 
 pub(super) const COLUMNS: &[Column<Project>] = &[
     Column::Text("id", |project| project.id.to_string()),
@@ -29,6 +33,7 @@ pub(super) const COLUMNS: &[Column<Project>] = &[
     Column::Text("number_caps", |project| values::list(project.number_caps.given())),
     Column::Text("cps", |project| maybe(project.limits.cps)),
     Column::Text("channels", |project| maybe(project.limits.channels)),
+    Column::Text("retry", |project| delays(&project.retry)),
 ];
 
 pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(), Error> {
@@ -42,20 +47,56 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
             &remote.get::<Vec<Project>>("/projects", &()).await?,
             COLUMNS,
         ),
-        Verb::Show { id } => output::one(format, &find(remote, id).await?, COLUMNS),
-        Verb::Set { id, change } => {
-            let patch = patch(remote, id, *change).await?;
+        Verb::Show { project } => output::one(format, &find(remote, &project).await?, COLUMNS),
+        Verb::Set { project, change } => {
+            let now = find(remote, &project).await?;
+            let path = format!("/projects/{}", now.id);
+            let patch = patch(remote, now, *change).await?;
             some_change(&patch, "project set")?;
-            let project: Project = remote.patch(&format!("/projects/{id}"), &patch).await?;
+            let project: Project = remote.patch(&path, &patch).await?;
             output::one(format, &project, COLUMNS)
         }
-        Verb::CallerIds { id } => caller_ids::list(remote, format, id).await,
-        Verb::Delete { id } => remote.nothing(Method::DELETE, &format!("/projects/{id}")).await,
+        Verb::CallerIds { project } => caller_ids::list(remote, format, id_of(remote, &project).await?).await,
+        Verb::Delete { project } => {
+            let id = id_of(remote, &project).await?;
+            remote.nothing(Method::DELETE, &format!("/projects/{id}")).await
+        }
     }
 }
 
-async fn find(remote: &Remote, id: ProjectId) -> Result<Project, Error> {
-    remote.get(&format!("/projects/{id}"), &()).await
+/// The project of an id or a name.
+async fn find(remote: &Remote, named: &ProjectRef) -> Result<Project, Error> {
+    let name = match named {
+        ProjectRef::Id(id) => return remote.get(&format!("/projects/{id}"), &()).await,
+        ProjectRef::Name(name) => name,
+    };
+    let projects: Vec<Project> = remote.get("/projects", &()).await?;
+    let names: Vec<_> = projects.iter().map(|project| project.name.clone()).collect();
+    let found = projects.into_iter().find(|project| project.name == *name);
+    found.ok_or_else(|| {
+        let names = names.join(", ");
+        Error::Expectation(format!("no project is called `{name}`; projects are: {names}"))
+    })
+}
+
+/// The id of a project that is named by it, or by its name.
+pub(super) async fn id_of(remote: &Remote, named: &ProjectRef) -> Result<ProjectId, Error> {
+    match named {
+        // Whether there is one of this id is for the engine to say.
+        ProjectRef::Id(id) => Ok(*id),
+        ProjectRef::Name(_) => Ok(find(remote, named).await?.id),
+    }
+}
+
+/// The same for one that may be left out.
+pub(super) async fn id_of_some(
+    remote: &Remote,
+    named: Option<&ProjectRef>,
+) -> Result<Option<ProjectId>, Error> {
+    match named {
+        Some(named) => id_of(remote, named).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 async fn new(remote: &Remote, add: ProjectAdd) -> Result<NewProject, Error> {
@@ -89,8 +130,7 @@ async fn new(remote: &Remote, add: ProjectAdd) -> Result<NewProject, Error> {
     })
 }
 
-async fn patch(remote: &Remote, id: ProjectId, change: ProjectChange) -> Result<ProjectPatch, Error> {
-    let now = find(remote, id).await?;
+async fn patch(remote: &Remote, now: Project, change: ProjectChange) -> Result<ProjectPatch, Error> {
     let flow = changed_flow(&change, now.flow)?;
     let rules = change.rules;
     let trunk = match rules.trunk.clone() {
@@ -169,17 +209,17 @@ fn retry(rules: &ProjectRules, before: &RetryPolicy) -> Result<Option<RetryPolic
     if let Some(attempts) = rules.max_attempts {
         form["max_attempts"] = attempts.into();
     }
-    for (key, seconds) in pairs(
-        "--retry",
-        rules.retry.as_deref(),
-        "outcome=seconds, as in busy=300",
-    )? {
-        form["delay_s"][key] = seconds.into();
+    let shape = "outcome=seconds, as in busy=300, or outcome=none for an ending that is final";
+    for (key, seconds) in pairs::<Change<u32>>("--retry", rules.retry.as_deref(), shape)? {
+        match (seconds, form["delay_s"].as_object_mut()) {
+            (Change::To(seconds), _) => form["delay_s"][key] = seconds.into(),
+            (Change::Nothing, delays) => drop(delays.and_then(|delays| delays.remove(key))),
+        }
     }
     match rules.backoff.as_deref() {
         Some("none") => form["backoff"] = serde_json::json!({}),
         list => {
-            for (key, times) in pairs("--backoff", list, "outcome=times, as in no_answer=2")? {
+            for (key, times) in pairs::<u32>("--backoff", list, "outcome=times, as in no_answer=2")? {
                 form["backoff"][key] = times.into();
             }
         }
@@ -198,7 +238,11 @@ fn retry(rules: &ProjectRules, before: &RetryPolicy) -> Result<Option<RetryPolic
 }
 
 /// `a=1,b=2`
-fn pairs<'a>(option: &str, list: Option<&'a str>, shape: &str) -> Result<Vec<(&'a str, u32)>, Error> {
+fn pairs<'a, T: FromStr>(
+    option: &str,
+    list: Option<&'a str>,
+    shape: &str,
+) -> Result<Vec<(&'a str, T)>, Error> {
     let pairs = list
         .unwrap_or_default()
         .split(',')
@@ -206,8 +250,8 @@ fn pairs<'a>(option: &str, list: Option<&'a str>, shape: &str) -> Result<Vec<(&'
     pairs
         .map(|pair| {
             let wrong = || Error::Usage(format!("{option} `{pair}`: write {shape}"));
-            let (key, number) = pair.split_once('=').ok_or_else(wrong)?;
-            Ok((key, number.parse().map_err(|_| wrong())?))
+            let (key, value) = pair.split_once('=').ok_or_else(wrong)?;
+            Ok((key, value.parse().map_err(|_| wrong())?))
         })
         .collect()
 }
@@ -216,6 +260,13 @@ fn read_flow(file: &Path) -> Result<serde_json::Value, Error> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Error::Usage(format!("--flow {}: {error}", file.display())))?;
     serde_json::from_str(&text).map_err(|error| Error::Usage(format!("--flow {}: {error}", file.display())))
+}
+
+/// After which endings it is tried again, and when.
+fn delays(policy: &RetryPolicy) -> String {
+    let delays = RetryKey::ALL.iter();
+    let delays = delays.filter_map(|key| Some(format!("{key}={}", policy.delay_s(*key)?)));
+    delays.collect::<Vec<_>>().join(",")
 }
 
 /// How many, and by which policy.

@@ -1,6 +1,6 @@
 //! `webhook …`
 
-use super::project::some_change;
+use super::project::{id_of, id_of_some, some_change};
 use crate::cli::{Format, Webhook as Verb};
 use crate::error::Error;
 use crate::output::{self, Column, maybe};
@@ -47,11 +47,13 @@ const LOOKS: u32 = 80;
 pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(), Error> {
     match verb {
         Verb::Add { project, url, events } => {
+            let project = id_of(remote, &project).await?;
             let new = NewWebhook { project, url, events };
             let told: WebhookTold = remote.post("/webhooks", &new).await?;
             output::one(format, &told, TOLD)
         }
         Verb::List { project } => {
+            let project = id_of_some(remote, project.as_ref()).await?;
             let webhooks: Vec<Webhook> = remote.get("/webhooks", &WebhookFilter { project }).await?;
             output::list(format, &webhooks, COLUMNS)
         }

@@ -1,5 +1,6 @@
 //! `why`
 
+use super::project::id_of_some;
 use crate::cli::{Format, Why};
 use crate::error::Error;
 use crate::output::{self, Column, maybe};
@@ -38,7 +39,7 @@ const ROWS: &[Column<Row>] = &[
 pub(super) async fn run(remote: &Remote, format: Format, asked: Why) -> Result<(), Error> {
     let query = WhyQuery {
         number: asked.number,
-        project: asked.project,
+        project: id_of_some(remote, asked.project.as_ref()).await?,
         campaign: asked.campaign,
         single: asked.single,
         at: asked.at.map(|at| at.0),

@@ -114,3 +114,29 @@ fn none_takes_away_and_a_running_campaign_can_be_slowed() {
     let body: Value = serde_json::from_str(&asked[3].body).unwrap();
     assert_eq!(body, json!({ "limits": { "channels": 4 } }));
 }
+
+#[test]
+fn an_ending_that_is_not_named_is_tried_again_as_before_and_one_of_none_is_final() {
+    let made = || Answer::json(201, project().to_string());
+    let engine = Engine::answering([made(), made()]);
+    let add = ["project", "add", "--name", "x", "--country", "MX", "--retry"];
+    for list in ["busy=60", "busy=60,machine=none"] {
+        let ran = run(&mut engine.cli(&[&add[..], &[list]].concat()));
+        assert_eq!(ran.code, 0, "{}", ran.err);
+    }
+    let delays = |place: usize| {
+        let body: Value = serde_json::from_str(&engine.asked()[place].body).unwrap();
+        body["retry"]["delay_s"].clone()
+    };
+    assert_eq!(
+        (&delays(0)["busy"], &delays(0)["machine"]),
+        (&json!(60), &json!(3600))
+    );
+    assert_eq!(
+        (&delays(1)["busy"], &delays(1)["machine"]),
+        (&json!(60), &Value::Null)
+    );
+    let ran = run(&mut engine.cli(&[&add[..], &["busy=soon"]].concat()));
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("or outcome=none"), "{}", ran.err);
+}

@@ -1,6 +1,7 @@
 //! `why`, `campaign preflight`
 
 use super::ok;
+use super::scripted::records::{campaign, project};
 use super::scripted::{Engine, run};
 use serde_json::{Value, json};
 
@@ -60,21 +61,21 @@ fn a_single_call_is_no_campaigns() {
     assert_eq!(ran.code, 2, "{}", ran.err);
 }
 
+fn found(severity: &str) -> Value {
+    let one = json!({ "severity": severity, "what": "trunk", "says": "no trunk", "remedy": "give it one" });
+    json!({ "campaign": 3, "at": 1_900_000_000_000_i64, "pending": 7, "sampled": 5, "first_calls_done_at": null,
+            "obstacles": [one] })
+}
+
 #[test]
 fn a_preflight_fails_when_nobody_would_be_called() {
-    let found = |severity: &str| {
-        let one =
-            json!({ "severity": severity, "what": "trunk", "says": "no trunk", "remedy": "give it one" });
-        json!({ "campaign": 3, "at": 1_900_000_000_000_i64, "pending": 7, "sampled": 5, "first_calls_done_at": null,
-                "obstacles": [one] })
-    };
     let engine = Engine::answering([ok(found("error")), ok(found("warning")), ok(found("error"))]);
     let ran = run(&mut engine.cli(&["campaign", "preflight", "3"]));
     assert_eq!(
         (ran.code, ran.err.as_str()),
         (1, "apicall-cli: campaign 3 would call nobody\n")
     );
-    let answer = "1 errors, 0 warnings; 7 contacts wait, 5 of them were looked at";
+    let answer = "1 error, 0 warnings; contacts that wait: 7, looked at: 5";
     assert_eq!(ran.out.lines().last(), Some(answer));
     assert!(
         ran.out.contains("no trunk") && ran.out.contains("give it one"),
@@ -89,5 +90,80 @@ fn a_preflight_fails_when_nobody_would_be_called() {
     assert_eq!(
         ran.out,
         "severity,what,says,remedy\nerror,trunk,no trunk,give it one\n"
+    );
+}
+
+#[test]
+fn a_start_looks_first_when_it_is_asked_to() {
+    let engine = Engine::answering([ok(found("error")), ok(found("warning")), ok(campaign("running"))]);
+    let start = ["campaign", "start", "3", "--preflight", "-o", "json"];
+    let ran = run(&mut engine.cli(&start));
+    let told = "error: trunk: no trunk; give it one\napicall-cli: campaign 3 would call nobody\n";
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (1, "", told));
+    let ran = run(&mut engine.cli(&start));
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (0, "warning: trunk: no trunk; give it one\n")
+    );
+    assert_eq!(
+        serde_json::from_str::<Value>(&ran.out).unwrap(),
+        campaign("running")
+    );
+    let lines = engine.lines();
+    assert_eq!(lines[1], "GET /api/v1/campaigns/3/preflight");
+    assert_eq!(lines[2], "POST /api/v1/campaigns/3/start");
+}
+
+#[test]
+fn a_project_may_be_named() {
+    let name = project()["name"].as_str().unwrap().to_owned();
+    let all = || ok(json!([project()]));
+    let page = || ok(json!({ "items": [], "next": null }));
+    let engine = Engine::answering([
+        all(),
+        ok(report("passes")),
+        all(),
+        ok(json!([])),
+        all(),
+        page(),
+        all(),
+        page(),
+        all(),
+        ok(json!([])),
+        all(),
+        all(),
+        ok(json!([])),
+        all(),
+    ]);
+    for words in [
+        vec!["why", "+525512345678", "--project", &name],
+        vec!["campaign", "list", "--project", &name],
+        vec!["call", "list", "--project", &name],
+        vec!["dnc", "list", "--project", &name],
+        vec!["webhook", "list", "--project", &name],
+        vec!["project", "show", &name],
+        vec!["project", "caller-ids", &name],
+    ] {
+        let ran = run(&mut engine.cli(&words));
+        assert_eq!(ran.code, 0, "{words:?}: {}", ran.err);
+    }
+    let ran = run(&mut engine.cli(&["campaign", "create", "--project", "nobody", "--name", "May"]));
+    let told = format!("apicall-cli: no project is called `nobody`; projects are: {name}\n");
+    assert_eq!((ran.code, ran.err), (1, told));
+    let lines = engine.lines();
+    let asked: Vec<_> = lines
+        .iter()
+        .filter(|line| *line != "GET /api/v1/projects")
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            "GET /api/v1/why?number=%2B525512345678&project=100&single=false",
+            "GET /api/v1/campaigns?project=100",
+            "GET /api/v1/calls?project=100&limit=1000",
+            "GET /api/v1/dnc?project=100&limit=1000",
+            "GET /api/v1/webhooks?project=100",
+            "GET /api/v1/projects/100/caller-ids",
+        ]
     );
 }
