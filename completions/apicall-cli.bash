@@ -127,6 +127,9 @@ _apicall__cli() {
             apicall__cli__subcmd__campaign,show)
                 cmd="apicall__cli__subcmd__campaign__subcmd__show"
                 ;;
+            apicall__cli__subcmd__campaign,simulate)
+                cmd="apicall__cli__subcmd__campaign__subcmd__simulate"
+                ;;
             apicall__cli__subcmd__campaign,start)
                 cmd="apicall__cli__subcmd__campaign__subcmd__start"
                 ;;
@@ -162,6 +165,9 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__campaign__subcmd__help,show)
                 cmd="apicall__cli__subcmd__campaign__subcmd__help__subcmd__show"
+                ;;
+            apicall__cli__subcmd__campaign__subcmd__help,simulate)
+                cmd="apicall__cli__subcmd__campaign__subcmd__help__subcmd__simulate"
                 ;;
             apicall__cli__subcmd__campaign__subcmd__help,start)
                 cmd="apicall__cli__subcmd__campaign__subcmd__help__subcmd__start"
@@ -306,6 +312,9 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__help__subcmd__campaign,show)
                 cmd="apicall__cli__subcmd__help__subcmd__campaign__subcmd__show"
+                ;;
+            apicall__cli__subcmd__help__subcmd__campaign,simulate)
+                cmd="apicall__cli__subcmd__help__subcmd__campaign__subcmd__simulate"
                 ;;
             apicall__cli__subcmd__help__subcmd__campaign,start)
                 cmd="apicall__cli__subcmd__help__subcmd__campaign__subcmd__start"
@@ -914,7 +923,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__campaign)
-            opts="-o -h --host --profile --output --help create set import preflight start pause resume stop show list delete help"
+            opts="-o -h --host --profile --output --help create set import preflight simulate start pause resume stop show list delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1044,7 +1053,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__campaign__subcmd__help)
-            opts="create set import preflight start pause resume stop show list delete help"
+            opts="create set import preflight simulate start pause resume stop show list delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1184,6 +1193,20 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__campaign__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__campaign__subcmd__help__subcmd__simulate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1499,8 +1522,46 @@ _apicall__cli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        apicall__subcmd__cli__subcmd__campaign__subcmd__simulate)
+            opts="-o -h --model --seed --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         apicall__subcmd__cli__subcmd__campaign__subcmd__start)
-            opts="-o -h --wait --host --profile --output --help"
+            opts="-o -h --preflight --wait --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2118,7 +2179,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__campaign)
-            opts="create set import preflight start pause resume stop show list delete"
+            opts="create set import preflight simulate start pause resume stop show list delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2244,6 +2305,20 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help__subcmd__campaign__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__campaign__subcmd__simulate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

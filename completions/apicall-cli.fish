@@ -97,7 +97,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __f
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l smart-cid -d 'True: the policy local_presence, with --caller-ids or else --caller-id; false: one number for all' -r -f -a "true\t''
 false\t''"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l max-attempts -d 'Most calls to one contact' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l retry -d 'Wait before another call: outcome=seconds, as in busy=300; several between commas' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l retry -d 'Wait before another call: outcome=seconds, as in busy=300, or outcome=none for none; several between commas. What is not named stays; at first it is machine=3600, busy=300, no_answer=1800, unreachable=1800, congestion=60, failed=300, lost=60' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l backoff -d 'Make each further wait so many times as long: outcome=times, as in no_answer=2; several between commas, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l longest-wait-s -d 'The longest of these waits, in seconds' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l other-hour -d 'Call in another hour of the callee\'s day after these outcomes, several between commas, or none' -r
@@ -147,7 +147,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __f
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l smart-cid -d 'True: the policy local_presence, with --caller-ids or else --caller-id; false: one number for all' -r -f -a "true\t''
 false\t''"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l max-attempts -d 'Most calls to one contact' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l retry -d 'Wait before another call: outcome=seconds, as in busy=300; several between commas' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l retry -d 'Wait before another call: outcome=seconds, as in busy=300, or outcome=none for none; several between commas. What is not named stays; at first it is machine=3600, busy=300, no_answer=1800, unreachable=1800, congestion=60, failed=300, lost=60' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l backoff -d 'Make each further wait so many times as long: outcome=times, as in no_answer=2; several between commas, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l longest-wait-s -d 'The longest of these waits, in seconds' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l other-hour -d 'Call in another hour of the callee\'s day after these outcomes, several between commas, or none' -r
@@ -253,25 +253,26 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fis
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -l profile -d 'Which login to use' -r
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
 json\t'What the API gives'
 csv\t'For spreadsheets'"
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "create" -d 'Make one'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "set" -d 'Change one, also while it runs; what is not named stays'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "import" -d 'Add the contacts of a number list'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "preflight" -d 'What would keep it from dialing well, before it starts; exit 1 when it would call nobody'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "start" -d 'Begin, or begin again'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "pause" -d 'Dial nobody new; live calls go on'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "resume" -d 'Go on after a pause'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "stop" -d 'End; live calls go on'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "show" -d 'One of them, in numbers'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "list" -d 'All of them'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "delete" -d 'Remove one with its contacts; the records of its calls stay'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight start pause resume stop show list delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l project -d 'The project it calls for' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -f -a "create" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -f -a "set" -d 'Change one, also while it runs; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -f -a "import" -d 'Add the contacts of a number list'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -f -a "preflight" -d 'What would keep it from dialing well, before it starts; exit 1 when it would call nobody'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -f -a "simulate" -d 'What becomes of it, were it started now: when it is done, calls, channels, rates, and what holds it back'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -f -a "start" -d 'Begin, or begin again'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -f -a "pause" -d 'Dial nobody new; live calls go on'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -f -a "resume" -d 'Go on after a pause'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -f -a "stop" -d 'End; live calls go on'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -f -a "show" -d 'One of them, in numbers'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -f -a "delete" -d 'Remove one with its contacts; the records of its calls stay'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l project -d 'The project it calls for, by its id or name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l name -d 'Its name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l weight -d 'Its share among the running campaigns, 1 to 100' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from create" -l hours -d 'When people may be called: days and minutes, as in "mon-fri 08:00-20:00"; may be given several times; or none' -r
@@ -320,11 +321,20 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from preflight" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from simulate" -l model -d 'How callees behave, as JSON; learned from the project\'s calls of late when absent' -r -F
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from simulate" -l seed -d 'What chance is drawn from; the same gives the same answer' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from simulate" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from simulate" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from simulate" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from simulate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
 json\t'What the API gives'
 csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -l preflight -d 'Look first what would keep it from dialing well, tell it on stderr, and start nothing when it would call nobody'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -l wait -d 'Wait until it has finished; exit 1 when somebody stops it instead'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from pause" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
@@ -351,7 +361,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from list" -l project -d 'Of this project' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from list" -l project -d 'Of this project, by its id or name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from list" -l state -d 'In this state' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from list" -l profile -d 'Which login to use' -r
@@ -369,6 +379,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one, also while it runs; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "import" -d 'Add the contacts of a number list'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "preflight" -d 'What would keep it from dialing well, before it starts; exit 1 when it would call nobody'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "simulate" -d 'What becomes of it, were it started now: when it is done, calls, channels, rates, and what holds it back'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "start" -d 'Begin, or begin again'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "pause" -d 'Dial nobody new; live calls go on'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and __fish_seen_subcommand_from help" -f -a "resume" -d 'Go on after a pause'
@@ -396,7 +407,7 @@ csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and __fish_seen_subcommand_from help" -f -a "list" -d 'The contacts of a campaign'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand contact; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -l project -d 'The project, whose flow, trunk and limits apply' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -l project -d 'The project, by its id or name, whose flow, trunk and limits apply' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -l number -d 'Whom to call; national forms are read by the project\'s country' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -l trunk -d 'Another trunk than the project\'s' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -l var -d 'A variable for the flow: name=value' -r
@@ -413,7 +424,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -f -a "show" -d 'One of them, with what happened when'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -f -a "hangup" -d 'End one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and not __fish_seen_subcommand_from place list show hangup help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l project -d 'The project, whose flow, trunk and limits apply' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l project -d 'The project, by its id or name, whose flow, trunk and limits apply' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l number -d 'Whom to call; national forms are read by the project\'s country' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l trunk -d 'Another trunk than the project\'s' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l var -d 'A variable for the flow: name=value' -r
@@ -425,7 +436,7 @@ json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -l wait -d 'Wait until it has ended, and show it'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from place" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l project -d 'Of this project' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l project -d 'Of this project, by its id or name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l campaign -d 'Of this campaign' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l number -d 'To this number, in E.164' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand call; and __fish_seen_subcommand_from list" -l state -d 'In this state' -r
@@ -471,7 +482,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __f
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __fish_seen_subcommand_from add list import export delete help" -f -a "export" -d 'Write the lists as CSV, as they can be imported again'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __fish_seen_subcommand_from add list import export delete help" -f -a "delete" -d 'Take a number off a list'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and not __fish_seen_subcommand_from add list import export delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from add" -l project -d 'For this project; for all when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from add" -l project -d 'For this project, by its id or name; for all when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from add" -l reason -d 'Why' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from add" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from add" -l profile -d 'Which login to use' -r
@@ -479,7 +490,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -l project -d 'That of this project' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -l project -d 'That of this project, by its id or name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -l number -d 'Entries of this number, in E.164' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -l limit -d 'At most this many; all when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
@@ -489,7 +500,7 @@ json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -l everybody -d 'That of all projects'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -l project -d 'For this project; for all when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -l project -d 'For this project, by its id or name; for all when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -l country -d 'The country by which national numbers are read, as in CO; the project\'s when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -l reason -d 'Why' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -l number-column -d 'The column of the numbers, by header or by position from 1' -r
@@ -502,7 +513,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from export" -l project -d 'That of this project' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from export" -l project -d 'That of this project, by its id or name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from export" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from export" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from export" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -510,7 +521,7 @@ json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from export" -l everybody -d 'That of all projects'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from delete" -l project -d 'Off the list of this project; off that of all when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from delete" -l project -d 'Off the list of this project, by its id or name; off that of all when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from delete" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from delete" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -523,7 +534,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the lists as CSV, as they can be imported again'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Take a number off a list'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand dnc; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand why" -l project -d 'For this project; for each that knows the number, or else for all, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand why" -l project -d 'For this project, by its id or name; for each that knows the number, or else for all, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand why" -l campaign -d 'By this campaign; by each that has the number, or singly when none has, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand why" -l at -d 'At this moment, as in 2026-11-21T08:00:00-05:00; now when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand why" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
@@ -547,7 +558,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -f -a "deliveries" -d 'What it was told and how that went, newest first'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -f -a "redeliver" -d 'Send a delivery once more, at once'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and not __fish_seen_subcommand_from add list set delete test deliveries redeliver help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from add" -l project -d 'The project whose events it is told of' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from add" -l project -d 'The project whose events it is told of, by its id or name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from add" -l url -d 'Where it is: http:// or https://' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from add" -l events -d 'Of what, between commas: call.answered, call.ended, campaign.started, campaign.paused, campaign.resumed, campaign.stopped, campaign.finished' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from add" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
@@ -556,7 +567,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __f
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from list" -l project -d 'Of this project' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from list" -l project -d 'Of this project, by its id or name' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from list" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand webhook; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -716,6 +727,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "set" -d 'Change one, also while it runs; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "import" -d 'Add the contacts of a number list'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "preflight" -d 'What would keep it from dialing well, before it starts; exit 1 when it would call nobody'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "simulate" -d 'What becomes of it, were it started now: when it is done, calls, channels, rates, and what holds it back'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "start" -d 'Begin, or begin again'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "pause" -d 'Dial nobody new; live calls go on'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "resume" -d 'Go on after a pause'

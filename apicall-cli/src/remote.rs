@@ -93,6 +93,15 @@ impl Remote {
             .await
     }
 
+    /// A request whose answer takes its time.
+    pub(crate) async fn post_slow<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Error> {
+        self.json(self.request(Method::POST, path).json(body)).await
+    }
+
     pub(crate) async fn patch<T: DeserializeOwned>(
         &self,
         path: &str,

@@ -36,6 +36,17 @@ pub(crate) enum Campaign {
         /// Which
         id: CampaignId,
     },
+    /// What becomes of it, were it started now: when it is done, calls, channels, rates, and what holds it back
+    Simulate {
+        /// Which
+        id: CampaignId,
+        /// How callees behave, as JSON; learned from the project's calls of late when absent
+        #[arg(long, value_name = "FILE")]
+        model: Option<PathBuf>,
+        /// What chance is drawn from; the same gives the same answer
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Begin, or begin again
     Start {
         /// Which

@@ -61,6 +61,9 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
         Verb::Set { id, name, rules } => set(remote, format, id, name, &rules).await,
         Verb::Import(asked) => import::run(remote, format, asked).await,
         Verb::Preflight { id } => super::preflight::run(remote, format, id).await,
+        Verb::Simulate { id, model, seed } => {
+            super::simulate::run(remote, format, id, model.as_deref(), seed).await
+        }
         Verb::Start { id, preflight, wait } => {
             if preflight {
                 super::preflight::before(remote, id).await?;

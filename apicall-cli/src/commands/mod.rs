@@ -10,6 +10,7 @@ mod manual;
 mod preflight;
 mod project;
 mod session;
+mod simulate;
 mod smoke;
 mod stats;
 mod trunk;

@@ -13,6 +13,7 @@ mod patch;
 mod problem;
 mod project;
 mod session;
+mod simulate;
 mod stats;
 mod trunk;
 mod webhook;
@@ -26,6 +27,7 @@ pub use import::{ImportQuery, ImportReport, RejectedRow};
 pub use problem::Problem;
 pub use project::{NewProject, ProjectPatch};
 pub use session::{LoggedIn, Login, UserInfo};
+pub use simulate::SimulateCampaign;
 pub use stats::{
     CampaignProgress, EngineHealth, LevelLoad, LiveStats, PartHealth, StatsQuery, SwitchInfo, SwitchSlowed,
     SwitchState,

@@ -96,6 +96,11 @@ impl Clock {
         }
     }
 
+    /// The instant at which the wall clock was read: one that may stand for any beginning.
+    pub const fn anchored_at(&self) -> Instant {
+        self.instant
+    }
+
     /// The timestamp of `instant`, rounded down to the millisecond.
     pub fn timestamp(&self, instant: Instant) -> Timestamp {
         let anchor = Timestamp(self.epoch_ms_at_instant);

@@ -25,6 +25,7 @@ pub mod redelivery;
 pub mod retry;
 mod scheduler;
 mod shares;
+pub mod simulate;
 #[cfg(test)]
 mod tests;
 mod turns;

@@ -37,10 +37,18 @@ pub fn in_its_hour(policy: &RetryPolicy, call: &Call, due: Timestamp, zones: &[T
     let key = call
         .outcome
         .and_then(|outcome| RetryKey::of(outcome, call.answered_by));
-    match call
-        .dialed_at
-        .filter(|_| key.is_some_and(|key| policy.is_other_hour(key)))
-    {
+    in_hour_of(policy, key, call.dialed_at, due, zones)
+}
+
+/// The same of a call of which only that is known.
+pub fn in_hour_of(
+    policy: &RetryPolicy,
+    key: Option<RetryKey>,
+    dialed_at: Option<Timestamp>,
+    due: Timestamp,
+    zones: &[TimeZone],
+) -> Timestamp {
+    match dialed_at.filter(|_| key.is_some_and(|key| policy.is_other_hour(key))) {
         Some(dialed_at) => in_another_hour(due, dialed_at, zones),
         None => due,
     }

@@ -59,6 +59,7 @@ pub use retention::{Old, OldRecord, Pruning};
 pub use rules::RunBegan;
 pub use sharing::Settled;
 pub use users::User;
+pub use waiting::Waiting;
 pub use writer::Health;
 
 /// Where the answer to somebody who waits goes.

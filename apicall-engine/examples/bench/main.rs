@@ -11,6 +11,7 @@
 //!     dev/bench fastagi             sessions of five commands, a thousand at once
 //!     dev/bench decode              AMI and ESL events on one core
 //!     dev/bench amd                 detection of answering machines, beside a real Asterisk's
+//!     dev/bench simulate            a campaign of a million contacts, foretold
 //!     dev/bench store [PART…]       what the store keeps durable, and whether its size matters
 //!
 //! Each part prints a table for people on stderr and one JSON on stdout.
@@ -36,6 +37,7 @@ mod on;
 mod process;
 mod real;
 mod report;
+mod simulate;
 mod store;
 
 use on::On;
@@ -78,9 +80,10 @@ async fn main() -> ExitCode {
         // It brings a runtime of its own, on one thread.
         "decode" => tokio::task::spawn_blocking(decode::run).await.unwrap(),
         "amd" => amd::run().await,
+        "simulate" => tokio::task::spawn_blocking(simulate::run).await.unwrap(),
         _ => {
             eprintln!(
-                "bench: no part is called `{part}`; parts are: asterisk, freeswitch, load, load-freeswitch, soak, pacing, pacing-freeswitch, fastagi, decode, amd, store"
+                "bench: no part is called `{part}`; parts are: asterisk, freeswitch, load, load-freeswitch, soak, pacing, pacing-freeswitch, fastagi, decode, amd, simulate, store"
             );
             return ExitCode::from(2);
         }

@@ -14,6 +14,7 @@ mod observe;
 mod preflight;
 mod problem;
 mod projects;
+mod simulate;
 mod stats;
 mod trunks;
 mod webhooks;
@@ -46,6 +47,8 @@ pub(crate) struct Engine {
     clock: Clock,
     sessions: auth::Sessions,
     recent: stats::Recent,
+    /// Held by the simulation that is under way.
+    simulating: tokio::sync::Mutex<()>,
     /// Long answers end with it.
     stop: CancellationToken,
 }
@@ -69,6 +72,7 @@ impl Engine {
             clock,
             sessions,
             recent: stats::Recent::default(),
+            simulating: tokio::sync::Mutex::new(()),
             stop,
         }
     }
@@ -130,6 +134,7 @@ fn router(engine: Arc<Engine>) -> Router {
         .route("/campaigns/{id}/stop", post(campaigns::stop))
         .route("/campaigns/{id}/stats", get(campaigns::stats))
         .route("/campaigns/{id}/preflight", get(preflight::preflight))
+        .route("/campaigns/{id}/simulate", post(simulate::simulate))
         .route("/campaigns/{id}/contacts", get(campaigns::contacts))
         .route("/calls", get(calls::list).post(calls::place))
         .route("/calls/{id}", get(calls::show))

@@ -129,7 +129,7 @@ async fn trunk_limits(
     Ok(all)
 }
 
-fn limits(load: &DialerLoad, level: &Level) -> Limits {
+pub(super) fn limits(load: &DialerLoad, level: &Level) -> Limits {
     let known = load.levels.iter().find(|known| known.level == *level);
     known.map_or_else(Limits::default, |known| Limits {
         cps: known.cps,

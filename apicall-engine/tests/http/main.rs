@@ -18,6 +18,7 @@ mod server;
 #[path = "../service/mod.rs"]
 mod service;
 mod sessions;
+mod simulate;
 mod tour;
 mod trunks;
 mod watching;

@@ -14,6 +14,7 @@ mod retention;
 #[cfg(feature = "mariadb")]
 mod server;
 mod stories;
+mod waiting;
 mod webhooks;
 
 use super::*;

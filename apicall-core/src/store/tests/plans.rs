@@ -169,6 +169,11 @@ async fn look(fixture: &Fixture, call: &Call) {
     let store = &fixture.store;
     store.campaign_totals(fixture.campaign).await.unwrap();
     store.campaign_progress(fixture.campaign).await.unwrap();
+    store.sample(fixture.campaign, 50, 5).await.unwrap();
+    store
+        .waiting(call.project, fixture.campaign, None, 10)
+        .await
+        .unwrap();
     for project in [None, Some(call.project)] {
         store.totals(NOW, project).await.unwrap();
     }
