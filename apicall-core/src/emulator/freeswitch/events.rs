@@ -176,16 +176,21 @@ impl Desk {
         }
     }
 
+    /// Somebody said nothing: their events are looked for all the same.
+    pub(super) fn look(&mut self, id: SessionId) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.look(self.now);
+        }
+        self.wake(id);
+    }
+
     /// Tells the events whose time has come, and looks for those that wait.
     pub(super) fn tell_late(&mut self) {
         while let Some((_, (id, bytes))) = self.late.pop(self.now) {
             self.hand(id, &bytes);
         }
         while let Some((_, id)) = self.looks.pop(self.now) {
-            if let Some(session) = self.sessions.get_mut(&id) {
-                session.look(self.now);
-            }
-            self.wake(id);
+            self.look(id);
         }
     }
 
@@ -265,6 +270,7 @@ impl Desk {
     /// What a connection that was made for a channel is told first.
     pub(super) fn introduce(&mut self, channel: &Channel, to: SessionId) {
         let mut sheet = self.head("CHANNEL_DATA", CONNECTED);
+        profile(&mut sheet, "Channel", channel);
         data(&mut sheet, channel);
         sheet.headers(channel.variables.headers());
         sheet.headers([
@@ -313,99 +319,105 @@ fn data(sheet: &mut Sheet, channel: &Channel) {
         ]);
     }
     if channel.times.created > 0 {
-        profile(sheet, channel);
+        profile(sheet, "Caller", channel);
     }
 }
 
 /// The number of the state in which a channel is routed.
 const ON_ITS_WAY: u8 = 2;
 
-/// The caller's profile. After a transfer it is another, which on its way is told where to.
-fn profile(sheet: &mut Sheet, channel: &Channel) {
+/// The caller's profile, under the names that begin with this. After a transfer it is another, which on its way is told where to.
+fn profile(sheet: &mut Sheet, of: &'static str, channel: &Channel) {
+    let mut profile = Profile { sheet, of };
     let transfer = channel.transfer.as_ref();
     let bound = transfer.filter(|_| channel.core.1 == ON_ITS_WAY);
     let callee = channel.number.as_str();
-    sheet.header("Caller-Direction", "outbound");
+    profile.header("Direction", "outbound");
     let bridges = channel.other.is_some_and(|(_, role)| role == Role::Originator);
     let calls = bridges || transfer.is_some();
-    sheet.header(
-        "Caller-Logical-Direction",
-        if calls { "inbound" } else { "outbound" },
-    );
+    profile.header("Logical-Direction", if calls { "inbound" } else { "outbound" });
     if let Some(transfer) = transfer {
-        sheet.header("Caller-Dialplan", &transfer.dialplan);
+        profile.header("Dialplan", &transfer.dialplan);
     }
-    parties(sheet, channel);
+    profile.parties(channel);
     let destination = bound.map_or(callee, |transfer| &transfer.destination);
-    sheet.headers([
-        ("Caller-ANI", channel.caller_number()),
-        ("Caller-Destination-Number", destination),
-        ("Caller-Unique-ID", &channel.uuid),
-        ("Caller-Source", "src/switch_ivr_originate.c"),
-    ]);
+    profile.header("ANI", channel.caller_number());
+    profile.header("Destination-Number", destination);
+    profile.header("Unique-ID", &channel.uuid);
+    profile.header("Source", "src/switch_ivr_originate.c");
     if let Some(transfer) = transfer {
-        sheet.header("Caller-Transfer-Source", &transfer.source);
+        profile.header("Transfer-Source", &transfer.source);
     }
-    sheet.header("Caller-Context", "default");
+    profile.header("Context", "default");
     if bound.is_some() {
-        sheet.header("Caller-RDNIS", callee);
+        profile.header("RDNIS", callee);
     }
-    sheet.header("Caller-Channel-Name", &channel.name);
+    profile.header("Channel-Name", &channel.name);
     let index = 1 + transfer.map_or(0, |transfer| transfer.times);
-    sheet.header("Caller-Profile-Index", &index.to_string());
-    times(sheet, channel);
-    sheet.headers([
-        ("Caller-Screen-Bit", "true"),
-        ("Caller-Privacy-Hide-Name", "false"),
-        ("Caller-Privacy-Hide-Number", "false"),
-    ]);
+    profile.header("Profile-Index", &index.to_string());
+    profile.times(channel);
+    profile.header("Screen-Bit", "true");
+    profile.header("Privacy-Hide-Name", "false");
+    profile.header("Privacy-Hide-Number", "false");
 }
 
-/// Who calls whom.
-fn parties(sheet: &mut Sheet, channel: &Channel) {
-    let (caller, callee) = (channel.caller_number(), channel.number.as_str());
-    if channel.flipped {
-        sheet.header("Caller-Caller-ID-Name", "Outbound Call");
-    } else if let Some(name) = channel.variables.find("origination_caller_id_name") {
-        sheet.header("Caller-Caller-ID-Name", name);
-    }
-    let (shown, other) = if channel.flipped {
-        (callee, caller)
-    } else {
-        (caller, callee)
-    };
-    sheet.header("Caller-Caller-ID-Number", shown);
-    sheet.header("Caller-Orig-Caller-ID-Number", caller);
-    if !channel.flipped {
-        sheet.header("Caller-Callee-ID-Name", "Outbound Call");
-    }
-    sheet.header("Caller-Callee-ID-Number", other);
-    if channel.has_network {
-        sheet.header("Caller-Network-Addr", "127.0.0.1");
-    }
+/// A profile that is being written.
+struct Profile<'a> {
+    sheet: &'a mut Sheet,
+    of: &'static str,
 }
 
-/// When what happened.
-fn times(sheet: &mut Sheet, channel: &Channel) {
-    let times = &channel.times;
-    let transfer = channel.transfer.as_ref();
-    for (name, time) in [
-        (
-            "Caller-Profile-Created-Time",
-            transfer.map_or(times.created, |transfer| transfer.at),
-        ),
-        ("Caller-Channel-Created-Time", times.created),
-        ("Caller-Channel-Answered-Time", times.answered),
-        ("Caller-Channel-Progress-Time", times.progress),
-        ("Caller-Channel-Progress-Media-Time", times.progress_media),
-        ("Caller-Channel-Hangup-Time", times.hangup),
-        ("Caller-Channel-Transfer-Time", 0),
-        ("Caller-Channel-Resurrect-Time", 0),
-        ("Caller-Channel-Bridged-Time", times.bridged),
-        ("Caller-Channel-Last-Hold", 0),
-        ("Caller-Channel-Hold-Accum", 0),
-    ] {
-        sheet.header(name, &time.to_string());
+impl Profile<'_> {
+    fn header(&mut self, name: &str, value: &str) {
+        self.sheet.header(&format!("{}-{name}", self.of), value);
+    }
+
+    /// Who calls whom.
+    fn parties(&mut self, channel: &Channel) {
+        let (caller, callee) = (channel.caller_number(), channel.number.as_str());
+        if channel.flipped {
+            self.header("Caller-ID-Name", "Outbound Call");
+        } else if let Some(name) = channel.variables.find("origination_caller_id_name") {
+            self.header("Caller-ID-Name", name);
+        }
+        let (shown, other) = if channel.flipped {
+            (callee, caller)
+        } else {
+            (caller, callee)
+        };
+        self.header("Caller-ID-Number", shown);
+        self.header("Orig-Caller-ID-Number", caller);
+        if !channel.flipped {
+            self.header("Callee-ID-Name", "Outbound Call");
+        }
+        self.header("Callee-ID-Number", other);
+        if channel.has_network {
+            self.header("Network-Addr", "127.0.0.1");
+        }
+    }
+
+    /// When what happened.
+    fn times(&mut self, channel: &Channel) {
+        let times = &channel.times;
+        let transfer = channel.transfer.as_ref();
+        for (name, time) in [
+            (
+                "Profile-Created-Time",
+                transfer.map_or(times.created, |transfer| transfer.at),
+            ),
+            ("Channel-Created-Time", times.created),
+            ("Channel-Answered-Time", times.answered),
+            ("Channel-Progress-Time", times.progress),
+            ("Channel-Progress-Media-Time", times.progress_media),
+            ("Channel-Hangup-Time", times.hangup),
+            ("Channel-Transfer-Time", 0),
+            ("Channel-Resurrect-Time", 0),
+            ("Channel-Bridged-Time", times.bridged),
+            ("Channel-Last-Hold", 0),
+            ("Channel-Hold-Accum", 0),
+        ] {
+            self.header(name, &time.to_string());
+        }
     }
 }
 

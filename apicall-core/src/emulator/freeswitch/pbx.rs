@@ -185,6 +185,9 @@ impl Machine for Pbx {
                     session.decoder.feed(&bytes);
                 }
                 self.work_for(id, now);
+                if bytes.iter().all(u8::is_ascii_whitespace) {
+                    self.desk.look(id);
+                }
             }
             Input::Left(id) => {
                 self.desk.sessions.remove(&id);

@@ -188,9 +188,19 @@ fn known(names: &[&str]) -> Vec<&'static str> {
     names.iter().filter_map(known).copied().collect()
 }
 
-/// Filters of a session: an event passes if there are none, or by one of them.
+/// Filters of a session: an event passes if there are none, or by those that it meets.
 #[derive(Debug, Default)]
-pub(super) struct Filters(Vec<(String, String, Test)>);
+pub(super) struct Filters(Vec<Filter>);
+
+#[derive(Debug)]
+struct Filter {
+    header: String,
+    /// As it was written.
+    value: String,
+    /// What meets it goes no further.
+    stops: bool,
+    test: Test,
+}
 
 #[derive(Debug)]
 enum Test {
@@ -200,32 +210,43 @@ enum Test {
 }
 
 impl Filters {
+    /// Of values that begin with a sign none is an expression (`event_handler`).
     pub(super) fn add(&mut self, header: &str, value: &str) {
-        let test = match value.strip_prefix('/').map(|rest| rest.trim_end_matches('/')) {
+        let meant = value.trim_start_matches(['+', '-', ' ']);
+        let signs = &value[..value.len() - meant.len()];
+        let pattern = meant.strip_prefix('/').filter(|_| signs.is_empty());
+        let test = match pattern.map(|rest| rest.trim_end_matches('/')) {
             Some(pattern) => Regex::new(pattern).map_or(Test::Never, Test::Matches),
-            None => Test::Is(value.to_owned()),
+            None => Test::Is(meant.to_owned()),
         };
-        self.0.push((header.to_owned(), value.to_owned(), test));
+        self.0.push(Filter {
+            header: header.to_owned(),
+            value: value.to_owned(),
+            stops: signs.trim_end().ends_with('-'),
+            test,
+        });
     }
 
     /// Takes back all of a header, or the one of that value.
     pub(super) fn remove(&mut self, header: &str, value: &str) {
-        let gone = |(of, is, _): &(String, String, Test)| {
-            header == "all" || (of == header && (value.is_empty() || is == value))
+        let gone = |filter: &Filter| {
+            header == "all" || (filter.header == header && (value.is_empty() || filter.value == value))
         };
         self.0.retain(|filter| !gone(filter));
     }
 
+    /// One that lets it through has to be there, if any is, and none that stops it.
     pub(super) fn pass(&self, event: &Event) -> bool {
-        let hit = |(header, _, test): &(String, String, Test)| {
-            let value = event.find(header);
-            value.is_some_and(|value| match test {
+        let hits = |filter: &&Filter| {
+            let value = event.find(&filter.header);
+            value.is_some_and(|value| match &filter.test {
                 Test::Is(text) => value.eq_ignore_ascii_case(text),
                 Test::Matches(regex) => regex.is_match(value),
                 Test::Never => false,
             })
         };
-        self.0.is_empty() || self.0.iter().any(hit)
+        let mut hitting = self.0.iter().filter(hits).peekable();
+        self.0.is_empty() || (hitting.peek().is_some() && hitting.all(|filter| !filter.stops))
     }
 }
 

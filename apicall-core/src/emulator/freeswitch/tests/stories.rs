@@ -71,6 +71,48 @@ fn an_idle_connection_hears_within_twenty_milliseconds() {
 }
 
 #[test]
+fn an_empty_line_has_events_looked_for_at_once() {
+    let mut bench = Bench::hearing("BACKGROUND_JOB", |_| {});
+    bench.say("bgapi hostname\n\n");
+    bench.pass_ms(5);
+    assert_eq!(bench.names().len(), 0);
+    bench.say("\n");
+    assert_eq!(bench.names().len(), 1);
+    // In the middle of a command it is none.
+    bench.say("bgapi hostname\n\n");
+    bench.pass_ms(5);
+    bench.say("bgapi ver");
+    bench.say("\n");
+    assert_eq!(bench.names().len(), 1);
+}
+
+#[test]
+fn a_filter_with_a_sign_stops_what_others_let_through() {
+    let kinds = "BACKGROUND_JOB CHANNEL_ANSWER CHANNEL_EXECUTE_COMPLETE";
+    let mut bench = Bench::hearing(kinds, |_| {});
+    bench.say("filter variable_held_by_apicall /./\n\nfilter Application -park\n\n");
+    bench.originate("573000000120", &[]);
+    bench.originate("573000000220", &[("held_by_apicall", "us")]);
+    bench.pass_ms(5_000);
+    bench.execute("573000000220", "sleep", "10", true);
+    bench.pass_ms(1_000);
+    for number in ["573000000120", "573000000220"] {
+        bench.say(&format!("api uuid_kill {number}\n\n"));
+    }
+    bench.pass_ms(1_000);
+    assert_eq!(bench.names(), ["CHANNEL_ANSWER", "CHANNEL_EXECUTE_COMPLETE"]);
+    let ended = bench.event("CHANNEL_EXECUTE_COMPLETE").find("Application");
+    assert_eq!(ended, Some("sleep"));
+    bench.say("filter delete Application -park\n\n");
+    bench.originate("573000000320", &[("held_by_apicall", "us")]);
+    bench.pass_ms(5_000);
+    bench.say("api uuid_kill 573000000320\n\n");
+    bench.pass_ms(1_000);
+    let last = bench.events().last().unwrap();
+    assert_eq!(last.find("Application"), Some("park"));
+}
+
+#[test]
 fn who_does_not_log_in_is_closed() {
     let mut bench = Bench::new(|_| {});
     bench.pass(Duration::from_secs(24));
