@@ -142,7 +142,7 @@ pub enum News {
 /// What can be told of one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sign {
-    /// The switch has sent it on its way to the far end. Not every switch tells.
+    /// The switch has sent it on its way to the far end, or begun to. Nobody tells of a call file.
     Sent,
     /// The far end rings.
     Ringing,

@@ -140,6 +140,14 @@ impl<D: Decode, T> Socket<D, T> {
         self.out.extend_from_slice(&request[written..]);
     }
 
+    /// Says something that has no reply, if the connection takes it at once: there is no use in saying it later.
+    pub(super) fn nudge(&mut self, byte: u8) {
+        if self.out.is_empty() {
+            // A connection that is lost says so where bytes are moved.
+            let _ = self.writer.try_write(&[byte]);
+        }
+    }
+
     /// Takes the first request without a reply that is one of these.
     pub(super) fn answered(&mut self, is_one: impl Fn(&T) -> bool) -> Option<T> {
         let place = self.unanswered.iter().position(|(_, about)| is_one(about))?;

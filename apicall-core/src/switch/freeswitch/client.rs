@@ -6,18 +6,19 @@ use super::lease::Lease;
 use super::leg::{EslLeg, LegNews, LegOrder};
 use super::listen::Ears;
 use super::originate;
-use super::tracker::{EVENTS, Told, Tracker};
+use super::tracker::{Told, Tracker};
+use super::wishes::wishes;
 use crate::model::CallId;
 use crate::switch::hangups::Hangups;
 use crate::switch::reporter::Reporter;
 use crate::switch::socket::{Backoff, Broken, now, sleep_until};
 use crate::switch::{self, Command, Originate};
-use crate::wire::esl::{self, Format, is_refusal};
+use crate::wire::esl::{self, is_refusal};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +47,10 @@ pub(super) async fn run(
     shutdown.run_until_cancelled(client.stay_connected()).await;
 }
 
+/// As often FreeSWITCH is to look for events while there are calls: who answers would else wait for up to 20 ms to be spoken to, and
+/// again at the end of each prompt.
+const NUDGE_EVERY: Duration = Duration::from_millis(5);
+
 /// What a reply is about.
 #[derive(Debug)]
 enum About {
@@ -64,6 +69,8 @@ struct Link {
     commands: Connection<About>,
     events: Connection<Infallible>,
     list: List,
+    /// When FreeSWITCH is to look for events next.
+    nudge_at: Instant,
     /// Where calls are listened to.
     ears: Arc<Ears>,
 }
@@ -84,13 +91,14 @@ impl Link {
     /// Events first: nothing may happen between the list of channels and the first event.
     async fn open(config: &FreeSwitchConfig, ears: &Ears) -> Result<Self, Broken> {
         let mut events = Connection::open(config).await?;
-        let wanted = esl::Command::events(Format::Plain, EVENTS).map_err(in_words)?;
-        let asking = tokio::time::timeout(config.timing.login, events.ask(&wanted)).await;
-        let said = asking.unwrap_or_else(|_| Err("no answer to a wish for events".to_owned()))?;
-        if is_refusal(&said) {
-            return Err(format!(
-                "FreeSWITCH sends no events: {said}; see allowed-events of the user"
-            ));
+        for wish in wishes().map_err(in_words)? {
+            let asking = tokio::time::timeout(config.timing.login, events.ask(&wish)).await;
+            let said = asking.unwrap_or_else(|_| Err("no answer to a wish for events".to_owned()))?;
+            if is_refusal(&said) {
+                return Err(format!(
+                    "FreeSWITCH sends no events: {said}; see allowed-events of the user"
+                ));
+            }
         }
         let commands = Connection::open(config).await?;
         let ears = ears.at(commands.own_address());
@@ -98,6 +106,7 @@ impl Link {
             commands,
             events,
             list: List::Due(now() + config.timing.settle),
+            nudge_at: now(),
             ears,
         })
     }
@@ -196,12 +205,13 @@ impl Client {
             self.ask_for_list(link);
             self.expire(link);
             self.pass_on(link);
+            self.nudge(link);
             let known = link.list == List::Known;
             if known && let Some(reactions) = link.commands.socket.reactions() {
                 self.reporter.reacted(reactions);
             }
             let report_due = link.commands.socket.report_due().filter(|_| known);
-            let due = self.next_due(link.list).into_iter().chain(report_due).min();
+            let due = self.next_due(link).into_iter().chain(report_due).min();
             let moved = tokio::select! {
                 moved = link.events.move_bytes() => moved,
                 moved = link.commands.move_bytes() => moved,
@@ -255,7 +265,8 @@ impl Client {
                         );
                     }
                 }
-                About::Originate(_) | About::HangUp(_) | About::TakeOver => {}
+                About::Originate(call) => self.tracker.begun(call),
+                About::HangUp(_) | About::TakeOver => {}
                 About::Leg(call, id) => {
                     self.tell_leg(call, LegNews::Replied(id, text));
                 }
@@ -389,8 +400,16 @@ impl Client {
         }
     }
 
-    fn next_due(&self, list: List) -> Option<Instant> {
-        let list = match list {
+    fn nudge(&self, link: &mut Link) {
+        let now = now();
+        if self.tracker.has_calls() && link.nudge_at <= now {
+            link.nudge_at = now + NUDGE_EVERY;
+            link.events.nudge();
+        }
+    }
+
+    fn next_due(&self, link: &Link) -> Option<Instant> {
+        let list = match link.list {
             List::Due(at) if !self.lease.is_asked() => Some(at),
             List::Due(_) | List::Asked | List::Known => None,
         };
@@ -399,6 +418,7 @@ impl Client {
             self.tracker.next_due(),
             self.hangups.next_due(),
             self.lease.next_due(),
+            self.tracker.has_calls().then_some(link.nudge_at),
         ];
         due.into_iter().flatten().min()
     }

@@ -114,6 +114,12 @@ impl<T> Connection<T> {
         self.socket.send(&command.encode(), Some(about));
     }
 
+    /// Has FreeSWITCH look for events now. As long as nobody says anything it does so every 20 ms, and at once when somebody does: an
+    /// empty line will do, which has no reply (`read_packet`, 1.10.12).
+    pub(super) fn nudge(&mut self) {
+        self.socket.nudge(b'\n');
+    }
+
     /// What has come already.
     pub(super) fn poll(&mut self) -> Result<Option<Heard<T>>, Broken> {
         while let Some(message) = self.next_message()? {

@@ -12,8 +12,8 @@ use crate::wire::InvalidValue;
 use crate::wire::esl::Command;
 use std::time::{Duration, Instant};
 
-/// The channel variable that is our mark. No variable of a call or a flow can have that name: theirs begin with `apicall_`.
-const MARK: &str = "held_by_apicall";
+/// The channel variable that is our mark, and any engine's. No variable of a call or a flow can have that name: theirs begin with `apicall_`.
+pub(super) const MARK: &str = "held_by_apicall";
 /// It is renewed so many times while it lasts.
 const RENEWALS: u32 = 4;
 

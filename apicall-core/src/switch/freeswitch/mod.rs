@@ -22,6 +22,7 @@ mod tests;
 mod tracker;
 mod transfer;
 mod visitors;
+mod wishes;
 
 pub use super::socket::Timing;
 pub use config::{AudioConfig, FreeSwitchConfig, VisitorsConfig};

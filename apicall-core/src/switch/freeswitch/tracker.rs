@@ -12,18 +12,6 @@ use crate::wire::esl::{Event, is_refusal};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-/// What is asked of FreeSWITCH, and no more: an event of a channel has some 6,000 bytes.
-pub(super) const EVENTS: [&str; 9] = [
-    "BACKGROUND_JOB",
-    "CHANNEL_PROGRESS",
-    "CHANNEL_PROGRESS_MEDIA",
-    "CHANNEL_ANSWER",
-    "CHANNEL_PARK",
-    "CHANNEL_BRIDGE",
-    "CHANNEL_EXECUTE_COMPLETE",
-    "CHANNEL_HANGUP_COMPLETE",
-    "DTMF",
-];
 /// A failed originate waits this long for the word of its channel: there may have been none.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// What an originate says whose uuid is in use: the call that has it lives on.
@@ -109,6 +97,11 @@ impl Tracker {
         self.calls.contains_key(&call)
     }
 
+    /// Whether any call is followed.
+    pub(super) fn has_calls(&self) -> bool {
+        !self.calls.is_empty()
+    }
+
     /// Forgets what an earlier connection listed.
     pub(super) fn begin_list(&mut self) {
         self.listed.clear();
@@ -188,6 +181,14 @@ impl Tracker {
             }
             "CHANNEL_HANGUP_COMPLETE" => self.hung_up(call, event),
             _ => {}
+        }
+    }
+
+    /// The originate was read, and its job begun. What is left of the way to the far end no event tells as exactly: those come
+    /// in steps of 20 ms.
+    pub(super) fn begun(&mut self, call: CallId) {
+        if self.follows(call) {
+            self.told.push(Told::Sign(call, Sign::Sent));
         }
     }
 

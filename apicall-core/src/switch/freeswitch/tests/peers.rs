@@ -175,6 +175,16 @@ impl Bench {
     /// The same, up to the first command.
     pub(super) async fn connecting(&mut self) -> (Peer, String) {
         let mut events = self.logged_in().await;
+        for wish in [
+            "filter variable_held_by_apicall /./",
+            "filter Event-Name BACKGROUND_JOB",
+            "filter Event-Name DTMF",
+            "filter Application -park",
+            "filter Application -sched_hangup",
+        ] {
+            assert_eq!(events.hear().await.line, wish);
+            events.reply("+OK filter added. [of]=[what]").await;
+        }
         let wish = events.hear().await.line;
         assert!(
             wish.starts_with("event plain BACKGROUND_JOB ") && wish.contains(" DTMF"),
@@ -204,8 +214,8 @@ impl Bench {
         self.switch.commands.send(command).unwrap();
     }
 
-    /// A call that was answered and waits to be driven.
-    pub(super) async fn answered(&mut self, peer: &mut Peer) -> (CallId, Box<dyn Leg>) {
+    /// A call that is being placed.
+    pub(super) async fn placed(&mut self, peer: &mut Peer) -> CallId {
         let call = CallId::draw();
         self.order(Command::Originate(Box::new(originate(call))));
         assert_eq!(
@@ -213,6 +223,13 @@ impl Bench {
             Some(&*call.to_string())
         );
         peer.commands.reply(&format!("+OK Job-UUID: {call}")).await;
+        assert_eq!(self.sign().await, (call, Sign::Sent));
+        call
+    }
+
+    /// A call that was answered and waits to be driven.
+    pub(super) async fn answered(&mut self, peer: &mut Peer) -> (CallId, Box<dyn Leg>) {
+        let call = self.placed(peer).await;
         peer.tell(call, "CHANNEL_ANSWER", &[]).await;
         peer.tell(call, "CHANNEL_PARK", &[]).await;
         assert_eq!(self.sign().await, (call, Sign::Answered));
@@ -371,10 +388,7 @@ async fn an_originate_names_channel_and_job_and_carries_its_variables() {
 async fn a_recorded_call_is_told_as_it_went() {
     let mut bench = bench().await;
     let mut peer = bench.up(&[]).await;
-    let call = CallId::draw();
-    bench.order(Command::Originate(Box::new(originate(call))));
-    peer.commands.hear().await;
-    peer.commands.reply(&format!("+OK Job-UUID: {call}")).await;
+    let call = bench.placed(&mut peer).await;
     let ids = originated("event_all_one_call");
     for event in events("event_all_one_call") {
         let event = renamed(&event, &[(&ids[0].0, call), (&ids[0].1, call)]);
@@ -387,6 +401,24 @@ async fn a_recorded_call_is_told_as_it_went() {
         panic!()
     };
     assert_eq!(outcome, Outcome::Answered);
+}
+
+#[tokio::test]
+async fn a_call_is_on_its_way_when_its_originate_was_taken() {
+    let mut bench = bench().await;
+    let mut peer = bench.up(&[]).await;
+    let (first, second) = (CallId::draw(), CallId::draw());
+    for call in [first, second] {
+        bench.order(Command::Originate(Box::new(originate(call))));
+        peer.commands.hear().await;
+    }
+    // It rings before anybody has read the reply.
+    peer.tell(first, "CHANNEL_PROGRESS", &[]).await;
+    assert_eq!(bench.sign().await, (first, Sign::Ringing));
+    for call in [first, second] {
+        peer.commands.reply(&format!("+OK Job-UUID: {call}")).await;
+        assert_eq!(bench.sign().await, (call, Sign::Sent));
+    }
 }
 
 #[tokio::test]
@@ -406,10 +438,7 @@ async fn what_is_asked_is_timed() {
 async fn a_hang_up_that_comes_before_its_channel_is_repeated() {
     let mut bench = bench().await;
     let mut peer = bench.up(&[]).await;
-    let call = CallId::draw();
-    bench.order(Command::Originate(Box::new(originate(call))));
-    peer.commands.hear().await;
-    peer.commands.reply(&format!("+OK Job-UUID: {call}")).await;
+    let call = bench.placed(&mut peer).await;
     bench.order(Command::Hangup(call));
     for said in ["-ERR No such channel!\n", "+OK\n"] {
         assert_eq!(peer.commands.hear().await.line, format!("api uuid_kill {call}"));

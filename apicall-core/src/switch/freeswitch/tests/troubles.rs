@@ -5,7 +5,7 @@ use crate::model::{CallId, LegCommand, LegReply, Outcome};
 use crate::switch::{Command, News, Sign};
 use crate::wire::esl::{Frame, Headers, Message};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
 fn ended(sign: Sign) -> (Outcome, String) {
@@ -207,6 +207,28 @@ async fn a_list_that_is_refused_is_told_with_the_remedy() {
         reason.contains("-ERR show") && reason.contains("allow `show`"),
         "{reason}"
     );
+}
+
+/// Empty lines, which FreeSWITCH takes for a reason to look for events.
+#[tokio::test]
+async fn events_are_looked_for_as_long_as_there_are_calls() {
+    let mut bench = bench().await;
+    let mut peer = bench.up(&[]).await;
+    let mut said = [0; 16];
+    let nothing = tokio::time::timeout(Duration::from_millis(100), peer.events.stream.read(&mut said)).await;
+    assert!(nothing.is_err(), "there are no calls");
+    let (call, leg) = bench.answered(&mut peer).await;
+    for _ in 0..3 {
+        let count = tokio::time::timeout(Duration::from_secs(10), peer.events.stream.read(&mut said));
+        let count = count.await.expect("a word within ten seconds").unwrap();
+        assert!(
+            count > 0 && said[..count].iter().all(|byte| *byte == b'\n'),
+            "{said:?}"
+        );
+    }
+    peer.hang_up(call).await;
+    bench.sign().await;
+    drop(leg);
 }
 
 /// FreeSWITCH lists a channel only some time after it came, and until some time after it went.
