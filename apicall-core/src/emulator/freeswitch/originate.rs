@@ -24,6 +24,9 @@ enum Endpoint {
     Gateway { name: String, number: String },
     /// `loopback/EXTENSION/CONTEXT`; there is no dialplan, so it is a number.
     Loopback { number: String },
+    /// `loopback/APPLICATIONS/CONTEXT/inline`: nobody is called. Of the two channels that FreeSWITCH makes there is one here, which is
+    /// its own other.
+    Beside { applications: String },
     /// It fails before there is a channel.
     Fails(Cause),
 }
@@ -35,6 +38,9 @@ impl Endpoint {
             (Some("sofia"), Some("gateway"), Some(name), Some(number)) => Self::Gateway {
                 name: name.to_owned(),
                 number: number.to_owned(),
+            },
+            (Some("loopback"), Some(applications), Some(_), Some("inline")) => Self::Beside {
+                applications: applications.to_owned(),
             },
             (Some("loopback"), Some(number), ..) => Self::Loopback {
                 number: number.to_owned(),
@@ -86,9 +92,13 @@ impl Pbx {
             self.fail(order, Cause::DESTINATION_OUT_OF_ORDER, now);
             return Err(());
         }
-        let (gateway, number) = match Endpoint::parse(&dial.endpoint) {
+        let endpoint = Endpoint::parse(&dial.endpoint);
+        let beside = matches!(endpoint, Endpoint::Beside { .. });
+        let (gateway, number) = match endpoint {
             Endpoint::Gateway { name, number } => (name, number),
-            Endpoint::Loopback { number } => ("loopback".to_owned(), number),
+            Endpoint::Loopback { number: to } | Endpoint::Beside { applications: to } => {
+                ("loopback".to_owned(), to)
+            }
             Endpoint::Fails(cause) => {
                 self.fail(order, cause, now);
                 return Err(());
@@ -110,7 +120,12 @@ impl Pbx {
         } else {
             CALLEE_VARIABLE
         };
-        channel.course = Course::of(self.callee_of(variable, inherited, &channel));
+        channel.course = if beside {
+            channel.is_its_own_other();
+            Course::of(Arc::default())
+        } else {
+            Course::of(self.callee_of(variable, inherited, &channel))
+        };
         channel.order = Some(order);
         let timeout_s = given("originate_timeout")
             .and_then(|(_, seconds)| seconds.parse().ok())
@@ -270,7 +285,8 @@ impl Pbx {
         };
         let Some(order) = channel.order.take() else { return };
         if let Order::Bridge(originator) = order {
-            return self.bridge(originator, key, now);
+            self.bridge(originator, key, now);
+            return self.run_beside(key, now);
         }
         let caller = channel.caller_number().to_owned();
         channel.variables.set("pre_transfer_caller_id_number", caller);
@@ -282,6 +298,14 @@ impl Pbx {
         channel.variables.set("call_uuid", uuid.clone());
         self.finish(order, &format!("+OK {uuid}\n"), now);
         self.run_wanted(key, now);
+    }
+
+    /// Somebody is connected to a channel that has applications of its own.
+    fn run_beside(&mut self, key: CallKey, now: Instant) {
+        let channel = self.channels.get(&key);
+        if channel.is_some_and(|channel| !channel.wanted.0.is_empty()) {
+            self.run_wanted(key, now);
+        }
     }
 
     /// The time to answer is over.
@@ -338,6 +362,13 @@ impl Channel {
             self.variables.set(name, value.clone());
         }
         self.invited();
+    }
+
+    /// Nobody is called by it: its applications run.
+    fn is_its_own_other(&mut self) {
+        let uuid = self.uuid.clone();
+        self.variables.set("other_loopback_leg_uuid", uuid);
+        (self.wanted, self.after) = wanted(&self.number, "inline");
     }
 }
 

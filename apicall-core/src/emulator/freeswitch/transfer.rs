@@ -73,7 +73,8 @@ impl Pbx {
     }
 }
 
-/// An application and its argument, and those after it. The dialplan `inline` is a list of them; there is no other.
+/// An application and its argument, and those after it. The dialplan `inline` is a list of them, which may say what stands between
+/// two (`m:+:answer+park`); there is no other.
 pub(super) fn wanted(destination: &str, dialplan: &str) -> ((String, String), VecDeque<(String, String)>) {
     if dialplan != "inline" {
         return ((String::new(), destination.to_owned()), VecDeque::new());
@@ -82,6 +83,10 @@ pub(super) fn wanted(destination: &str, dialplan: &str) -> ((String, String), Ve
         let (name, argument) = text.split_once(':').unwrap_or((text, ""));
         (name.to_owned(), argument.to_owned())
     };
-    let mut all: VecDeque<_> = destination.split(',').map(one).collect();
+    let (between, all) = match destination.strip_prefix("m:").map(|rest| rest.split_once(':')) {
+        Some(Some((between, all))) => (between, all),
+        _ => (",", destination),
+    };
+    let mut all: VecDeque<_> = all.split(between).map(one).collect();
     (all.pop_front().unwrap_or_default(), all)
 }

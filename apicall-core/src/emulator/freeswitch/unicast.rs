@@ -3,6 +3,7 @@
 use super::super::machine::{CallKey, Output};
 use super::super::speech::{FRAME_MS, Frame};
 use super::applications::Work;
+use super::channel::Role;
 use super::pbx::{Due, Pbx};
 use crate::wire::esl::Request;
 use std::net::{IpAddr, SocketAddr};
@@ -45,9 +46,14 @@ impl Pbx {
         };
         let innermost = channel.running.last().is_some_and(|running| running.turn == turn);
         if innermost && let Work::Park { heard_at: Some(to) } = parking.work {
-            let at_ms = micros.saturating_sub(channel.times.answered) / 1_000;
+            let connected = match channel.other {
+                Some((other, Role::Originatee)) => self.channels.get(&other),
+                _ => None,
+            };
+            let speaker = connected.unwrap_or(channel);
+            let at_ms = micros.saturating_sub(speaker.times.answered) / 1_000;
             // It came in while it was spoken.
-            let frame = Frame::of(channel.course.says(), at_ms.saturating_sub(FRAME_MS.into()));
+            let frame = Frame::of(speaker.course.says(), at_ms.saturating_sub(FRAME_MS.into()));
             self.out.push_back(Output::Sound(to, frame));
         }
         self.alarm(key, now + FRAME, Due::Frame(turn));

@@ -3,7 +3,7 @@
 mod detect;
 
 use super::config::FreeSwitchConfig;
-use super::listen::{Ear, Ears};
+use super::listen::Ears;
 use super::originate::{NO_REDIRECT, hang_up_after, ring_s, variable_name};
 use super::transfer;
 use crate::model::{
@@ -52,8 +52,6 @@ enum Whose {
     Visitor {
         /// Applications may run on it before it is answered, but a detection may not.
         answered: bool,
-        /// Where it was listened to: its audio may go on coming, which nobody else is to hear.
-        ear: Option<Ear>,
     },
 }
 
@@ -160,7 +158,7 @@ impl EslLeg {
     /// The leg of a channel that the dialplan handed over.
     pub(super) fn visiting(mut self, channel: String, answered: bool) -> Self {
         self.channel = channel;
-        self.whose = Whose::Visitor { answered, ear: None };
+        self.whose = Whose::Visitor { answered };
         self
     }
 
@@ -246,11 +244,9 @@ impl EslLeg {
 
     /// A call of ours is handed over when it is answered, a visitor may not be.
     async fn answer(&mut self) -> Outcome<()> {
-        if let Whose::Visitor { answered: false, .. } = self.whose {
+        if let Whose::Visitor { answered: false } = self.whose {
             self.run("answer", "", (DigitSet::NONE, None), AT_ONCE).await?;
-        }
-        if let Whose::Visitor { answered, .. } = &mut self.whose {
-            *answered = true;
+            self.whose = Whose::Visitor { answered: true };
         }
         Ok(())
     }
@@ -398,10 +394,7 @@ impl EslLeg {
         (stop_on, stop_after): (DigitSet, Option<Duration>),
         limit: Duration,
     ) -> Outcome<(Box<Event>, Option<Digit>)> {
-        let name = format!("{}-{}", self.call, self.sent + 1);
-        let command = Command::execute(&self.channel, application, argument, &name)?;
-        let id = self.send(command);
-        self.unsettled = true;
+        let Begun { id, name } = self.begin(application, argument)?;
         let began = Instant::now();
         let until = began + limit;
         let (mut stopped_by, mut break_at) = (None, stop_after.map(|time| began + time));
@@ -427,12 +420,26 @@ impl EslLeg {
                 _ => {}
             }
         };
-        self.unsettled = false;
-        // A hang-up ends an application as well, and nothing else says so.
-        if ended.find("Hangup-Cause").is_some() {
-            return Err(Failure::Gone);
-        }
+        self.settle(&ended)?;
         Ok((ended, stopped_by))
+    }
+
+    /// An application has ended. A hang-up ends it as well, and nothing else says so.
+    fn settle(&mut self, ended: &Event) -> Outcome<()> {
+        self.unsettled = false;
+        match ended.find("Hangup-Cause") {
+            Some(_) => Err(Failure::Gone),
+            None => Ok(()),
+        }
+    }
+
+    /// Begins an application, whose end is to be awaited.
+    fn begin(&mut self, application: &str, argument: &str) -> Outcome<Begun> {
+        let name = format!("{}-{}", self.call, self.sent + 1);
+        let command = Command::execute(&self.channel, application, argument, &name)?;
+        let id = self.send(command);
+        self.unsettled = true;
+        Ok(Begun { id, name })
     }
 
     /// The first key of these that was pressed. All before it are lost.
@@ -465,6 +472,15 @@ impl EslLeg {
             Err(_) => Ok(None),
         }
     }
+}
+
+/// An application that was begun.
+#[derive(Debug)]
+struct Begun {
+    /// The number of the command.
+    id: u64,
+    /// What its end calls it.
+    name: String,
 }
 
 fn is_end_of(event: &Event, name: &str) -> bool {

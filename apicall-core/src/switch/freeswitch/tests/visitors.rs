@@ -108,6 +108,47 @@ impl Side {
         header("Event-UUID").unwrap().to_owned()
     }
 
+    /// Is to be connected to a channel of FreeSWITCH's own; the application's id, and that channel.
+    async fn is_to_be_heard(&mut self) -> (String, String) {
+        let request = self.hear().await;
+        let header = |name| request.headers.find(name).unwrap().to_owned();
+        assert_eq!(header("execute-app-name"), "bridge");
+        let argument = header("execute-app-arg");
+        let (variables, endpoint) = argument.split_once('}').unwrap();
+        assert_eq!(endpoint, "loopback/m:+:answer+park/default/inline");
+        let near = variables.strip_prefix("{origination_uuid=").unwrap().to_owned();
+        self.reply("+OK").await;
+        (header("Event-UUID"), near)
+    }
+
+    /// Six tenths of a second of nothing are heard.
+    async fn is_listened_to_beside(&mut self) {
+        let (id, near) = self.is_to_be_heard().await;
+        self.tells("CHANNEL_BRIDGE", &[]).await;
+        self.is_told(&near, "other_loopback_leg_uuid", "the-far-one")
+            .await;
+        let request = self.hear().await;
+        assert_eq!(request.line, "sendmsg the-far-one");
+        let header = |name| request.headers.find(name).unwrap();
+        assert_eq!(header("call-command"), "unicast");
+        let to = SocketAddr::from(([127, 0, 0, 1], header("remote-port").parse().unwrap()));
+        self.reply("+OK").await;
+        self.is_told("the-far-one", "read_rate", "8000").await;
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        for _ in 0..30 {
+            socket.send_to(&[0; 320], to).unwrap();
+        }
+        self.is_asked("uuid_kill the-far-one").await;
+        self.tells("CHANNEL_EXECUTE_COMPLETE", &[("Application-UUID", &id)])
+            .await;
+    }
+
+    async fn is_told(&mut self, channel: &str, variable: &str, value: &str) {
+        let asked = self.hear().await.line;
+        assert_eq!(asked, format!("api uuid_getvar {channel} {variable}"));
+        self.say(&Message::Response(value.to_owned())).await;
+    }
+
     async fn is_answered(&mut self) {
         let id = self.begins("answer", None).await;
         self.tells("CHANNEL_EXECUTE_COMPLETE", &[("Application-UUID", &id)])
@@ -275,40 +316,53 @@ async fn only_allowed_addresses_bring_visitors() {
     house.knock().await.is_closed().await;
 }
 
-/// A detection needs an answered channel, and does not park a visitor anew: it would not know where to go on.
+/// A detection needs an answered channel, and does not park a visitor anew: it would not know where to go on. So it is connected to a
+/// channel that is listened to, as often as the flow likes.
 #[tokio::test]
-async fn a_visitor_is_listened_to_once_where_it_is_parked() {
+async fn a_visitor_is_listened_to_by_a_channel_beside_it() {
     let mut house = House::open("127.0.0.0/8");
     let (mut side, visitor) = house.bring(&[UNANSWERED]).await;
     let mut leg = visitor.leg;
     let detect = || LegCommand::Detect("500|300|200|1000|100|50|4|256".parse().unwrap());
     let silence = LegReply::Detected(AmdVerdict::Machine, "INITIALSILENCE-500-500".to_owned());
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let script = async {
         side.is_answered().await;
-        let request = side.hear().await;
-        assert_eq!(request.headers.find("call-command"), Some("unicast"));
-        let port = request.headers.find("remote-port").unwrap().parse().unwrap();
-        side.reply("+OK").await;
-        rate_is_told(&mut side).await;
-        let to = SocketAddr::from(([127, 0, 0, 1], port));
-        // Six tenths of a second of nothing.
-        for _ in 0..30 {
-            socket.send_to(&[0; 320], to).unwrap();
+        for _ in 0..2 {
+            side.is_listened_to_beside().await;
         }
     };
-    let (reply, ()) = tokio::join!(leg.execute(detect()), script);
-    assert_eq!(reply, silence);
-    let LegReply::Failed(reason) = leg.execute(detect()).await else {
-        panic!("it is not heard twice")
+    let flow = async {
+        for _ in 0..2 {
+            assert_eq!(leg.execute(detect()).await, silence);
+        }
     };
-    assert!(reason.contains("once"), "{reason}");
+    tokio::join!(flow, script);
     drop(leg);
     side.goes_on("playback_terminators").await;
 }
 
-async fn rate_is_told(side: &mut Side) {
-    let asked = side.hear().await.line;
-    assert_eq!(asked, format!("api uuid_getvar {CHANNEL} read_rate"));
-    side.say(&Message::Response("8000".to_owned())).await;
+#[tokio::test]
+async fn a_visitor_that_can_be_connected_to_nobody_is_not_listened_to() {
+    let mut house = House::open("127.0.0.0/8");
+    let (mut side, visitor) = house.bring(&[]).await;
+    let mut leg = visitor.leg;
+    let detect = LegCommand::Detect("500|300|200|1000|100|50|4|256".parse().unwrap());
+    let script = async {
+        let (id, _) = side.is_to_be_heard().await;
+        let ended = [
+            ("Application-UUID", id.as_str()),
+            ("variable_originate_disposition", "CHAN_NOT_IMPLEMENTED"),
+        ];
+        side.tells("CHANNEL_EXECUTE_COMPLETE", &ended).await;
+    };
+    let (reply, ()) = tokio::join!(leg.execute(detect), script);
+    let LegReply::Failed(reason) = reply else {
+        panic!("{reply:?}")
+    };
+    assert!(
+        reason.contains("CHAN_NOT_IMPLEMENTED") && reason.contains("mod_loopback"),
+        "{reason}"
+    );
+    drop(leg);
+    side.goes_on("playback_terminators").await;
 }
