@@ -389,6 +389,32 @@ mod on_freeswitch {
         lab.stop().await;
     }
 
+    /// A channel of the dialplan is listened to, is told something, and is listened to again: both times somebody is heard.
+    #[tokio::test]
+    async fn a_channel_of_the_dialplan_is_listened_to_twice() {
+        let lab = Lab::start().await;
+        let detect = |human| json!({ "do": "detect", "human": human, "machine": "deaf", "unsure": "deaf", "failed": "deaf" });
+        let flow = json!({ "start": "answer", "steps": {
+            "answer": { "do": "answer", "next": "first" },
+            "first": detect("say"),
+            "say": { "do": "play", "sounds": ["en_breve"], "next": "second" },
+            "second": detect("heard"),
+            "heard": { "do": "set", "variable": "choice", "value": "heard" },
+            "deaf": { "do": "set", "variable": "choice", "value": "deaf" },
+        }});
+        let project = lab.flow(flow, 1).await;
+        let talks = format!("bgapi originate loopback/{project}/visitor talker XML desk");
+        lab.command(&["cli", &talks]);
+        lab.goes_on(project, "with heard").await;
+        let call = lab.visitor("ended").await;
+        assert_eq!(
+            (&call["answered_by"], &call["result"]),
+            (&json!("human"), &json!("completed")),
+            "{call}"
+        );
+        lab.stop().await;
+    }
+
     /// What the callee says is in the file that the timeline names.
     #[tokio::test]
     async fn a_message_is_recorded() {

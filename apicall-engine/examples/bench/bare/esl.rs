@@ -1,5 +1,8 @@
 //! Two connections to FreeSWITCH's event socket, since none of them has events while commands wait: one pipelines originates and
 //! says two commands a call, one hears of answers and ends.
+//!
+//! An application waits for the channel to be parked. Of those that were executed upon the answer most ended before their time: of
+//! the 150 packets of a prompt of three seconds FreeSWITCH 1.10.12 sent 46 in the mean.
 
 use super::{Book, lab};
 use apicall_core::wire::esl::{Command, Decoder, Event, Message, is_refusal};
@@ -7,8 +10,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// The events that tell of set-up, of applications and of the end, as few as they can be.
-const EVENTS: [&str; 3] = [
+const EVENTS: [&str; 4] = [
     "CHANNEL_ANSWER",
+    "CHANNEL_PARK",
     "CHANNEL_EXECUTE_COMPLETE",
     "CHANNEL_HANGUP_COMPLETE",
 ];
@@ -86,9 +90,8 @@ impl Client {
     async fn hear(&mut self, event: &Event) {
         let id = event.find("Unique-ID").unwrap_or_default();
         let next = match (event.name(), event.find("Application")) {
-            ("CHANNEL_ANSWER", _) if self.book.answered(id) => {
-                Command::execute(id, "playback", &self.prompt, "prompt")
-            }
+            ("CHANNEL_ANSWER", _) => return self.book.answered(id),
+            ("CHANNEL_PARK", _) => Command::execute(id, "playback", &self.prompt, "prompt"),
             ("CHANNEL_EXECUTE_COMPLETE", Some("playback")) => {
                 Command::execute(id, "sleep", DIGIT_MS, "digit")
             }
