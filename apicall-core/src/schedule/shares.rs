@@ -9,6 +9,7 @@
 
 use super::lanes::{Lanes, Queue};
 use super::levels::{Levels, Place, Way};
+use super::turns::EARLY;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
@@ -168,7 +169,9 @@ impl Shares {
             let made_up = MADE_UP.max(pace.stride * MADE_UP_STARTS);
             let earliest = now.checked_sub(made_up).unwrap_or(now);
             let forgiven = least.saturating_sub(ALL_LATE);
-            pace.due = (pace.due + forgiven).clamp(earliest, now + 2 * pace.stride);
+            // Who is as early as it may be has to be told from who is not.
+            let latest = now + (2 * pace.stride).max(2 * EARLY);
+            pace.due = (pace.due + forgiven).clamp(earliest, latest);
         }
     }
 

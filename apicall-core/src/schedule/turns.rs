@@ -18,7 +18,7 @@ const FEW: usize = 64;
 
 /// A lane starts so much before it is due, or one interval of its bottleneck: else slots would stay unused between two who
 /// are due.
-const EARLY: Duration = Duration::from_millis(100);
+pub(super) const EARLY: Duration = Duration::from_millis(100);
 /// A slot is anybody's when so much of the time has passed that it may be late.
 const NEARLY_LOST: f64 = 0.9;
 

@@ -206,6 +206,25 @@ fn who_needs_slots_of_two_full_levels_gets_them() {
     });
 }
 
+#[test]
+fn who_seldom_needs_slots_of_two_full_levels_gets_them_from_those_who_often_do() {
+    let of = |cps, trunk, project| Campaign {
+        trunk,
+        project,
+        ..campaign_of(cps, 1)
+    };
+    check_crossing(&World {
+        engine: rate(100),
+        trunks: vec![(0, Limits::default()), (0, rate(37))],
+        projects: vec![Limits::default(), rate(44)],
+        campaigns: vec![of(None, 1, 0), of(None, 0, 1), of(Some(1.0), 1, 1)],
+        late_us: 500,
+        seconds: 60,
+        seed: 22_540_190_741,
+        ..open_world()
+    });
+}
+
 type AnyCampaign = (Limits, u32, usize, usize);
 
 fn world(
