@@ -11,6 +11,7 @@ mod error;
 mod output;
 mod profile;
 mod remote;
+mod target;
 mod values;
 
 use cli::Cli;

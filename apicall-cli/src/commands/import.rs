@@ -4,6 +4,7 @@ use crate::cli::{Format, Import};
 use crate::error::Error;
 use crate::output::{self, Column};
 use crate::remote::Remote;
+use crate::target::Target;
 use apicall_core::api::{ImportQuery, ImportReport, RejectedRow};
 use apicall_core::model::Campaign;
 use futures_util::stream;
@@ -37,6 +38,9 @@ pub(super) async fn run(remote: &Remote, format: Format, asked: Import) -> Resul
         .get::<Campaign>(&format!("/campaigns/{}", asked.id), &())
         .await?;
     let (input, length) = open(&asked.file)?;
+    let rejects = asked.rejects.as_ref();
+    let rejects = rejects.map(|file| Target::open("--rejects", file, [&asked.file]));
+    let rejects = rejects.transpose()?;
     let bar = bar(length);
     let query = ImportQuery {
         number_column: asked.number_column,
@@ -51,9 +55,12 @@ pub(super) async fn run(remote: &Remote, format: Format, asked: Import) -> Resul
     bar.finish_and_clear();
     let report = sent?;
     output::one(format, &report, COLUMNS)?;
-    if let Some(file) = &asked.rejects {
+    if let Some((target, file)) = rejects.zip(asked.rejects) {
         let path = format!("/campaigns/{}/imports/{}/rejects", asked.id, report.id);
-        write_rejects(file, &remote.all(&path, &[], usize::MAX).await?)?;
+        let rejects: Vec<RejectedRow> = remote.all(&path, &[], usize::MAX).await?;
+        target.write(|file| output::csv(file, &rejects, REJECTS))?;
+        let rows = output::counted(rejects.len() as u64, "row");
+        output::remark(&format!("{rows} became no contact; see {}", file.display()));
     } else if format == Format::Table {
         remark_rejects(report.duplicates + report.rejected, "contact", &report.rejects);
     }
@@ -110,13 +117,4 @@ pub(super) fn chunks(
         chunk.truncate(count);
         Ok((count > 0).then_some((chunk, input)))
     })
-}
-
-fn write_rejects(file: &Path, rejects: &[RejectedRow]) -> Result<(), Error> {
-    let written =
-        File::create(file).map_err(|error| Error::Usage(format!("--rejects {}: {error}", file.display())))?;
-    output::csv(written, rejects, REJECTS)?;
-    let rows = output::counted(rejects.len() as u64, "row");
-    output::remark(&format!("{rows} became no contact; see {}", file.display()));
-    Ok(())
 }

@@ -76,3 +76,25 @@ fn an_import_streams_and_lists_what_it_refused() {
         "GET /api/v1/campaigns/3/imports/5/rejects?limit=1000"
     );
 }
+
+#[test]
+fn a_list_is_not_sent_when_its_rejects_cannot_be_written() {
+    let engine = Engine::answering([ok(campaign("created")), ok(campaign("created"))]);
+    let list = engine.home.path().join("list.csv");
+    std::fs::write(&list, "3001112233\n").unwrap();
+    let list = list.to_str().unwrap();
+    for (rejects, told) in [
+        (list, "this file is read; name another to be written"),
+        ("/nowhere/rejects.csv", "No such file or directory"),
+    ] {
+        let ran = run(&mut engine.cli(&["campaign", "import", "3", list, "--rejects", rejects]));
+        assert_eq!(ran.code, 2, "{}", ran.err);
+        assert!(
+            ran.err.contains(&format!("--rejects {rejects}: {told}")),
+            "{}",
+            ran.err
+        );
+    }
+    assert_eq!(std::fs::read_to_string(list).unwrap(), "3001112233\n");
+    assert_eq!(engine.asked().len(), 2);
+}

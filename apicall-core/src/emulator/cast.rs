@@ -69,31 +69,19 @@ impl From<RawCast> for Cast {
 }
 
 impl TryFrom<RawRule> for Rule {
-    type Error = String;
-    fn try_from(raw: RawRule) -> Result<Self, String> {
-        let given = [
-            ("number", raw.number.is_some()),
-            ("starts_with", raw.starts_with.is_some()),
-            ("ends_with", raw.ends_with.is_some()),
-            ("callee", raw.callee.is_some()),
-            ("shares", raw.shares.is_some()),
-        ];
-        let given: Vec<_> = given.iter().filter(|(_, is)| *is).map(|(key, _)| *key).collect();
-        let refuse = |remedy: &str| match given.as_slice() {
-            [] => Err(format!("a rule is missing; {remedy}")),
-            given => Err(format!("a rule cannot have {}; {remedy}", given.join(" and "))),
-        };
+    type Error = &'static str;
+    fn try_from(raw: RawRule) -> Result<Self, Self::Error> {
         let whom = match (raw.number, raw.starts_with, raw.ends_with) {
             (None, None, None) => Whom::Anybody,
             (Some(Dialed(number)), None, None) => Whom::Number(number),
             (None, Some(Dialed(start)), None) => Whom::StartsWith(start),
             (None, None, Some(Dialed(end))) => Whom::EndsWith(end),
-            _ => return refuse("give one of number, starts_with and ends_with, or none for anybody"),
+            _ => return Err("a rule has one of number, starts_with and ends_with, or none for anybody"),
         };
         let shares = match (raw.callee, raw.shares) {
             (Some(callee), None) => Shares::one(callee),
             (None, Some(shares)) => shares,
-            _ => return refuse("give either `callee` or `shares`"),
+            _ => return Err("a rule has either `callee` or `shares`"),
         };
         Ok(Self { whom, shares })
     }

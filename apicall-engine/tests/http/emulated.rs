@@ -366,9 +366,9 @@ sounds: { menu: long }
     for place in [
         ":2:13: callees[0].number: \"57x\" is no number: write digits",
         ":3:25: callees[0].callee.response: \"engaged\" is no response",
-        ":4:5: callees[1]: \"number, ends_with, callee\" is no rule: give one of number",
-        ":5:5: callees[2]: \"number\" is no rule: give either `callee` or `shares`",
-        ":6:13: callees[3].shares: \"0\" is no shares: give at least one share a weight",
+        ":4:5: callees[1]: a rule has one of number, starts_with and ends_with",
+        ":5:5: callees[2]: a rule has either `callee` or `shares`",
+        ":6:13: callees[3].shares: nobody has a share; give at least one a weight",
         ":7:17: sounds.menu: expected a whole number",
     ] {
         assert!(told.contains(&format!("callees.yaml{place}")), "{place}: {told}");

@@ -7,26 +7,11 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::Writer;
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
-
-/// A report to be, and its name.
-pub(super) struct Report(File, String);
-
-/// Makes the file, before any call: a report that nobody could read would come too late.
-pub(super) fn create(file: &Path) -> Result<Report, Error> {
-    let name = file.display().to_string();
-    match File::create(file) {
-        Ok(made) => Ok(Report(made, name)),
-        Err(error) => Err(Error::Usage(format!(
-            "--junit {name}: {error}; name a file that can be written"
-        ))),
-    }
-}
 
 /// Writes the report.
-pub(super) fn write(Report(mut file, name): Report, reports: &[FileReport]) -> Result<(), Error> {
-    let written = report(reports).and_then(|text| file.write_all(&text));
-    written.map_err(|error| Error::Expectation(format!("--junit {name}: {error}")))
+pub(super) fn write(mut file: File, reports: &[FileReport]) -> Result<(), Error> {
+    file.write_all(&report(reports)?)?;
+    Ok(())
 }
 
 fn report(reports: &[FileReport]) -> io::Result<Vec<u8>> {

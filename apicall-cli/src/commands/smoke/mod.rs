@@ -12,6 +12,7 @@ use crate::cli::{FileKind, Format, SmokeRun};
 use crate::error::Error;
 use crate::output;
 use crate::remote::Remote;
+use crate::target::Target;
 
 use apicall_core::scenario::{self, Faults, ProjectRef, Scenario};
 use coverage::Covered;
@@ -128,7 +129,10 @@ async fn perform(
     scripts: &[Script],
     interrupt: &mut Interrupt,
 ) -> Result<(), Error> {
-    let junit = asked.junit.as_deref().map(junit::create).transpose()?;
+    // Before any call: a report that nobody could read would come too late.
+    let junit = asked.junit.as_deref();
+    let junit = junit.map(|file| Target::open("--junit", file, &asked.files));
+    let junit = junit.transpose()?;
     let pace = Pace {
         jobs: asked.jobs.into(),
         timeout: Duration::from_secs(asked.timeout),
@@ -161,13 +165,18 @@ async fn perform(
             cases: played.into_reports(),
         });
     }
-    if let Some(file) = junit {
-        junit::write(file, &reports)?;
+    if let Some(target) = junit {
+        target.write(|file| junit::write(file, &reports))?;
     }
     unheard(report::show(format, &reports, asked.coverage.then_some(&covered)))?;
     end?;
-    report::verdict(&reports)?;
-    asked.min_coverage.map_or(Ok(()), |least| covered.at_least(least))
+    let covered = asked.min_coverage.map_or(Ok(()), |least| covered.at_least(least));
+    match (report::verdict(&reports), covered) {
+        (Err(Error::Expectation(failed)), Err(Error::Expectation(short))) => {
+            Err(Error::Expectation(format!("{failed}\n{short}")))
+        }
+        (verdict, covered) => verdict.and(covered),
+    }
 }
 
 /// Runs one script on a stage of its own, which is cleared whatever happens.

@@ -131,7 +131,14 @@ impl<'a> Stage<'a> {
     /// Hangs up what still lives, and removes what was made.
     pub(super) async fn clear(&self) {
         let live = self.live.borrow().clone();
-        join_all(live.into_iter().map(|id| self.hang_up(id))).await;
+        let hanging_up = live.into_iter().map(async |id| (id, self.hang_up(id).await));
+        for (id, ended) in join_all(hanging_up).await {
+            if ended.is_none() {
+                output::remark(&format!(
+                    "what became of call {id} the engine did not say; see apicall-cli call show {id}"
+                ));
+            }
+        }
         if self.unanswered.get() > 0 {
             output::remark(&format!(
                 "the engine did not say whether it placed {} more; see apicall-cli call list --project {}",
@@ -145,18 +152,18 @@ impl<'a> Stage<'a> {
         let path = format!("/projects/{}", self.project.id);
         let removed = async {
             // A call's record ends a moment before the engine lets go of its project.
-            while let Err(Error::Refused(problem)) = self.remote.nothing(Method::DELETE, &path).await {
-                if problem.code != "in_use" {
-                    return Err(Error::Refused(problem));
+            loop {
+                match self.remote.nothing(Method::DELETE, &path).await {
+                    Err(Error::Refused(problem)) if problem.code == "in_use" => {}
+                    other => return other,
                 }
                 tokio::time::sleep(LOOK).await;
             }
-            Ok(())
         };
         if !matches!(tokio::time::timeout(FAREWELL, removed).await, Ok(Ok(()))) {
             let id = self.project.id;
             output::remark(&format!(
-                "project {id} was made for this and is still there; apicall-cli project delete {id}"
+                "project {id} was made for this and may still be there; apicall-cli project delete {id}"
             ));
         }
     }

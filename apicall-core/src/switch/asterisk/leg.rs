@@ -313,16 +313,20 @@ impl AgiLeg {
             command = command.arg("silence", &format!("s={}", silence.as_secs()))?;
         }
         let reply = self.ask(&command, max_length + SLACK).await?;
-        if reply.data.as_deref() == Some("hangup") {
-            return Err(self.left());
-        }
-        let Some(result) = reply.number().filter(|result| *result >= 0) else {
-            return self.gone_or(&format!("cannot record {name}")).await;
-        };
-        let stopped_by = (reply.data.as_deref() == Some("dtmf"))
-            .then(|| digit(result))
-            .flatten();
         let length = Duration::from_millis(reply.endpos.unwrap_or(0) * 1_000 / SAMPLE_RATE);
+        let stopped_by = match (reply.data.as_deref(), reply.number()) {
+            (Some("hangup"), _) => {
+                let left = self.left();
+                // Who has said what they wanted to hangs up: what was recorded until then is kept.
+                if length.is_zero() {
+                    return Err(left);
+                }
+                None
+            }
+            (Some("dtmf"), Some(key @ 0..)) => digit(key),
+            (_, Some(0..)) => None,
+            _ => return self.gone_or(&format!("cannot record {name}")).await,
+        };
         Ok(LegReply::Recorded(Recording {
             name,
             length,

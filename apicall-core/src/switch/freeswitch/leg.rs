@@ -1,13 +1,14 @@
 //! An answered channel, driven over the event socket: one application at a time, keys heard as events.
 
 mod detect;
+mod record;
 
 use super::config::FreeSwitchConfig;
 use super::listen::Ears;
 use super::originate::{NO_REDIRECT, hang_up_after, ring_s, variable_name};
 use super::transfer;
 use crate::model::{
-    CallId, CallerId, Cause, Digit, DigitSet, LegCommand, LegReply, Recording, SoundName, TransferReport,
+    CallId, CallerId, Cause, Digit, DigitSet, LegCommand, LegReply, SoundName, TransferReport,
     TransferStatus, TransferTarget,
 };
 use crate::switch::attempt::{AT_ONCE, Failure, Keypad, LONGEST_SOUND, Outcome, SLACK, millis};
@@ -21,9 +22,6 @@ use tokio::time::Instant;
 
 /// An application that was broken off before it began is broken off again after this.
 const BREAK_AGAIN: Duration = Duration::from_millis(500);
-/// What a recording takes for silence: an energy, of which speech has thousands.
-const SILENCE_ENERGY: u32 = 200;
-const BEEP: &str = "tone_stream://%(500,0,1000)";
 
 /// What a leg asks of the client.
 #[derive(Debug)]
@@ -281,41 +279,6 @@ impl EslLeg {
         Ok(self.take_key(interrupt))
     }
 
-    async fn record(
-        &mut self,
-        name: SoundName,
-        (max_length, silence): (Duration, Duration),
-        stop_on: DigitSet,
-        beep: bool,
-    ) -> Outcome<LegReply> {
-        let Some(path) = self.config.recording(&name) else {
-            let reason = "there is nowhere to record to; set `recordings` of the switch";
-            return Err(Failure::Refused(reason.to_owned()));
-        };
-        if beep {
-            self.run("playback", BEEP, (DigitSet::NONE, None), AT_ONCE)
-                .await?;
-        }
-        // FreeSWITCH counts whole seconds: it is stopped in time, and stops by itself should that fail.
-        let mut argument = format!("{path} {}", whole_seconds(max_length) + 1);
-        if !silence.is_zero() {
-            argument.push_str(&format!(" {SILENCE_ENERGY} {}", whole_seconds(silence)));
-        }
-        let stop = (stop_on, Some(max_length));
-        let (ended, stopped_by) = self.run("record", &argument, stop, max_length + SLACK).await?;
-        if ended.variable("record_completion_cause") == Some("uri-failure") {
-            return Err(Failure::Refused(format!(
-                "cannot record {name}: FreeSWITCH cannot write {path}"
-            )));
-        }
-        let length_ms = ended.variable("record_ms").and_then(|ms| ms.parse().ok());
-        Ok(LegReply::Recorded(Recording {
-            name,
-            length: Duration::from_millis(length_ms.unwrap_or(0)),
-            stopped_by,
-        }))
-    }
-
     async fn transfer(
         &mut self,
         target: &TransferTarget,
@@ -337,12 +300,14 @@ impl EslLeg {
         let began = Instant::now();
         let limit = ring_timeout + max_talk + SLACK;
         let (ended, _) = self
-            .run("bridge", &argument, (DigitSet::NONE, None), limit)
+            .run_to_end("bridge", &argument, (DigitSet::NONE, None), limit)
             .await?;
         let now = Instant::now();
+        let left = self.settle(&ended).is_err();
         let disposition = ended.variable("originate_disposition").unwrap_or_default();
         let status = match self.bridged_at {
             Some(_) => TransferStatus::Answered,
+            None if left => TransferStatus::Cancelled,
             None => transfer::status(disposition),
         };
         let cause = Cause {
@@ -385,9 +350,22 @@ impl EslLeg {
         }
     }
 
-    /// Runs an application until it ends, or until one of the keys or the time breaks it off. One that does not end
-    /// within its limit ends the leg.
+    /// Runs an application that brings nothing when the caller leaves.
     async fn run(
+        &mut self,
+        application: &str,
+        argument: &str,
+        stop: (DigitSet, Option<Duration>),
+        limit: Duration,
+    ) -> Outcome<(Box<Event>, Option<Digit>)> {
+        let (ended, stopped_by) = self.run_to_end(application, argument, stop, limit).await?;
+        self.settle(&ended)?;
+        Ok((ended, stopped_by))
+    }
+
+    /// Runs an application until it ends, by itself or with the call, or until one of the keys or the time breaks it off.
+    /// One that does not end within its limit ends the leg.
+    async fn run_to_end(
         &mut self,
         application: &str,
         argument: &str,
@@ -420,7 +398,7 @@ impl EslLeg {
                 _ => {}
             }
         };
-        self.settle(&ended)?;
+        self.unsettled = false;
         Ok((ended, stopped_by))
     }
 
@@ -485,8 +463,4 @@ struct Begun {
 
 fn is_end_of(event: &Event, name: &str) -> bool {
     event.name() == "CHANNEL_EXECUTE_COMPLETE" && event.find("Application-UUID") == Some(name)
-}
-
-fn whole_seconds(time: Duration) -> u128 {
-    time.as_millis().div_ceil(1000).max(1)
 }

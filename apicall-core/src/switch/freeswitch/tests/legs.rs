@@ -241,6 +241,21 @@ async fn the_caller_is_recorded() {
     };
     assert_eq!(recording.length, Duration::from_millis(2500));
     assert_eq!(recording.stopped_by, Some("#".parse().unwrap()));
+    let leaving = async {
+        let beep = peer.runs(call).await;
+        peer.ends(call, &beep, &[PLAYED]).await;
+        let running = peer.runs(call).await;
+        let left = [
+            ("variable_record_ms", "1200"),
+            ("Hangup-Cause", "NORMAL_CLEARING"),
+        ];
+        peer.ends(call, &running, &left).await;
+    };
+    let (reply, ()) = tokio::join!(leg.execute(record.clone()), leaving);
+    assert!(
+        matches!(&reply, LegReply::Recorded(recording) if recording.length.as_millis() == 1_200),
+        "{reply:?}"
+    );
     let unwritable = async {
         let beep = peer.runs(call).await;
         peer.ends(call, &beep, &[PLAYED]).await;
@@ -318,6 +333,33 @@ async fn a_transfer_connects_and_comes_back() {
         report.talked_ms >= 150 && report.talked_ms <= report.total_ms,
         "{report:?}"
     );
+}
+
+#[tokio::test]
+async fn a_transfer_whose_caller_leaves_says_how_far_it_came() {
+    for (connected, status) in [
+        (true, TransferStatus::Answered),
+        (false, TransferStatus::Cancelled),
+    ] {
+        let (_bench, mut peer, call, mut leg) = up().await;
+        let script = async {
+            let running = peer.runs(call).await;
+            if connected {
+                peer.tell(call, "CHANNEL_BRIDGE", &[]).await;
+            }
+            let left = [
+                ("Hangup-Cause", "NORMAL_CLEARING"),
+                ("variable_originate_disposition", "SUCCESS"),
+            ];
+            peer.ends(call, &running, &left).await;
+        };
+        let extension = TransferTarget::Extension("100@support".to_owned());
+        let (reply, ()) = tokio::join!(leg.execute(transfer(extension)), script);
+        assert!(
+            matches!(&reply, LegReply::Transferred(report) if report.status == status),
+            "{reply:?}"
+        );
+    }
 }
 
 #[tokio::test]
