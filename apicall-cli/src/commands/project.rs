@@ -65,7 +65,7 @@ pub(super) async fn run(remote: &Remote, format: Format, verb: Verb) -> Result<(
 }
 
 /// The project of an id or a name.
-async fn find(remote: &Remote, named: &ProjectRef) -> Result<Project, Error> {
+pub(super) async fn find(remote: &Remote, named: &ProjectRef) -> Result<Project, Error> {
     let name = match named {
         ProjectRef::Id(id) => return remote.get(&format!("/projects/{id}"), &()).await,
         ProjectRef::Name(name) => name,

@@ -2,9 +2,11 @@
 
 use crate::programs::programs;
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::mpsc;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -75,15 +77,16 @@ fn an_engine_of_its_own_and_another_are_one_too_many() {
     }
 }
 
+/// The engine holds the other end of a pipe: it is open once the engine runs, and closed once it has ended.
 #[test]
 fn nothing_is_left_of_a_run_that_is_killed() {
     let engine = programs().join("apicall-engine");
-    let noted = tempfile::tempdir().unwrap();
-    let (new, pid) = (noted.path().join("new"), noted.path().join("pid"));
+    let held = tempfile::tempdir().unwrap();
+    let pipe = held.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let home = beside(&format!(
-        "[ \"$1\" = --version ] || {{ echo $$ >{new}; mv {new} {pid}; }}\nexec {engine} \"$@\"",
-        new = new.display(),
-        pid = pid.display(),
+        "[ \"$1\" = --version ] || exec 3>{pipe}\nexec {engine} \"$@\"",
+        pipe = pipe.display(),
         engine = engine.display(),
     ));
     let mut running = Command::new(home.path().join("apicall-cli"))
@@ -91,22 +94,18 @@ fn nothing_is_left_of_a_run_that_is_killed() {
         .current_dir(home.path())
         .spawn()
         .unwrap();
-    until("the engine runs", || pid.exists());
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut pipe = fs::File::open(pipe).unwrap();
+        tell.send("runs").unwrap();
+        pipe.read_to_end(&mut Vec::new()).unwrap();
+        tell.send("has ended").unwrap();
+    });
+    let minute = Duration::from_secs(60);
+    assert_eq!(told.recv_timeout(minute), Ok("runs"));
     running.kill().unwrap();
     running.wait().unwrap();
-    let process = Path::new("/proc").join(fs::read_to_string(&pid).unwrap().trim());
-    until("the engine ends", || !process.exists());
-}
-
-/// Looks for it for a minute.
-fn until(what: &str, mut done: impl FnMut() -> bool) {
-    for _ in 0..3_000 {
-        if done() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    panic!("{what}");
+    assert_eq!(told.recv_timeout(minute), Ok("has ended"));
 }
 
 #[test]

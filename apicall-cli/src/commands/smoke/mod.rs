@@ -239,7 +239,7 @@ fn unheard(shown: Result<(), Error>) -> Result<(), Error> {
 
 /// Writes a commented example for a project.
 pub(super) async fn init(remote: &Remote, project: &ProjectRef, file: &Path) -> Result<(), Error> {
-    let project = stage::find(remote, project).await?;
+    let project = super::project::find(remote, project).await?;
     let example = scenario::example(&project);
     if file == Path::new("-") {
         return output::text(&example);

@@ -2,13 +2,13 @@
 
 use super::report::{CaseReport, Played};
 use super::{FAREWELL, Pace, Script};
-use crate::commands::trunk;
+use crate::commands::{project, trunk};
 use crate::error::Error;
 use crate::output;
 use crate::remote::Remote;
 use apicall_core::api::{CallDetail, NewProject, PlaceCall, SwitchInfo};
 use apicall_core::model::{Call, CallId, CallState, Limits, NumberCaps, Project, Trunk, TrunkId};
-use apicall_core::scenario::{Carried, Case, ProjectRef, Subject, judge, judge_transfer_number};
+use apicall_core::scenario::{Carried, Case, Subject, judge, judge_transfer_number};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
@@ -49,7 +49,7 @@ impl<'a> Stage<'a> {
         let asked = trunk::id_of(remote, scenario.trunk.as_ref()).await?;
         let (project, temporary, real) = match &scenario.subject {
             Subject::Project(reference) => {
-                let project = find(remote, reference).await?;
+                let project = project::find(remote, reference).await?;
                 fits(script, &project)?;
                 let real = real(remote, script, &trunks, asked.or(project.trunk)).await?;
                 (project, false, real)
@@ -259,21 +259,6 @@ impl<'a> Stage<'a> {
 fn fits(script: &Script, project: &Project) -> Result<(), Error> {
     let fits = script.scenario.fits(project.country, &project.flow);
     fits.map_err(|faults| Error::Usage(super::located(&script.path, &faults).join("\n")))
-}
-
-/// The project of an id or a name.
-pub(super) async fn find(remote: &Remote, reference: &ProjectRef) -> Result<Project, Error> {
-    let name = match reference {
-        ProjectRef::Id(id) => return remote.get(&format!("/projects/{id}"), &()).await,
-        ProjectRef::Name(name) => name,
-    };
-    let projects: Vec<Project> = remote.get("/projects", &()).await?;
-    let known: Vec<_> = projects.iter().map(|project| project.name.clone()).collect();
-    let found = projects.into_iter().find(|project| project.name == *name);
-    found.ok_or_else(|| {
-        let known = known.join(", ");
-        Error::Expectation(format!("no project is called `{name}`; projects are: {known}"))
-    })
 }
 
 /// Makes a project for a flow, under the first name that is free.
