@@ -28,6 +28,10 @@ impl Store {
         wanted: Option<ProjectId>,
         build: impl Fn(ProjectId) -> Project + Send + Sync + 'static,
     ) -> Result<Project, StoreError> {
+        if let Some(id) = wanted {
+            // A removal that broke off may have left them.
+            self.unlist_gone(id, build(id).created_at).await?;
+        }
         let build = std::sync::Arc::new(build);
         self.edit(move |connection| {
             let build = build.clone();
@@ -82,8 +86,9 @@ impl Store {
         .await
     }
 
-    /// Removes a project with its campaigns and contacts; records of its calls stay. Refused while anything of it goes on.
-    pub async fn delete_project(&self, id: ProjectId) -> Result<(), StoreError> {
+    /// Removes a project with its campaigns, contacts and do-not-call list; records of its calls stay. Refused while
+    /// anything of it goes on.
+    pub async fn delete_project(&self, id: ProjectId, at: Timestamp) -> Result<(), StoreError> {
         loop {
             self.edit(move |connection| Box::pin(expect_idle(connection, id)))
                 .await?;
@@ -111,7 +116,7 @@ impl Store {
                 })
             });
             if gone.await? {
-                return Ok(());
+                return self.unlist_gone(id, at).await;
             }
         }
     }

@@ -73,6 +73,15 @@ impl Store {
         .await
     }
 
+    /// Takes off its list what a project left that is gone, in small steps: another one of its id starts without.
+    pub(super) async fn unlist_gone(&self, project: ProjectId, at: Timestamp) -> Result<(), StoreError> {
+        while self
+            .edit(move |connection| Box::pin(unlist_some(connection, project, at)))
+            .await?
+        {}
+        Ok(())
+    }
+
     /// Entries by id; `after` is the `next` of the page before.
     pub async fn dnc(
         &self,
@@ -143,6 +152,37 @@ impl Store {
         };
         rows.all(&self.readers).await?.iter().map(entry).collect()
     }
+}
+
+/// One step of that; whether there is another.
+async fn unlist_some(
+    connection: &mut Connection,
+    project: ProjectId,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    const SOME: i64 = 5_000;
+    let there = sql("SELECT id FROM projects WHERE id = ?").bind(project.get());
+    if there.first(&mut *connection).await?.is_some() {
+        return Ok(false);
+    }
+    let last = sql(
+        "SELECT max(id) AS last FROM (SELECT id FROM dnc WHERE project = ? AND removed_at IS NULL
+        ORDER BY id LIMIT ?) AS some",
+    )
+    .bind(project.get())
+    .bind(SOME)
+    .one(&mut *connection)
+    .await?;
+    let Some(last) = last.try_get::<Option<i64>>("last")? else {
+        return Ok(false);
+    };
+    sql("UPDATE dnc SET removed_at = ? WHERE project = ? AND id <= ? AND removed_at IS NULL")
+        .bind(at.millis())
+        .bind(project.get())
+        .bind(last)
+        .run(connection)
+        .await?;
+    Ok(true)
 }
 
 const ASKED: &[Column] = &[Column::Word("number"), Column::Int("project")];

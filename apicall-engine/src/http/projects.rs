@@ -139,7 +139,7 @@ async fn check(engine: &Engine, id: ProjectId, patch: &ProjectPatch) -> Result<(
 }
 
 pub(super) async fn delete(State(engine): Shared, Id(id): Id<ProjectId>) -> Answer<StatusCode> {
-    engine.store.delete_project(id).await?;
+    engine.store.delete_project(id, engine.clock.now()).await?;
     engine.tell(Changed::Project(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

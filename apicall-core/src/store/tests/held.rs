@@ -11,6 +11,7 @@ on_each_database!(
     lists_are_of_all_projects_or_of_one,
     a_listed_number_is_no_call,
     an_entry_that_is_taken_off_is_kept,
+    a_project_that_is_removed_leaves_no_list,
     who_is_held_waits_on_disk_and_is_let_go,
     what_counts_is_told_to_the_gate,
 );
@@ -148,6 +149,32 @@ async fn a_listed_number_is_no_call(ground: Ground) {
     );
     assert!(fixture.store.call(id).await.unwrap().is_none());
     place(2, crate::model::CallId::draw()).await.unwrap().unwrap();
+}
+
+async fn a_project_that_is_removed_leaves_no_list(ground: Ground) {
+    let fixture = fixture(ground).await;
+    let store = &fixture.store;
+    let project = store.projects().await.unwrap().remove(0);
+    let other = ProjectId::try_from(project.id.get() + 1).unwrap();
+    fixture
+        .list(vec![new(1, None), new(2, Some(project.id)), new(3, Some(other))])
+        .await;
+    let stop = |campaign: &mut Campaign| campaign.state = CampaignState::Stopped;
+    store.update_campaign(fixture.campaign, NOW, stop).await.unwrap();
+    store.delete_project(project.id, NOW).await.unwrap();
+    let left = async || {
+        let entries = fixture.entries(DncQuery::default()).await;
+        entries.into_iter().map(|entry| entry.number).collect::<Vec<_>>()
+    };
+    assert_eq!(left().await, [number(1), number(3)]);
+    // Of a removal that broke off something may be left, which its successor does not inherit.
+    fixture.list(vec![new(4, Some(project.id))]).await;
+    let again = project.clone();
+    store
+        .create_project(Some(project.id), move |_| again.clone())
+        .await
+        .unwrap();
+    assert_eq!(left().await, [number(1), number(3)]);
 }
 
 async fn an_entry_that_is_taken_off_is_kept(ground: Ground) {

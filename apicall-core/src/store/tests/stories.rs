@@ -283,7 +283,7 @@ async fn what_is_over_is_finished_and_may_be_removed(ground: Ground) {
         .update_trunk(fixture.trunk, NOW, |trunk| trunk.enabled = false)
         .await
         .unwrap();
-    store.delete_project(project).await.unwrap();
+    store.delete_project(project, NOW).await.unwrap();
     store.delete_trunk(fixture.trunk).await.unwrap();
     assert!(store.campaigns(Some(project), None).await.unwrap().is_empty());
     assert_eq!(

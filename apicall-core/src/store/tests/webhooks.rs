@@ -432,6 +432,6 @@ async fn a_project_has_so_many_webhooks_and_takes_them_with_it(ground: Ground) {
         .update_campaign(fixture.campaign, NOW, stop)
         .await
         .unwrap();
-    fixture.store.delete_project(project).await.unwrap();
+    fixture.store.delete_project(project, NOW).await.unwrap();
     assert!(fixture.store.webhooks(None).await.unwrap().is_empty());
 }
