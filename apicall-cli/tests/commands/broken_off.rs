@@ -45,12 +45,13 @@ fn a_run_that_is_ended_while_it_prepares_leaves_nothing_behind() {
     let removed = || Answer::json(204, "");
     let first = [
         ok(json!([trunk()])),
+        ok(json!([trunk()])),
         made(),
         placed(),
         ended("answered", "1"),
         removed(),
     ];
-    let second = [ok(json!([trunk()])), held, removed()];
+    let second = [held, removed()];
     let engine = Engine::answering(first.into_iter().chain(second));
     for file in ["one.yaml", "two.yaml"] {
         fs::write(engine.home.path().join(file), text).unwrap();

@@ -138,6 +138,13 @@ menu.yaml
         "{report}"
     );
     assert!(report.contains("digits: expected 1, seen 21"), "{report}");
+    let coverage = format!("<failure type=\"coverage\" message=\"{short}\"/>");
+    for told in [
+        "<testsuite name=\"coverage\" tests=\"1\" failures=\"1\" errors=\"0\">",
+        &coverage,
+    ] {
+        assert!(report.contains(told), "{report}");
+    }
 }
 
 #[test]
@@ -250,9 +257,10 @@ fn json_and_csv_tell_all_cases() {
     let verdict = json!({ "key": "answered_within_ms", "met": false, "expected": "at most 10", "seen": "990", "at": 1 });
     assert_eq!(case["verdicts"][1], verdict);
     assert_eq!(case["call"]["timeline"].as_array().unwrap().len(), 7);
+    let coverage = &report["coverage"]["project 100, Cobranza MX"];
     assert_eq!(
-        report["coverage"]["project 100, Cobranza MX"]["steps"][0]["step"],
-        "ask"
+        (&coverage["percent"], &coverage["steps"][0]["step"]),
+        (&json!(33), &json!("ask"))
     );
     let engine = Engine::answering(script());
     let ran = smoke(&engine, TWO, &["-o", "csv"]);

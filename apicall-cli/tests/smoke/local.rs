@@ -5,12 +5,14 @@ use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 use tempfile::TempDir;
 
 const FLOW: &str = "flow: { start: bye, steps: { bye: { do: hangup, result: done } } }\n";
+/// What is shown of a run that did not come to its only case.
+const UNPLAYED: &str = "\n1 case: 0 passed, 0 failed, 1 not played\n";
 const CASE: &str = "cases: [{ name: it ends, expect: { result: done } }]\n";
 
 /// Runs these files, with both programs in the directory where they are looked for.
@@ -122,8 +124,41 @@ fn an_engine_of_another_version_is_told_as_that() {
     ] {
         let home = beside(script);
         let program = home.path().join("apicall-cli");
-        let (code, out, err) = told(&run(home.path(), &program, &["it.yaml"]));
-        assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+        let (code, out, err) = told(&run(home.path(), &program, &["--junit", "out.xml", "it.yaml"]));
+        assert_eq!((code, out.as_str()), (Some(2), UNPLAYED), "{err}");
         assert!(err.contains(found), "{err}");
+        let report = fs::read_to_string(home.path().join("out.xml")).unwrap();
+        assert!(report.contains(found), "{report}");
     }
+}
+
+/// The engine has told that it was started, and says nothing more.
+#[test]
+fn a_run_that_is_ended_while_its_engine_starts_is_told() {
+    let held = tempfile::tempdir().unwrap();
+    let pipe = held.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let home = beside(&format!("echo started >{}\nexec sleep 60", pipe.display()));
+    let stale = home.path().join("out.xml");
+    fs::write(&stale, "of the run before").unwrap();
+    let running = Command::new(home.path().join("apicall-cli"))
+        .args(["smoke", "run", "--local", "--junit", "out.xml", "it.yaml"])
+        .current_dir(home.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    assert_eq!(fs::read_to_string(&pipe).unwrap(), "started\n");
+    let pid = running.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let (code, out, err) = told(&running.wait_with_output().unwrap());
+    assert_eq!((code, out.as_str()), (Some(1), UNPLAYED), "{err}");
+    let report = fs::read_to_string(stale).unwrap();
+    assert!(report.contains("the run broke off: interrupted"), "{report}");
 }

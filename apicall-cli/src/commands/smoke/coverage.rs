@@ -1,12 +1,12 @@
 //! What the calls of a run went through, flow by flow.
 
 use super::report::CaseReport;
-use crate::error::Error;
 use crate::output::printable;
 use apicall_core::flow::Flow;
 use apicall_core::model::ProjectFlow;
 use apicall_core::scenario::Coverage;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write;
 
 /// Coverage by what people call the flow.
@@ -14,7 +14,15 @@ use std::fmt::Write;
 pub(super) struct Covered {
     flows: BTreeMap<String, Coverage>,
     /// What cannot be told of those that this version cannot read.
-    untold: Vec<String>,
+    untold: BTreeMap<String, String>,
+}
+
+/// Whether enough of a flow was gone through.
+pub(super) struct Cover<'a> {
+    /// What people call the flow.
+    pub flow: &'a str,
+    /// Why it is not enough, when it is not.
+    pub failure: Option<String>,
 }
 
 impl Covered {
@@ -31,9 +39,8 @@ impl Covered {
                 let version = env!("CARGO_PKG_VERSION");
                 let untold =
                     format!("no coverage of {label}: apicall-cli {version} cannot read its flow: {errors}");
-                if !self.untold.contains(&untold) {
-                    crate::output::remark(&untold);
-                    self.untold.push(untold);
+                if let Entry::Vacant(place) = self.untold.entry(label.to_owned()) {
+                    crate::output::remark(place.insert(untold));
                 }
                 return;
             }
@@ -51,26 +58,17 @@ impl Covered {
         &self.flows
     }
 
-    /// Fails when less of a flow was gone through, or nobody can tell.
-    pub(super) fn at_least(&self, least: u8) -> Result<(), Error> {
-        let short = self
-            .flows
-            .iter()
-            .filter(|(_, coverage)| coverage.percent() < least);
-        let short: Vec<_> = short
-            .map(|(label, coverage)| {
-                format!(
-                    "coverage of {label} is {} %, and {least} % is the least",
-                    coverage.percent()
-                )
-            })
-            .collect();
-        let short = [self.untold.as_slice(), &short].concat();
-        if short.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Expectation(short.join("\n")))
-        }
+    /// Judges every flow: less than this share, in percent, is not enough, and neither is what nobody can tell.
+    pub(super) fn judge(&self, least: u8) -> Vec<Cover<'_>> {
+        let told = self.flows.iter().map(|(flow, coverage)| {
+            let percent = coverage.percent();
+            let short = || format!("coverage of {flow} is {percent} %, and {least} % is the least");
+            (flow, (percent < least).then(short))
+        });
+        let untold = self.untold.iter().map(|(flow, why)| (flow, Some(why.clone())));
+        told.chain(untold)
+            .map(|(flow, failure)| Cover { flow, failure })
+            .collect()
     }
 
     pub(super) fn in_words(&self) -> String {

@@ -1,26 +1,33 @@
 //! A run as a JUnit report, which every CI server can show.
 
+use super::coverage::Cover;
 use super::ladder;
 use super::report::{CaseReport, FileReport};
 use crate::error::Error;
 use quick_xml::events::{BytesDecl, BytesText, Event};
-use quick_xml::writer::Writer;
+use quick_xml::writer::{ElementWriter, Writer};
 use std::fs::File;
 use std::io::{self, Write};
 
-/// Writes the report.
-pub(super) fn write(mut file: File, reports: &[FileReport]) -> Result<(), Error> {
-    file.write_all(&report(reports)?)?;
+/// Writes the report: a suite a file, and one of the flows whose coverage was asked for.
+pub(super) fn write(mut file: File, reports: &[FileReport], covers: &[Cover<'_>]) -> Result<(), Error> {
+    file.write_all(&report(reports, covers)?)?;
     Ok(())
 }
 
-fn report(reports: &[FileReport]) -> io::Result<Vec<u8>> {
+fn report(reports: &[FileReport], covers: &[Cover<'_>]) -> io::Result<Vec<u8>> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     writer
         .create_element("testsuites")
         .with_attribute(("name", "apicall smoke"))
-        .write_inner_content(|writer| reports.iter().try_for_each(|report| suite(writer, report)))?;
+        .write_inner_content(|writer| {
+            reports.iter().try_for_each(|report| suite(writer, report))?;
+            if covers.is_empty() {
+                return Ok(());
+            }
+            coverage(writer, covers)
+        })?;
     let mut written = writer.into_inner();
     written.push(b'\n');
     Ok(written)
@@ -28,20 +35,19 @@ fn report(reports: &[FileReport]) -> io::Result<Vec<u8>> {
 
 const FAILURE: &str = "failure";
 const ERROR: &str = "error";
+const COVERAGE: &str = "coverage";
 
 fn suite(writer: &mut Writer<Vec<u8>>, report: &FileReport) -> io::Result<()> {
-    let count = |element: &str| {
-        let faults = report.cases.iter().filter_map(fault);
-        faults.filter(|(of, _)| *of == element).count().to_string()
-    };
+    let faults = report.cases.iter().filter_map(fault);
+    let counts = Counts::of(report.cases.len(), faults.map(|(element, _)| element));
     let seconds: f64 = report.cases.iter().map(|case| case.took().as_secs_f64()).sum();
     let file = fit(&report.file);
-    writer
-        .create_element("testsuite")
-        .with_attribute(("name", file.as_str()))
-        .with_attribute(("tests", report.cases.len().to_string().as_str()))
-        .with_attribute(("failures", count(FAILURE).as_str()))
-        .with_attribute(("errors", count(ERROR).as_str()))
+    counts
+        .write(
+            writer
+                .create_element("testsuite")
+                .with_attribute(("name", file.as_str())),
+        )
         .with_attribute(("time", format!("{seconds:.3}").as_str()))
         .write_inner_content(|writer| {
             report
@@ -50,6 +56,73 @@ fn suite(writer: &mut Writer<Vec<u8>>, report: &FileReport) -> io::Result<()> {
                 .try_for_each(|case| test_case(writer, &file, case))
         })?;
     Ok(())
+}
+
+/// What the flows' coverage came to, a test case a flow.
+fn coverage(writer: &mut Writer<Vec<u8>>, covers: &[Cover<'_>]) -> io::Result<()> {
+    let short = covers.iter().filter(|cover| cover.failure.is_some());
+    let counts = Counts::of(covers.len(), short.map(|_| FAILURE));
+    counts
+        .write(
+            writer
+                .create_element("testsuite")
+                .with_attribute(("name", COVERAGE)),
+        )
+        .write_inner_content(|writer| {
+            covers.iter().try_for_each(|cover| {
+                let element = writer
+                    .create_element("testcase")
+                    .with_attribute(("name", fit(cover.flow).as_str()))
+                    .with_attribute(("classname", COVERAGE));
+                match &cover.failure {
+                    None => element.write_empty().map(drop),
+                    Some(failure) => element
+                        .write_inner_content(|writer| {
+                            let told = writer.create_element(FAILURE).with_attribute(("type", COVERAGE));
+                            let told = told.with_attribute(("message", fit(failure).as_str()));
+                            told.write_empty().map(drop)
+                        })
+                        .map(drop),
+                }
+            })
+        })?;
+    Ok(())
+}
+
+/// What a suite counts.
+struct Counts {
+    tests: usize,
+    failures: usize,
+    errors: usize,
+}
+
+impl Counts {
+    fn of(tests: usize, faults: impl Iterator<Item = &'static str>) -> Self {
+        let mut counts = Self {
+            tests,
+            failures: 0,
+            errors: 0,
+        };
+        for fault in faults {
+            match fault {
+                ERROR => counts.errors += 1,
+                _ => counts.failures += 1,
+            }
+        }
+        counts
+    }
+
+    fn write<'a, W>(&self, element: ElementWriter<'a, W>) -> ElementWriter<'a, W> {
+        [
+            ("tests", self.tests),
+            ("failures", self.failures),
+            ("errors", self.errors),
+        ]
+        .into_iter()
+        .fold(element, |element, (name, count)| {
+            element.with_attribute((name, count.to_string().as_str()))
+        })
+    }
 }
 
 /// The element that tells of a case that did not pass, and its type.

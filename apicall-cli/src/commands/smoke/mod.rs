@@ -17,7 +17,7 @@ use crate::target::Target;
 use apicall_core::scenario::{self, Faults, ProjectRef, Scenario};
 use coverage::Covered;
 use report::{CaseReport, FileReport, Played};
-use stage::Stage;
+use stage::{Scene, Stage};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -44,7 +44,10 @@ struct Pace {
 pub(super) async fn run(remote: &Remote, format: Format, asked: SmokeRun) -> Result<(), Error> {
     let mut interrupt = Interrupt::listen()?;
     let scripts = read(&asked)?;
-    perform(remote, format, &asked, &scripts, &mut interrupt).await
+    let run = Run::of(format, &asked)?;
+    let mut done = Done::default();
+    let end = run.perform(remote, &scripts, &mut done, &mut interrupt).await;
+    run.tell(&scripts, done, end)
 }
 
 /// Runs the files on an engine that is started for it.
@@ -52,14 +55,25 @@ pub(super) async fn run_here(format: Format, asked: SmokeRun) -> Result<(), Erro
     let mut interrupt = Interrupt::listen()?;
     let mut scripts = read(&asked)?;
     local::refuse_projects(&scripts)?;
+    let run = Run::of(format, &asked)?;
     let trunks = local::name_trunks(&mut scripts);
-    let engine = tokio::select! {
-        started = local::Engine::start(asked.pbx, &trunks) => started?,
-        broken = interrupt.came() => return Err(broken),
+    let started = tokio::select! {
+        biased;
+        broken = interrupt.came() => Err(broken),
+        started = local::Engine::start(asked.pbx, &trunks) => started,
     };
-    let done = perform(engine.remote(), format, &asked, &scripts, &mut interrupt).await;
-    engine.stop().await;
-    done
+    let mut done = Done::default();
+    let end = match started {
+        Ok(engine) => {
+            let end = run
+                .perform(engine.remote(), &scripts, &mut done, &mut interrupt)
+                .await;
+            engine.stop().await;
+            end
+        }
+        Err(error) => Err(error),
+    };
+    run.tell(&scripts, done, end)
 }
 
 /// Somebody's wish that this ends: Ctrl-C, or the SIGTERM of a CI server. Listened for from the first moment on, so that
@@ -120,105 +134,134 @@ fn located(path: &str, faults: &Faults) -> Vec<String> {
     faults.0.iter().map(|fault| format!("{path}:{fault}")).collect()
 }
 
-/// Runs the scripts and tells of them. What has been played is told also when the run breaks off, and the verdict does
-/// not depend on whether anybody reads what is shown.
-async fn perform(
-    remote: &Remote,
+/// A run that was asked for, and where it will be told.
+struct Run<'a> {
     format: Format,
-    asked: &SmokeRun,
-    scripts: &[Script],
-    interrupt: &mut Interrupt,
-) -> Result<(), Error> {
-    // Before any call: a report that nobody could read would come too late.
-    let junit = asked.junit.as_deref();
-    let junit = junit.map(|file| Target::open("--junit", file, &asked.files));
-    let junit = junit.transpose()?;
-    let pace = Pace {
-        jobs: asked.jobs.into(),
-        timeout: Duration::from_secs(asked.timeout),
-    };
-    let mut reports: Vec<FileReport> = Vec::new();
-    let mut covered = Covered::default();
-    let mut end = Ok(());
-    for script in scripts {
-        let mut played = Played::default();
-        let told = show(format, &format!("{}\n", script.path));
-        end = end.and(told);
-        if end.is_ok() {
-            end = one(
-                remote,
-                script,
-                &pace,
-                format,
-                (&mut played, &mut covered),
-                interrupt,
-            )
-            .await;
-        }
-        played.close(&script.scenario.cases, &end);
-        let told = played
-            .turns()
-            .try_for_each(|case| show(format, &ladder::case(case)));
-        end = end.and(told);
-        reports.push(FileReport {
-            file: script.path.clone(),
-            cases: played.into_reports(),
-        });
-    }
-    if let Some(target) = junit {
-        target.write(|file| junit::write(file, &reports))?;
-    }
-    unheard(report::show(format, &reports, asked.coverage.then_some(&covered)))?;
-    end?;
-    let covered = asked.min_coverage.map_or(Ok(()), |least| covered.at_least(least));
-    match (report::verdict(&reports), covered) {
-        (Err(Error::Expectation(failed)), Err(Error::Expectation(short))) => {
-            Err(Error::Expectation(format!("{failed}\n{short}")))
-        }
-        (verdict, covered) => verdict.and(covered),
-    }
+    asked: &'a SmokeRun,
+    junit: Option<Target>,
 }
 
-/// Runs one script on a stage of its own, which is cleared whatever happens.
-async fn one(
-    remote: &Remote,
-    script: &Script,
-    pace: &Pace,
-    format: Format,
-    (played, covered): (&mut Played, &mut Covered),
-    interrupt: &mut Interrupt,
-) -> Result<(), Error> {
-    let stage = {
-        let mut preparing = pin!(Stage::prepare(remote, script));
-        tokio::select! {
+/// What has come of a run so far.
+#[derive(Default)]
+struct Done {
+    reports: Vec<FileReport>,
+    covered: Covered,
+}
+
+impl<'a> Run<'a> {
+    /// Before any call: a report that nobody could read would come too late.
+    fn of(format: Format, asked: &'a SmokeRun) -> Result<Self, Error> {
+        let junit = asked.junit.as_deref();
+        let junit = junit.map(|file| Target::open("--junit", file, &asked.files));
+        Ok(Self {
+            format,
+            asked,
+            junit: junit.transpose()?,
+        })
+    }
+
+    /// Runs the scripts, once nothing speaks against any of them. Those that were begun are in `done`, also when the run
+    /// breaks off.
+    async fn perform(
+        &self,
+        remote: &Remote,
+        scripts: &[Script],
+        done: &mut Done,
+        interrupt: &mut Interrupt,
+    ) -> Result<(), Error> {
+        let scenes = tokio::select! {
             biased;
-            broken = interrupt.came() => {
-                // What is being made would be left behind.
-                if let Ok(Ok(stage)) = tokio::time::timeout(FAREWELL, preparing).await {
-                    stage.clear().await;
+            broken = interrupt.came() => return Err(broken),
+            scenes = stage::scenes(remote, scripts) => scenes?,
+        };
+        for (script, scene) in scripts.iter().zip(scenes) {
+            show(self.format, &format!("{}\n", script.path))?;
+            let mut played = Played::default();
+            let end = self
+                .one(remote, script, scene, (&mut played, &mut done.covered), interrupt)
+                .await;
+            played.close(&script.scenario.cases, &end);
+            let told = played
+                .turns()
+                .try_for_each(|case| show(self.format, &ladder::case(case)));
+            done.reports.push(FileReport {
+                file: script.path.clone(),
+                cases: played.into_reports(),
+            });
+            end.and(told)?;
+        }
+        Ok(())
+    }
+
+    /// Runs one script on a stage of its own, which is cleared whatever happens.
+    async fn one(
+        &self,
+        remote: &Remote,
+        script: &Script,
+        scene: Scene<'_>,
+        (played, covered): (&mut Played, &mut Covered),
+        interrupt: &mut Interrupt,
+    ) -> Result<(), Error> {
+        let stage = {
+            let mut setting = pin!(Stage::set(remote, scene));
+            tokio::select! {
+                biased;
+                broken = interrupt.came() => {
+                    // What is being made would be left behind.
+                    if let Ok(Ok(stage)) = tokio::time::timeout(FAREWELL, setting).await {
+                        stage.clear().await;
+                    }
+                    return Err(broken);
                 }
-                return Err(broken);
+                stage = &mut setting => stage?,
             }
-            stage = &mut preparing => stage?,
-        }
-    };
-    let show = |case: &CaseReport| show(format, &ladder::case(case));
-    let end = {
-        let mut playing = pin!(stage.play(&script.scenario.cases, pace, played, show));
-        tokio::select! {
-            biased;
-            broken = interrupt.came() => {
-                // A call that is being placed is known, and can be hung up, only when the engine has answered.
-                stage.break_off();
-                let _ = tokio::time::timeout(FAREWELL, playing).await;
-                Err(broken)
+        };
+        let pace = Pace {
+            jobs: self.asked.jobs.into(),
+            timeout: Duration::from_secs(self.asked.timeout),
+        };
+        let show = |case: &CaseReport| show(self.format, &ladder::case(case));
+        let end = {
+            let mut playing = pin!(stage.play(&script.scenario.cases, &pace, played, show));
+            tokio::select! {
+                biased;
+                broken = interrupt.came() => {
+                    // A call that is being placed is known, and can be hung up, only when the engine has answered.
+                    stage.break_off();
+                    let _ = tokio::time::timeout(FAREWELL, playing).await;
+                    Err(broken)
+                }
+                end = &mut playing => end,
             }
-            end = &mut playing => end,
+        };
+        stage.clear().await;
+        covered.add(&stage.label(), &stage.project().flow, played.reports());
+        end
+    }
+
+    /// Tells of the run, the files that were not reached among them. What has been played is told also when the run
+    /// broke off, and the verdict does not depend on whether anybody reads what is shown.
+    fn tell(self, scripts: &[Script], done: Done, end: Result<(), Error>) -> Result<(), Error> {
+        let Done { mut reports, covered } = done;
+        for script in scripts.iter().skip(reports.len()) {
+            let mut unplayed = Played::default();
+            unplayed.close(&script.scenario.cases, &end);
+            reports.push(FileReport {
+                file: script.path.clone(),
+                cases: unplayed.into_reports(),
+            });
         }
-    };
-    stage.clear().await;
-    covered.add(&stage.label(), &stage.project().flow, played.reports());
-    end
+        // A run that broke off says nothing of what its files cover.
+        let least = self.asked.min_coverage.filter(|_| end.is_ok());
+        let covers = least.map_or_else(Vec::new, |least| covered.judge(least));
+        if let Some(target) = self.junit {
+            target.write(|file| junit::write(file, &reports, &covers))?;
+        }
+        let shown = self.asked.coverage.then_some(&covered);
+        unheard(report::show(self.format, &reports, shown))?;
+        end?;
+        report::verdict(&reports, &covers)
+    }
 }
 
 /// Shows something to people, who see the run go on.
@@ -245,7 +288,12 @@ pub(super) async fn init(remote: &Remote, project: &ProjectRef, file: &Path) -> 
         return output::text(&example);
     }
     let made = File::create_new(file).and_then(|mut made| made.write_all(example.as_bytes()));
-    made.map_err(|error| Error::Usage(format!("{}: {error}", file.display())))?;
+    made.map_err(|error| {
+        Error::Usage(format!(
+            "{}: {error}; name a file that can be made anew",
+            file.display()
+        ))
+    })?;
     output::remark(&format!(
         "wrote {}; run it with: apicall-cli smoke run {0}",
         file.display()

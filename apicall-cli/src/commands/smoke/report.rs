@@ -1,6 +1,6 @@
 //! What came of a run: for scripts as JSON or CSV, for people the last lines.
 
-use super::coverage::Covered;
+use super::coverage::{Cover, Covered};
 use crate::cli::Format;
 use crate::error::Error;
 use crate::output::{self, Column, maybe};
@@ -156,7 +156,15 @@ struct Run<'a> {
     broken_off: usize,
     files: &'a [FileReport],
     #[serde(skip_serializing_if = "Option::is_none")]
-    coverage: Option<&'a BTreeMap<String, Coverage>>,
+    coverage: Option<BTreeMap<&'a str, FlowCoverage<'a>>>,
+}
+
+/// How much of a flow was gone through, and what.
+#[derive(Serialize)]
+struct FlowCoverage<'a> {
+    percent: u8,
+    #[serde(flatten)]
+    coverage: &'a Coverage,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
@@ -199,11 +207,19 @@ fn columns<'a>() -> [Column<Row<'a>>; 9] {
 }
 
 /// Shows the run; for people the cases have been shown already, one by one.
-pub(super) fn show(format: Format, files: &[FileReport], covered: Option<&Covered>) -> Result<(), Error> {
+pub(super) fn show<'a>(
+    format: Format,
+    files: &'a [FileReport],
+    covered: Option<&'a Covered>,
+) -> Result<(), Error> {
     match format {
         Format::Json => {
             let [passed, failed, broken_off] = count(files);
-            let coverage = covered.map(Covered::flows);
+            let told = |(flow, coverage): (&'a String, &'a Coverage)| {
+                let percent = coverage.percent();
+                (flow.as_str(), FlowCoverage { percent, coverage })
+            };
+            let coverage = covered.map(|covered| covered.flows().iter().map(told).collect());
             output::json(&Run {
                 passed,
                 failed,
@@ -242,11 +258,16 @@ pub(super) fn show(format: Format, files: &[FileReport], covered: Option<&Covere
     }
 }
 
-/// Fails when a case has.
-pub(super) fn verdict(files: &[FileReport]) -> Result<(), Error> {
-    match count(files) {
-        [_, 0, _] => Ok(()),
-        [_, failed, _] => Err(Error::Expectation(format!("{failed} of the cases failed"))),
+/// Fails when a case has, or when too little of a flow was gone through.
+pub(super) fn verdict(files: &[FileReport], covers: &[Cover<'_>]) -> Result<(), Error> {
+    let [_, failed, _] = count(files);
+    let failed = (failed > 0).then(|| format!("{failed} of the cases failed"));
+    let short = covers.iter().filter_map(|cover| cover.failure.clone());
+    let faults: Vec<_> = failed.into_iter().chain(short).collect();
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Expectation(faults.join("\n")))
     }
 }
 

@@ -41,32 +41,79 @@ pub(super) struct Stage<'a> {
     broken: watch::Sender<bool>,
 }
 
-impl<'a> Stage<'a> {
-    /// Finds or makes the project. On a real switch every callee must have a number that stands for them.
-    pub(super) async fn prepare(remote: &'a Remote, script: &Script) -> Result<Self, Error> {
+/// Where a file is to be played: found, and nothing made yet.
+pub(super) struct Scene<'a> {
+    file: &'a str,
+    place: Place<'a>,
+    trunk: Option<TrunkId>,
+    real: bool,
+}
+
+/// Whose flow it is.
+enum Place<'a> {
+    Project(Box<Project>),
+    Flow(&'a Carried, TrunkId),
+}
+
+/// Finds where each of the files is to be played; everything wrong with any of them is told at once.
+pub(super) async fn scenes<'a>(remote: &Remote, scripts: &'a [Script]) -> Result<Vec<Scene<'a>>, Error> {
+    let mut found = Vec::new();
+    let mut faults = Vec::new();
+    for script in scripts {
+        match Scene::find(remote, script).await {
+            Ok(scene) => found.push(scene),
+            Err(Error::Usage(fault)) => faults.push(fault),
+            Err(other) => return Err(other),
+        }
+    }
+    if faults.is_empty() {
+        Ok(found)
+    } else {
+        Err(Error::Usage(faults.join("\n")))
+    }
+}
+
+impl<'a> Scene<'a> {
+    /// Finds it. On a real switch every callee must have a number that stands for them.
+    async fn find(remote: &Remote, script: &'a Script) -> Result<Self, Error> {
         let scenario = &script.scenario;
         let trunks = trunk::all(remote).await?;
         let asked = trunk::id_of(remote, scenario.trunk.as_ref()).await?;
-        let (project, temporary, real) = match &scenario.subject {
+        let (place, leaves_by) = match &scenario.subject {
             Subject::Project(reference) => {
                 let project = project::find(remote, reference).await?;
                 fits(script, &project)?;
-                let real = real(remote, script, &trunks, asked.or(project.trunk)).await?;
-                (project, false, real)
+                let leaves_by = asked.or(project.trunk);
+                (Place::Project(Box::new(project)), leaves_by)
             }
             Subject::Flow(carried) => {
                 let trunk = asked.map_or_else(|| only(&trunks, &script.path), Ok)?;
-                let real = real(remote, script, &trunks, Some(trunk)).await?;
-                (make(remote, &script.path, carried, trunk).await?, true, real)
+                (Place::Flow(carried, trunk), Some(trunk))
             }
+        };
+        Ok(Self {
+            file: &script.path,
+            place,
+            trunk: asked,
+            real: real(remote, script, &trunks, leaves_by).await?,
+        })
+    }
+}
+
+impl<'a> Stage<'a> {
+    /// Sets it, with a project of its own for a flow that a file brings.
+    pub(super) async fn set(remote: &'a Remote, scene: Scene<'_>) -> Result<Self, Error> {
+        let (project, temporary) = match scene.place {
+            Place::Project(project) => (*project, false),
+            Place::Flow(carried, trunk) => (make(remote, scene.file, carried, trunk).await?, true),
         };
         Ok(Self {
             remote,
             project,
-            trunk: asked,
+            trunk: scene.trunk,
             temporary,
-            real,
-            file: script.path.clone(),
+            real: scene.real,
+            file: scene.file.to_owned(),
             live: RefCell::default(),
             unanswered: Cell::new(0),
             broken: watch::Sender::new(false),
