@@ -288,8 +288,8 @@ fn say(line: &str) -> io::Result<()> {
 /// Who answers, and how long sounds last.
 fn cast(file: &Path) -> anyhow::Result<Cast> {
     let shown = file.display();
-    let text = std::fs::read_to_string(file).with_context(|| format!("{shown}: give a file of callees"))?;
-    scenario::from_yaml(&text).map_err(|faults| {
+    let bytes = std::fs::read(file).with_context(|| format!("{shown}: give a file of callees"))?;
+    scenario::from_yaml(&bytes).map_err(|faults| {
         let lines = faults.0.iter().map(|fault| format!("{shown}:{fault}"));
         anyhow::anyhow!(lines.collect::<Vec<_>>().join("\n"))
     })

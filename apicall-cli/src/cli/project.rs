@@ -65,7 +65,7 @@ pub(crate) struct ProjectAdd {
     /// Detection of answering machines: true, false, or eight numbers between bars
     #[arg(long, default_value = "false", conflicts_with = "flow")]
     pub amd: Amd,
-    /// A flow of your own, as JSON
+    /// A flow of your own, as YAML or JSON
     #[arg(long, value_name = "FILE")]
     pub flow: Option<PathBuf>,
 }
@@ -95,7 +95,7 @@ pub(crate) struct ProjectChange {
     /// Detection of answering machines: true, false, or eight numbers between bars
     #[arg(long)]
     pub amd: Option<Amd>,
-    /// A flow of your own, as JSON, instead of the one it has
+    /// A flow of your own, as YAML or JSON, instead of the one it has
     #[arg(long, value_name = "FILE", conflicts_with_all = ["audio", "digit", "overflow_number", "amd"])]
     pub flow: Option<PathBuf>,
 }

@@ -10,7 +10,7 @@ use apicall_core::api::{NewProject, ProjectPatch};
 use apicall_core::model::{
     CallerIds, Limits, Project, ProjectFlow, ProjectId, RetryKey, RetryPolicy, SimpleFlow,
 };
-use apicall_core::scenario::ProjectRef;
+use apicall_core::scenario::{self, ProjectRef};
 use reqwest::Method;
 use serde::Serialize;
 use std::path::Path;
@@ -256,10 +256,18 @@ fn pairs<'a, T: FromStr>(
         .collect()
 }
 
+/// A flow as a file has it: YAML, or JSON.
 fn read_flow(file: &Path) -> Result<serde_json::Value, Error> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Error::Usage(format!("--flow {}: {error}", file.display())))?;
-    serde_json::from_str(&text).map_err(|error| Error::Usage(format!("--flow {}: {error}", file.display())))
+    let shown = file.display();
+    let bytes = std::fs::read(file).map_err(|error| Error::Usage(format!("--flow {shown}: {error}")))?;
+    // JSON may be indented with tabs, which YAML may not.
+    if let Ok(flow) = serde_json::from_slice(&bytes) {
+        return Ok(flow);
+    }
+    scenario::from_yaml(&bytes).map_err(|faults| {
+        let lines = faults.0.iter().map(|fault| format!("--flow {shown}:{fault}"));
+        Error::Usage(lines.collect::<Vec<_>>().join("\n"))
+    })
 }
 
 /// After which endings it is tried again, and when.

@@ -10,6 +10,7 @@ use apicall_core::api::{NewTrunk, TrunkBreaker, TrunkPatch};
 use apicall_core::model::{ProjectTrunk, ProjectTrunks, Trunk, TrunkId, TrunkName};
 use reqwest::Method;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 const COLUMNS: &[Column<Trunk>] = &[
     Column::Text("id", |trunk| trunk.id.to_string()),
@@ -114,7 +115,14 @@ pub(super) async fn several(
         return Ok(None);
     }
     let mut trunks = Vec::new();
+    let mut names = BTreeSet::new();
     for one in named.iter().filter_map(|one| one.clone().value()) {
+        if !names.insert(one.name.clone()) {
+            let name = &one.name;
+            return Err(Error::Usage(format!(
+                "--trunks: {name} is named twice; name each trunk once"
+            )));
+        }
         let usual = ProjectTrunk::only(find(remote, &one.name).await?.id);
         trunks.push(ProjectTrunk {
             priority: one.priority.unwrap_or(usual.priority),

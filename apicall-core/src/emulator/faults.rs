@@ -79,7 +79,7 @@ impl FromStr for Fault {
                 "fault",
                 text,
                 "use cut, close, half-open, stall=5s, late=500ms, double=10%, shuffle=10%, garbage, turn-away, \
-                 leg-slow=2s, leg-never, crash=5s, stop=5s, strength=50, or mend",
+                 leg-slow=2s, leg-never, crash=5s, stop=5s, strength=50, or mend; a time is at most 60m",
             )
         })
     }
@@ -122,7 +122,7 @@ impl FromStr for Planned {
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let (fault, after) = match text.split_once('@') {
             Some((fault, after)) => {
-                let remedy = "write the time after the start behind `@`, as in cut@10s or crash=5s@1m";
+                let remedy = "write the time after the start behind `@`, as in cut@10s or crash=5s@1m; it is at most 60m";
                 let after = duration(after).ok_or_else(|| Invalid::new("fault", text, remedy))?;
                 (fault, after)
             }

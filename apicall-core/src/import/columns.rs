@@ -152,9 +152,19 @@ pub(super) fn find(headers: &[String], wanted: &str, field: &'static str) -> Res
             .filter(|at| (1..=headers.len()).contains(at))
             .map(|at| at - 1)
     };
-    let exactly = headers
-        .iter()
-        .position(|header| header.trim() == wanted && !wanted.is_empty());
+    let mut called = (0..headers.len()).filter(|at| headers[*at].trim() == wanted && !wanted.is_empty());
+    let exactly = called.next();
+    if let (Some(one), Some(other)) = (exactly, called.next()) {
+        return Err(ImportError::Setting {
+            field,
+            value: wanted.to_owned(),
+            remedy: format!(
+                "columns {} and {} are both called so; give the position of one",
+                one + 1,
+                other + 1
+            ),
+        });
+    }
     exactly
         .or_else(|| {
             headers

@@ -1,6 +1,6 @@
 //! Named values that travel with a contact into its call.
 
-use super::Invalid;
+use super::{CALLEE_VARIABLE, Callee, Invalid, TRANSFER_CALLEE_VARIABLE};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -44,7 +44,19 @@ fn check(name: &str, value: &str) -> Result<(), Invalid> {
             format!("{name} must be one line of at most 1024 bytes"),
         ));
     }
-    Ok(())
+    check_callee(name, value)
+}
+
+/// An emulated switch would have nothing to play of a callee that cannot be read.
+fn check_callee(name: &str, value: &str) -> Result<(), Invalid> {
+    if ![CALLEE_VARIABLE, TRANSFER_CALLEE_VARIABLE].contains(&name) {
+        return Ok(());
+    }
+    let read = serde_json::from_str::<Callee>(value);
+    read.map(drop).map_err(|error| {
+        let remedy = format!("{name} is a callee as JSON, as in {{\"ring_ms\":500}}: {error}");
+        Invalid::new("variable value", value, remedy)
+    })
 }
 
 fn check_name(name: &str) -> Result<(), Invalid> {
@@ -71,5 +83,24 @@ impl TryFrom<BTreeMap<String, String>> for Variables {
 impl Serialize for Variables {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+    use super::*;
+
+    #[test]
+    fn a_callee_that_cannot_be_read_is_no_value() {
+        let mut variables = Variables::default();
+        for name in [CALLEE_VARIABLE, TRANSFER_CALLEE_VARIABLE] {
+            variables.set(name, r#"{"ring_ms":500}"#).unwrap();
+            let refused = variables.set(name, r#"{"ring":500}"#).unwrap_err();
+            let told = format!("{name} is a callee as JSON, as in {{\"ring_ms\":500}}: unknown field `ring`");
+            assert!(refused.to_string().contains(&told), "{refused}");
+            assert_eq!(variables.find(name), Some(r#"{"ring_ms":500}"#));
+        }
+        variables.set("ring", r#"{"ring":500}"#).unwrap();
     }
 }

@@ -109,7 +109,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for WantedVisitor<T> {
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Wanted<T>, E> {
         match text {
             "none" => Ok(Wanted::Nothing),
-            text => T::deserialize(StrDeserializer::new(text)).map(Wanted::This),
+            text => {
+                let this = T::deserialize(StrDeserializer::<de::value::Error>::new(text));
+                this.map(Wanted::This)
+                    .map_err(|error| E::custom(format_args!("{error}, or none")))
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Typed values out of a tree, by serde. A refusal names the place, the key, and what was expected there.
 
 use super::fault::{Fault, Faults, Place, meant};
-use super::yaml::{Content, Entry, Node, Part, plain};
+use super::yaml::{Content, Entry, Node, Part, plain, utf8};
 use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess,
     SeqAccess, Unexpected, VariantAccess, Visitor,
@@ -10,8 +10,8 @@ use serde_json::Value;
 use std::fmt;
 
 /// Reads any file of ours that is YAML; a refusal says where, what, and what was expected there, of all that is wrong.
-pub fn from_yaml<T: DeserializeOwned>(text: &str) -> Result<T, Faults> {
-    let mut node = Node::parse(text)?;
+pub fn from_yaml<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Faults> {
+    let mut node = Node::parse(utf8(bytes)?)?;
     let mut faults = Vec::new();
     match read(&mut node, "", &mut faults) {
         Some(value) if faults.is_empty() => Ok(value),

@@ -83,6 +83,8 @@ impl Node {
         match &self.value {
             _ if self.is_null() => "nothing".to_owned(),
             Content::Scalar { text, .. } => format!("`{}`", text.chars().take(40).collect::<String>()),
+            Content::List(items) if items.is_empty() => "an empty list".to_owned(),
+            Content::Map(entries) if entries.is_empty() => "an empty mapping".to_owned(),
             Content::List(_) => "a list".to_owned(),
             Content::Map(_) => "a mapping".to_owned(),
         }

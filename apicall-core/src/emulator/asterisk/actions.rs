@@ -193,7 +193,7 @@ impl Pbx {
             status.header(name, value);
         }
         status.number("CoreCurrentCalls", self.calls.len());
-        status.number("CoreProcessedCalls", self.keys);
+        status.number("CoreProcessedCalls", self.keys - self.keys_at_boot);
         self.send(id, &status);
     }
 

@@ -96,6 +96,8 @@ pub(super) struct Pbx {
     pub files: VecDeque<Fate>,
     /// Counted for names and ids.
     pub keys: u64,
+    /// What they were when it started.
+    pub keys_at_boot: u64,
     pub channels: u32,
     pub commands: u32,
     pub booted_at: Instant,
@@ -118,6 +120,7 @@ impl Pbx {
             out: VecDeque::new(),
             files: VecDeque::new(),
             keys: 0,
+            keys_at_boot: 0,
             channels: 0,
             commands: 0,
             booted_at: now,

@@ -92,6 +92,7 @@ impl Pbx {
         self.channels = 0;
         self.out.push_back(Output::Down(now + down));
         self.booted_at = now + down;
+        self.keys_at_boot = self.keys;
     }
 
     /// A stop waits for the last call.
