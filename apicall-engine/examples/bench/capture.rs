@@ -3,6 +3,7 @@
 //! A process that stands between the two would be late itself on a machine whose processors it shares with them.
 
 use super::on::On;
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -77,6 +78,7 @@ fn originates(capture: &[u8], originate: &[u8]) -> Vec<i64> {
         return Vec::new();
     };
     assert_eq!(capture[..4], MAGIC, "a capture as tcpdump writes it");
+    let mut streams: HashMap<u16, Stream> = HashMap::new();
     let mut sent = vec![];
     while rest.len() >= PACKET_HEAD {
         let number = |at: usize| u32::from_le_bytes(rest[at..at + 4].try_into().unwrap());
@@ -85,12 +87,66 @@ fn originates(capture: &[u8], originate: &[u8]) -> Vec<i64> {
         let Some(packet) = rest.get(PACKET_HEAD..PACKET_HEAD + length) else {
             break;
         };
-        let count = packet
-            .windows(originate.len())
-            .filter(|bytes| *bytes == originate);
+        let segment = Segment::of(packet);
+        let stream = streams.entry(segment.from).or_insert_with(|| Stream {
+            next: segment.sequence,
+            before: Vec::new(),
+        });
+        let new = stream.take(&segment, originate.len());
+        let count = new.windows(originate.len()).filter(|bytes| *bytes == originate);
         sent.extend(std::iter::repeat_n(at, count.count()));
         rest = &rest[PACKET_HEAD + length..];
     }
     sent.sort_unstable();
     sent
+}
+
+/// What a packet carries: Ethernet as the loopback device has it, IPv4, TCP.
+struct Segment<'a> {
+    from: u16,
+    sequence: u32,
+    bytes: &'a [u8],
+}
+
+impl<'a> Segment<'a> {
+    fn of(packet: &'a [u8]) -> Self {
+        const ETHERNET: usize = 14;
+        // Headers count themselves in words of four bytes.
+        let words = |count: u8| usize::from(count & 0xf) * 4;
+        let ip = &packet[ETHERNET..];
+        assert_eq!(ip[0] >> 4, 4, "the manager's address is of IPv4");
+        let whole = usize::from(u16::from_be_bytes([ip[2], ip[3]]));
+        let tcp = &ip[words(ip[0])..whole];
+        Self {
+            from: u16::from_be_bytes([tcp[0], tcp[1]]),
+            sequence: u32::from_be_bytes(tcp[4..8].try_into().unwrap()),
+            bytes: &tcp[words(tcp[12] >> 4)..],
+        }
+    }
+}
+
+/// One direction of a connection: which byte comes next, and the last that came, in which an originate may have begun.
+struct Stream {
+    next: u32,
+    before: Vec<u8>,
+}
+
+impl Stream {
+    /// What a segment brings, behind what came just before. What is sent again brings nothing; where small packets are
+    /// missing, which are not captured, nothing came before.
+    fn take(&mut self, segment: &Segment<'_>, originate: usize) -> Vec<u8> {
+        let known = self.next.wrapping_sub(segment.sequence).cast_signed();
+        if known < 0 {
+            self.before.clear();
+        }
+        let known = usize::try_from(known).unwrap_or(0);
+        let Some(new) = segment.bytes.get(known..).filter(|new| !new.is_empty()) else {
+            return Vec::new();
+        };
+        let length = u32::try_from(segment.bytes.len()).expect("a packet is small");
+        self.next = segment.sequence.wrapping_add(length);
+        let whole = [self.before.as_slice(), new].concat();
+        self.before = whole[whole.len().saturating_sub(originate - 1)..].to_vec();
+        whole
+    }
 }

@@ -90,6 +90,7 @@ impl EslLeg {
             }
         }
     }
+
     /// The next reply. Where none comes in time there is no channel any more.
     async fn reply_in_time(&mut self) -> Outcome<(u64, String)> {
         let until = Instant::now() + AT_ONCE;
