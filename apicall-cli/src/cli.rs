@@ -22,6 +22,7 @@ pub(crate) use why::Why;
 
 use crate::values::Change;
 use apicall_core::model::{Channels, Cps};
+use apicall_core::scenario::ProjectRef;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Drives an apicall engine.
@@ -108,6 +109,9 @@ pub(crate) enum Command {
     },
     /// Live statistics
     Stats {
+        /// Of this project alone, by its id or name: ended calls, and what detection said
+        #[arg(long)]
+        project: Option<ProjectRef>,
         /// Go on until interrupted, a line or a screen a second
         #[arg(long)]
         watch: bool,

@@ -51,8 +51,14 @@ fn scenario_files_pass_on_both() {
     let menu = home.path().join("menu.yaml");
     fs::write(&menu, example()).unwrap();
     let scenarios = root().join("apicall-engine/tests/scenarios");
-    let ours =
-        ["callees.yaml", "input.yaml", "transfers.yaml", "leaving.yaml"].map(|name| scenarios.join(name));
+    let ours = [
+        "callees.yaml",
+        "input.yaml",
+        "machines.yaml",
+        "transfers.yaml",
+        "leaving.yaml",
+    ];
+    let ours = ours.map(|name| scenarios.join(name));
     let files: Vec<_> = ours.into_iter().chain([menu]).collect();
     let [asterisk, freeswitch] = ["asterisk", "freeswitch"].map(|pbx| passed(pbx, &files));
     let cases = |out: &str| out.lines().filter(|line| line.starts_with("  ok")).count();

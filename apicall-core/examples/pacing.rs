@@ -204,6 +204,7 @@ fn project(id: ProjectId) -> Project {
             expected_digit: "1".parse().expect("1 is a digit"),
             overflow_number: None,
             amd: None,
+            machine_message: None,
         }),
         retry: RetryPolicy::default(),
         limits: Limits::default(),

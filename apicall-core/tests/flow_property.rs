@@ -4,8 +4,8 @@
 
 use apicall_core::flow::{Flow, Next, Run};
 use apicall_core::model::{
-    AmdVerdict, Cause, Digit, Digits, FlowResult, LegCommand, LegReply, Recording, TimelineEvent,
-    TransferReport, TransferStatus, Variables, WebhookReply,
+    AmdVerdict, Cause, Digit, Digits, FlowResult, GreetingEnd, LegCommand, LegReply, Recording,
+    TimelineEvent, TransferReport, TransferStatus, Variables, WebhookReply,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -34,6 +34,9 @@ fn step() -> impl Strategy<Value = Value> {
         target().prop_map(|n| json!({"do": "answer", "next": n})),
         (target(), target(), target())
             .prop_map(|(h, m, u)| json!({"do": "detect", "human": h, "machine": m, "unsure": u})),
+        (target(), cases(&["1", "*"]), target()).prop_map(
+            |(n, on, t)| json!({"do": "leave_message", "sounds": ["m"], "on": on, "next": n, "too_long": t})
+        ),
         (target(), cases(&["1", "2", "*"]))
             .prop_map(|(n, on)| json!({"do": "play", "sounds": ["x", "y"], "on": on, "next": n})),
         (
@@ -107,6 +110,7 @@ fn reply() -> impl Strategy<Value = LegReply> {
     prop_oneof![
         8 => Just(LegReply::Done),
         4 => select(AmdVerdict::ALL).prop_map(|v| LegReply::Detected(v, "why".into())),
+        8 => select(GreetingEnd::ALL).prop_map(LegReply::HeardOut),
         8 => prop::option::of(key).prop_map(LegReply::Played),
         8 => keys.prop_map(LegReply::Gathered),
         4 => status.prop_map(|status| LegReply::Transferred(TransferReport {
@@ -145,6 +149,7 @@ fn fits(command: &LegCommand, reply: &LegReply) -> bool {
             LegCommand::Answer | LegCommand::SetVariable { .. } | LegCommand::Hangup,
             LegReply::Done
         ) | (LegCommand::Detect(_), LegReply::Detected(..))
+            | (LegCommand::HearOut { .. }, LegReply::HeardOut(_))
             | (LegCommand::Play { .. }, LegReply::Played(_))
             | (LegCommand::Gather { .. }, LegReply::Gathered(_))
             | (LegCommand::Transfer { .. }, LegReply::Transferred(_))
@@ -227,6 +232,11 @@ fn judge(run: &Run, events: &[TimelineEvent], result: &FlowResult) {
     assert!(
         connected || *result != FlowResult::TRANSFERRED,
         "transferred, but nobody was connected"
+    );
+    let message = |event: &TimelineEvent| matches!(event, TimelineEvent::HeardOut { end } if *end != GreetingEnd::TooLong);
+    assert!(
+        events.iter().any(message) || *result != FlowResult::VOICEMAIL_LEFT,
+        "a message was left before any greeting was over"
     );
     let pressed: String = events
         .iter()

@@ -157,6 +157,7 @@ fn project(id: ProjectId) -> Project {
             expected_digit: "1".parse().unwrap(),
             overflow_number: None,
             amd: None,
+            machine_message: None,
         }),
         retry: RetryPolicy::default(),
         limits: Limits::default(),

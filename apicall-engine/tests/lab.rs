@@ -235,7 +235,13 @@ async fn crashes_lose_nobody_and_call_nobody_too_often() {
 async fn an_emulated_switch_does_what_the_real_one_does() {
     let sides = Sides::start().await;
     let mut found = Vec::new();
-    for file in ["callees.yaml", "input.yaml", "transfers.yaml", "services.yaml"] {
+    for file in [
+        "callees.yaml",
+        "input.yaml",
+        "machines.yaml",
+        "transfers.yaml",
+        "services.yaml",
+    ] {
         found.extend(sides.differences(file).await);
     }
     assert!(found.is_empty(), "{}", found.join("\n"));

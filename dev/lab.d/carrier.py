@@ -111,6 +111,8 @@ CALLEES = {
     "21": ANSWER + bye_after(1006),  # after 1000 each hang-up would meet the start of the N-th next call, at N a second
     "22": answer_and("several"),
     "24": redirect("573000000020"),
+    "25": answer_and("voicemail"),
+    "26": answer_and("voicemail_pressed"),
     "30": RING + ANSWER + bye_after(3000),
     "31": refuse("486 Busy Here"),
     "32": RING + UNTIL_CANCEL,

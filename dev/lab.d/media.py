@@ -22,11 +22,18 @@ def mu_law(sample):
     return ~(sign | (exponent << 4) | ((sample >> (exponent + 3)) & 15)) & 0xFF
 
 
-TONE = bytes(mu_law(int(8000 * math.sin(2 * math.pi * 440 * i / 8000))) for i in range(800))
+def tenth(*hertz):
+    """A tenth of a second of tones at once, which share the loudness."""
+    swing = lambda i: sum(math.sin(2 * math.pi * hz * i / 8000) for hz in hertz) / len(hertz)
+    return bytes(mu_law(int(8000 * swing(i))) for i in range(800))
 
 
-def tone(ms):
-    return (TONE * (ms // 100 + 1))[: 8 * ms]
+SPEECH = tenth(440, 660)  # two, so that it is no beep
+BEEP = tenth(1000)
+
+
+def tone(ms, sound=SPEECH):
+    return (sound * (ms // 100 + 1))[: 8 * ms]
 
 
 class Capture:
@@ -80,6 +87,20 @@ def callee(*keys, until_ms=16000):
     return capture
 
 
+def voicemail(*keys):
+    """Greets for 4 s, beeps, and keeps silent but for these keys."""
+    capture = Capture()
+    capture.silence_until(300)
+    capture.audio(tone(4000))
+    capture.silence_until(4800)
+    capture.audio(tone(400, BEEP))
+    for at_ms, key in keys:
+        capture.silence_until(at_ms)
+        capture.press(key)
+    capture.silence_until(16000)
+    return capture
+
+
 def captures(directory):
     made = {
         "after": callee((6500, "1")),
@@ -93,6 +114,8 @@ def captures(directory):
     machine.silence_until(300)
     machine.audio(tone(8000))
     made["machine"] = machine
+    made["voicemail"] = voicemail()
+    made["voicemail_pressed"] = voicemail((7900, "1"))
     ringback = Capture()
     ringback.audio(tone(2000))
     made["ringback"] = ringback

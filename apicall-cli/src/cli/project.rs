@@ -65,6 +65,9 @@ pub(crate) struct ProjectAdd {
     /// Detection of answering machines: true, false, or eight numbers between bars
     #[arg(long, default_value = "false", conflicts_with = "flow")]
     pub amd: Amd,
+    /// What a machine is left, after its greeting; the call ends on a machine otherwise. Only with --amd
+    #[arg(long, value_name = "SOUND", conflicts_with = "flow")]
+    pub machine_message: Option<SoundName>,
     /// A flow of your own, as YAML or JSON
     #[arg(long, value_name = "FILE")]
     pub flow: Option<PathBuf>,
@@ -95,7 +98,10 @@ pub(crate) struct ProjectChange {
     /// Detection of answering machines: true, false, or eight numbers between bars
     #[arg(long)]
     pub amd: Option<Amd>,
+    /// What a machine is left, after its greeting, or none
+    #[arg(long, value_name = "SOUND")]
+    pub machine_message: Option<Change<SoundName>>,
     /// A flow of your own, as YAML or JSON, instead of the one it has
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["audio", "digit", "overflow_number", "amd"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["audio", "digit", "overflow_number", "amd", "machine_message"])]
     pub flow: Option<PathBuf>,
 }

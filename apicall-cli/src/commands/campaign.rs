@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::output::{self, Column, maybe};
 use crate::remote::Remote;
 use crate::values::{self, At, Change};
-use apicall_core::api::{CampaignFilter, CampaignPatch, CampaignStats, NewCampaign};
+use apicall_core::api::{CampaignFilter, CampaignPatch, CampaignStats, DetectionStats, NewCampaign};
 use apicall_core::model::{Campaign, CampaignId, CampaignState, ContactState, Timestamp};
 use apicall_core::scenario::ProjectRef;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -41,6 +41,7 @@ const STATS: &[Column<CampaignStats>] = &[
     Column::Text("live", |stats| stats.live.to_string()),
     Column::Text("outcomes", |stats| counts(&stats.by_outcome)),
     Column::Text("answered_by", |stats| counts(&stats.by_answered_by)),
+    Column::Text("contradicted", |stats| contradicted(&stats.detection)),
     Column::Text("results", |stats| counts(&stats.by_result)),
     Column::Text("answer_rate", |stats| {
         stats
@@ -181,6 +182,20 @@ fn time(change: Option<Change<At>>) -> Option<Option<Timestamp>> {
 }
 
 /// Kinds that occurred, with their counts.
+/// How many calls contradicted the verdict of their detection, and which share that is.
+fn contradicted(detection: &DetectionStats) -> String {
+    let percent = |share: Option<f64>| share.map(|share| format!("{:.1} %", share * 100.0));
+    let shares = [
+        ("human", detection.human_share),
+        ("machine", detection.machine_share),
+    ];
+    let shares = shares
+        .into_iter()
+        .filter_map(|(by, share)| Some(format!("{} of {by}", percent(share)?)));
+    let kinds = Some(counts(&detection.contradicted)).filter(|kinds| !kinds.is_empty());
+    shares.chain(kinds).collect::<Vec<_>>().join(", ")
+}
+
 fn counts<K: ToString>(counts: &std::collections::BTreeMap<K, u64>) -> String {
     let some = counts.iter().filter(|(_, count)| **count > 0);
     some.map(|(kind, count)| format!("{} {count}", kind.to_string()))

@@ -49,7 +49,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
         Command::Switch(Switch::List) => stats::switches(&remote, format).await,
         Command::Smoke(Smoke::Run(asked)) => smoke::run(&remote, format, asked).await,
         Command::Smoke(Smoke::Init { project, file }) => smoke::init(&remote, &project, &file).await,
-        Command::Stats { watch } => stats::run(&remote, format, watch).await,
-        Command::Manual | Command::Completions { .. } | Command::Smoke(Smoke::Schema { .. }) => Ok(()),
+        Command::Stats { project, watch } => stats::run(&remote, format, project.as_ref(), watch).await,
+        Command::Manual
+        | Command::Completions { .. }
+        | Command::Smoke(Smoke::Schema { .. }) => Ok(()),
     }
 }

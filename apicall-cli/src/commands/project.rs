@@ -107,6 +107,7 @@ async fn new(remote: &Remote, add: ProjectAdd) -> Result<NewProject, Error> {
             expected_digit: add.digit,
             overflow_number: add.overflow_number,
             amd: add.amd.0,
+            machine_message: add.machine_message,
         }),
     };
     let rules = add.rules;
@@ -166,7 +167,8 @@ fn changed_flow(change: &ProjectChange, now: ProjectFlow) -> Result<Option<Proje
     let simple_settings = change.audio.is_some()
         || change.digit.is_some()
         || change.overflow_number.is_some()
-        || change.amd.is_some();
+        || change.amd.is_some()
+        || change.machine_message.is_some();
     match (simple_settings, now) {
         (false, _) => Ok(None),
         (true, ProjectFlow::Simple(simple)) => Ok(Some(ProjectFlow::Simple(SimpleFlow {
@@ -177,9 +179,13 @@ fn changed_flow(change: &ProjectChange, now: ProjectFlow) -> Result<Option<Proje
                 .clone()
                 .map_or(simple.overflow_number, Change::value),
             amd: change.amd.map_or(simple.amd, |amd| amd.0),
+            machine_message: change
+                .machine_message
+                .clone()
+                .map_or(simple.machine_message, Change::value),
         }))),
         (true, ProjectFlow::Custom(_)) => Err(Error::Usage(
-            "the project has a flow of its own, which --audio, --digit, --overflow-number and --amd are no part of"
+            "the project has a flow of its own, which --audio, --digit, --overflow-number, --amd and --machine-message are no part of"
                 .to_owned(),
         )),
     }

@@ -1,10 +1,14 @@
 //! `stats`, `switch list`
 
+use super::project;
 use crate::cli::Format;
 use crate::error::Error;
 use crate::output::{self, Column, maybe};
 use crate::remote::Remote;
-use apicall_core::api::{CampaignProgress, LevelLoad, LiveStats, SwitchInfo, SwitchState};
+use apicall_core::api::{
+    CampaignProgress, DetectionStats, LevelLoad, LiveStats, StatsQuery, SwitchInfo, SwitchState,
+};
+use apicall_core::scenario::ProjectRef;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -60,9 +64,18 @@ pub(super) async fn switches(remote: &Remote, format: Format) -> Result<(), Erro
     )
 }
 
-pub(super) async fn run(remote: &Remote, format: Format, watch: bool) -> Result<(), Error> {
+pub(super) async fn run(
+    remote: &Remote,
+    format: Format,
+    project: Option<&ProjectRef>,
+    watch: bool,
+) -> Result<(), Error> {
+    let query = StatsQuery {
+        project: project::id_of_some(remote, project).await?,
+        ..StatsQuery::default()
+    };
     loop {
-        let stats: LiveStats = remote.get("/stats", &()).await?;
+        let stats: LiveStats = remote.get("/stats", &query).await?;
         if !watch {
             return print(format, &stats);
         }
@@ -101,7 +114,39 @@ fn print(format: Format, stats: &LiveStats) -> Result<(), Error> {
                 "\nended in the last 24 h: {}",
                 ended.join(", ")
             )?;
+            let said = detection(&stats.detection);
+            if !said.is_empty() {
+                writeln!(std::io::stdout(), "detection in the last 24 h: {said}")?;
+            }
             Ok(())
         }
     }
+}
+
+/// What detection said, and of how many calls it was contradicted; nothing where it said nothing.
+fn detection(stats: &DetectionStats) -> String {
+    let kinds = |machine: bool| {
+        let kinds = stats
+            .contradicted
+            .iter()
+            .filter(move |(kind, _)| kind.of_machine() == machine);
+        let some = kinds.filter(|(_, count)| **count > 0);
+        some.map(|(kind, count)| format!("{kind} {count}"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let verdicts = [
+        ("human", stats.human, stats.human_share, kinds(false)),
+        ("machine", stats.machine, stats.machine_share, kinds(true)),
+    ];
+    let said = verdicts.into_iter().filter_map(|(by, calls, share, kinds)| {
+        let percent = share? * 100.0;
+        let kinds = if kinds.is_empty() {
+            kinds
+        } else {
+            format!(": {kinds}")
+        };
+        Some(format!("{by} {calls} ({percent:.1} % contradicted{kinds})"))
+    });
+    said.collect::<Vec<_>>().join(", ")
 }

@@ -1,5 +1,6 @@
 //! Cuts audio into frames and says how loud each is.
 
+use super::Listener;
 use super::finding::Finding;
 use super::judge::{Judge, Sound};
 use crate::model::AmdSettings;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 /// What is judged at once.
 pub const FRAME: Duration = Duration::from_millis(FRAME_MS as u64);
-const FRAME_MS: u32 = 20;
+pub(super) const FRAME_MS: u32 = 20;
 
 /// Listens to 16-bit linear audio, in pieces of any size, until it has a finding.
 #[derive(Debug, Clone)]
@@ -37,28 +38,6 @@ impl Detector {
         }
     }
 
-    /// Takes in what was heard. A finding stays.
-    pub fn hear(&mut self, audio: impl IntoIterator<Item = i16>) -> Option<Finding> {
-        for sample in audio {
-            self.loudness += u64::from(sample.unsigned_abs());
-            self.heard += 1;
-            if self.sample().is_some() {
-                break;
-            }
-        }
-        self.found
-    }
-
-    /// Takes in that no audio came for so many samples. A finding stays.
-    pub fn miss(&mut self, samples: usize) -> Option<Finding> {
-        for _ in 0..samples {
-            if self.sample().is_some() {
-                break;
-            }
-        }
-        self.found
-    }
-
     fn sample(&mut self) -> Option<Finding> {
         self.samples += 1;
         if self.samples >= self.frame && self.found.is_none() {
@@ -69,6 +48,30 @@ impl Detector {
             };
             (self.samples, self.heard, self.loudness) = (0, 0, 0);
             self.found = self.judge.hear(sound, FRAME_MS);
+        }
+        self.found
+    }
+}
+
+impl Listener for Detector {
+    type Finding = Finding;
+
+    fn hear(&mut self, audio: impl IntoIterator<Item = i16>) -> Option<Finding> {
+        for sample in audio {
+            self.loudness += u64::from(sample.unsigned_abs());
+            self.heard += 1;
+            if self.sample().is_some() {
+                break;
+            }
+        }
+        self.found
+    }
+
+    fn miss(&mut self, samples: usize) -> Option<Finding> {
+        for _ in 0..samples {
+            if self.sample().is_some() {
+                break;
+            }
         }
         self.found
     }

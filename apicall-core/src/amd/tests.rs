@@ -1,6 +1,6 @@
 //! Greetings whose verdict is known, and what holds for any.
 
-use super::{Detector, Finding, Judge, Sound};
+use super::{Detector, Finding, Judge, Listener, Sound};
 use crate::model::{AmdSettings, AmdVerdict};
 use proptest::prelude::*;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! Making, changing and reporting campaigns.
 
+use super::DetectionStats;
 use super::patch::nullable;
 use crate::model::{
     AnsweredBy, CallingHours, CampaignId, CampaignState, ContactState, Hold, Limits, Outcome, ProjectId,
@@ -115,6 +116,9 @@ pub struct CampaignStats {
     pub by_outcome: BTreeMap<Outcome, u64>,
     /// Answered calls by what answered; every kind is listed.
     pub by_answered_by: BTreeMap<AnsweredBy, u64>,
+    /// What detection said, and what spoke against it.
+    #[serde(default)]
+    pub detection: DetectionStats,
     /// Flow results.
     pub by_result: BTreeMap<String, u64>,
     /// Answered calls among ended ones, 0 to 1; absent before the first ended.

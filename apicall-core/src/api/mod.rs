@@ -7,6 +7,7 @@
 mod call;
 mod caller_id;
 mod campaign;
+mod detection;
 mod dnc;
 mod import;
 mod patch;
@@ -22,6 +23,7 @@ mod why;
 pub use call::{CallDetail, CallFilter, PlaceCall};
 pub use caller_id::CallerIdUse;
 pub use campaign::{CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, NewCampaign};
+pub use detection::DetectionStats;
 pub use dnc::{DncFilter, DncImportQuery, DncReport, NewDncEntry};
 pub use import::{ImportQuery, ImportReport, RejectedRow};
 pub use problem::Problem;

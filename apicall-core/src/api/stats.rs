@@ -1,5 +1,6 @@
 //! Live statistics and health.
 
+use super::DetectionStats;
 use crate::model::{CampaignId, Channels, Cps, Outcome, ProjectId, SwitchName, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -29,6 +30,9 @@ pub struct LiveStats {
     pub campaigns: Vec<CampaignProgress>,
     /// Ended calls by outcome since `from`; every outcome is listed.
     pub by_outcome: BTreeMap<Outcome, u64>,
+    /// What detection said of calls that ended since the hour of `from`, and what spoke against it.
+    #[serde(default)]
+    pub detection: DetectionStats,
     /// Transactions that the store has written since the engine started.
     #[serde(default)]
     pub store_transactions: u64,

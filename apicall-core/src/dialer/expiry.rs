@@ -69,6 +69,7 @@ impl Owner {
             return;
         }
         live.given_up = live.given_up.or(given_up);
+        live.cut_short |= live.report.is_none();
         if let Some(switch) = live.call.switch.clone() {
             self.command(&switch, Command::Hangup(id));
         }

@@ -2,7 +2,7 @@
 
 use super::deadline::Due;
 use crate::flow::Report;
-use crate::model::{Call, CallState, Cause, Moment, Outcome, TimelineEvent, Timestamp};
+use crate::model::{Call, CallState, Cause, Contradiction, Moment, Outcome, TimelineEvent, Timestamp};
 use std::time::Instant;
 use tokio::task::AbortHandle;
 
@@ -35,6 +35,8 @@ pub(super) struct Live {
     pub lists: u64,
     /// The outcome if it ends without an answer because we hung up.
     pub given_up: Option<Outcome>,
+    /// Whether we asked for its end while its flow went on: then a channel that is gone says nothing of its callee.
+    pub cut_short: bool,
 }
 
 impl Live {
@@ -54,6 +56,7 @@ impl Live {
             second_leg: false,
             lists: 0,
             given_up: None,
+            cut_short: false,
         }
     }
 
@@ -133,9 +136,13 @@ impl Live {
             self.call.digits = report.digits;
             self.call.transfer = report.transfer;
             self.call.answered_by = Some(report.answered_by);
+            let by_leaving = |kind: &Contradiction| *kind == Contradiction::MachineHungUp;
+            let told = |kind: &Contradiction| !(self.cut_short && by_leaving(kind));
+            self.call.contradiction = report.contradiction.filter(told);
         }
         if outcome != Outcome::Answered {
             self.call.answered_by = None;
+            self.call.contradiction = None;
         } else if self.call.answered_by.is_none() {
             self.call.answered_by = Some(crate::model::AnsweredBy::Unknown);
         }

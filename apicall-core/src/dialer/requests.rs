@@ -319,6 +319,7 @@ pub(super) fn blank(origin: Origin, project: crate::model::ProjectId, at: Timest
         ended_at: None,
         outcome: None,
         answered_by: None,
+        contradiction: None,
         result: None,
         cause: Cause::default(),
         digits: Digits::default(),

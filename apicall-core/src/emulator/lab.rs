@@ -41,6 +41,14 @@ pub(super) fn table() -> Vec<(&'static str, Callee)> {
         ("20", Callee::default()),
         ("21", leaving(Callee::default(), 1_000)),
         ("22", human(&[(3_600, "42#")])),
+        ("25", says(Greeting::Voicemail)),
+        (
+            "26",
+            Callee {
+                says: Greeting::Voicemail,
+                ..human(&[(7_900, "1")])
+            },
+        ),
         ("30", leaving(rung(), 3_000)),
         ("31", refusing(486)),
         ("32", ringing_on()),

@@ -139,6 +139,17 @@ pub(super) fn fault(key: impl Into<String>, message: impl Into<String>) -> StepF
 fn faults(step: &Step) -> Vec<StepFault> {
     match step {
         Step::Play(play) if play.sounds.is_empty() => vec![fault("sounds", "name at least one sound")],
+        Step::LeaveMessage(leave) => {
+            let nothing = leave
+                .sounds
+                .is_empty()
+                .then(|| fault("sounds", "name at least one sound"));
+            let ranges = [
+                range("silence_ms", leave.silence_ms, 200, 10_000),
+                range("within_s", leave.within_s, 1, 120),
+            ];
+            nothing.into_iter().chain(ranges.into_iter().flatten()).collect()
+        }
         Step::Gather(gather) => gather_faults(gather),
         Step::Transfer(transfer) => [
             range("ring_timeout_s", transfer.ring_timeout_s, 5, 120),
@@ -160,6 +171,10 @@ fn faults(step: &Step) -> Vec<StepFault> {
         Step::Hangup(hangup) if hangup.result == FlowResult::TRANSFERRED => {
             let why =
                 "only a transfer that was answered is `transferred`; end the flow at the transfer instead";
+            vec![fault("result", why)]
+        }
+        Step::Hangup(hangup) if hangup.result == FlowResult::VOICEMAIL_LEFT => {
+            let why = "only `leave_message` earns `voicemail_left`; end the flow at that step instead";
             vec![fault("result", why)]
         }
         _ => Vec::new(),

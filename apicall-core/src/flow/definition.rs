@@ -86,6 +86,14 @@ impl Flow {
     /// A project's flow.
     pub fn for_project(flow: &ProjectFlow) -> Result<Self, FlowErrors> {
         match flow {
+            ProjectFlow::Simple(SimpleFlow {
+                amd: None,
+                machine_message: Some(_),
+                ..
+            }) => {
+                let remedy = "only a call that listens for machines leaves them messages; set `amd` too, or no message";
+                Err(FlowErrors(vec![FlowError::new(&["machine_message"], remedy)]))
+            }
             ProjectFlow::Simple(settings) => Ok(Self::simple(settings)),
             ProjectFlow::Custom(definition) => Self::parse(definition),
         }

@@ -1,7 +1,7 @@
 //! The ready-made flow that a project's simple settings make.
 
 use super::definition::Flow;
-use super::step::{Detect, Gather, Play, Step, Target, Transfer, TransferTo};
+use super::step::{self, Detect, Gather, LeaveMessage, Play, Step, Target, Transfer, TransferTo};
 use crate::model::{DigitSet, PhoneNumber, SimpleFlow, SoundName};
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ const INVALID: &str = "opcion_invalida";
 /// Played before the transfer.
 const SOON: &str = "en_breve";
 
-/// Listen for a machine if asked to; play and wait for the digit, twice; connect.
+/// Listen for a machine if asked to, and leave it a message if there is one; play and wait for the digit, twice; connect.
 pub(super) fn flow(settings: &SimpleFlow) -> Flow {
     let overflow = settings.overflow_number.as_ref();
     let mut steps = BTreeMap::from([
@@ -29,8 +29,12 @@ pub(super) fn flow(settings: &SimpleFlow) -> Flow {
             amd,
             human: to_ask.clone(),
             unsure: to_ask,
+            machine: settings.machine_message.as_ref().map(|_| "leave".to_owned()),
             ..Detect::default()
         };
+        if let Some(message) = &settings.machine_message {
+            steps.insert("leave".to_owned(), Step::LeaveMessage(leave(message, settings)));
+        }
         steps.insert("listen".to_owned(), Step::Detect(detect));
     }
     let start = if settings.amd.is_some() { "listen" } else { "ask" };
@@ -54,6 +58,19 @@ fn ask(settings: &SimpleFlow) -> Gather {
         any: None,
         wrong: None,
         no_input: None,
+        failed: None,
+    }
+}
+
+/// Whoever presses the key meanwhile was no machine.
+fn leave(message: &SoundName, settings: &SimpleFlow) -> LeaveMessage {
+    LeaveMessage {
+        sounds: vec![message.clone()],
+        silence_ms: step::silence_ms(),
+        within_s: step::within_s(),
+        on: BTreeMap::from([(settings.expected_digit, "soon".to_owned())]),
+        next: None,
+        too_long: None,
         failed: None,
     }
 }

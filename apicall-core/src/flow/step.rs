@@ -18,6 +18,8 @@ pub(super) enum Step {
     Answer(Answer),
     /// Listen for an answering machine.
     Detect(Detect),
+    /// Hear a machine's greeting out, and leave a message.
+    LeaveMessage(LeaveMessage),
     /// Play sounds.
     Play(Play),
     /// Play sounds and collect keys.
@@ -48,6 +50,7 @@ pub(super) type Exit<'a> = (String, Option<&'a str>);
 pub enum StepKind {
     Answer,
     Detect,
+    LeaveMessage,
     Play,
     Gather,
     Branch,
@@ -66,6 +69,7 @@ impl Step {
         Ok(match kind {
             StepKind::Answer => Self::Answer(Answer::deserialize(keys)?),
             StepKind::Detect => Self::Detect(Detect::deserialize(keys)?),
+            StepKind::LeaveMessage => Self::LeaveMessage(LeaveMessage::deserialize(keys)?),
             StepKind::Play => Self::Play(Play::deserialize(keys)?),
             StepKind::Gather => Self::Gather(Gather::deserialize(keys)?),
             StepKind::Branch => Self::Branch(Branch::deserialize(keys)?),
@@ -83,6 +87,7 @@ impl Step {
         match self {
             Self::Answer(_) => "answer",
             Self::Detect(_) => "detect",
+            Self::LeaveMessage(_) => "leave_message",
             Self::Play(_) => "play",
             Self::Gather(_) => "gather",
             Self::Branch(_) => "branch",
@@ -105,6 +110,9 @@ impl Step {
                 exits.extend(detect.unsure.is_some().then(|| exit("unsure", &detect.unsure)));
                 exits
             }
+            Self::LeaveMessage(leave) => on(&leave.on)
+                .chain([exit("next", &leave.next), exit("too_long", &leave.too_long)])
+                .collect(),
             Self::Play(play) => on(&play.on).chain([exit("next", &play.next)]).collect(),
             Self::Gather(gather) => gather_exits(gather),
             Self::Branch(branch) => on(&branch.on)
@@ -134,6 +142,7 @@ impl Step {
         match self {
             Self::Answer(Answer { failed, .. })
             | Self::Detect(Detect { failed, .. })
+            | Self::LeaveMessage(LeaveMessage { failed, .. })
             | Self::Play(Play { failed, .. })
             | Self::Gather(Gather { failed, .. })
             | Self::Transfer(Transfer { failed, .. })
@@ -147,6 +156,7 @@ impl Step {
     /// What it may play.
     pub(super) fn sounds(&self) -> Vec<&SoundName> {
         match self {
+            Self::LeaveMessage(leave) => leave.sounds.iter().collect(),
             Self::Play(play) => play.sounds.iter().collect(),
             Self::Gather(gather) => gather.sounds.iter().chain(&gather.retry_sounds).collect(),
             _ => Vec::new(),
@@ -206,6 +216,42 @@ pub(super) struct Detect {
     /// Where to go when it cannot be done; the end with result `error` otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) failed: Target,
+}
+
+/// Hears a machine's greeting out, and leaves a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LeaveMessage {
+    /// The message, in order.
+    #[schemars(length(min = 1))]
+    pub(super) sounds: Vec<SoundName>,
+    /// So much silence ends the greeting, in milliseconds, 200 to 10,000; where the switch hears a beep, that does too.
+    #[serde(default = "silence_ms")]
+    #[schemars(range(min = 200, max = 10_000))]
+    pub(super) silence_ms: u32,
+    /// How long to wait for the end of the greeting, in seconds, 1 to 120.
+    #[serde(default = "within_s")]
+    #[schemars(range(min = 1, max = 120))]
+    pub(super) within_s: u32,
+    /// Where a key pressed during the message leads: a person was taken for a machine. Only these keys stop it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) on: BTreeMap<Digit, String>,
+    /// Where to go when it is left; the end with result `voicemail_left` otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) next: Target,
+    /// Where a greeting leads that does not end in time; the end with result `machine` otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) too_long: Target,
+    /// Where to go when it cannot be done; the end with result `error` otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) failed: Target,
+}
+
+pub(super) fn silence_ms() -> u32 {
+    2_000
+}
+pub(super) fn within_s() -> u32 {
+    30
 }
 
 /// Plays sounds.

@@ -1,4 +1,4 @@
-//! Answering-machine detection: its parameters and its verdict.
+//! Answering-machine detection: its parameters and its verdict; and how a greeting ended.
 
 use super::Invalid;
 use super::text::{serde_as_text, text_enum};
@@ -68,6 +68,60 @@ impl Default for AmdSettings {
     }
 }
 
+text_enum! {
+    /// One of the parameters.
+    AmdKey as "amd parameter" {
+        /// See [`AmdSettings::initial_silence_ms`].
+        InitialSilence = "initial_silence_ms",
+        /// See [`AmdSettings::greeting_ms`].
+        Greeting = "greeting_ms",
+        /// See [`AmdSettings::after_greeting_silence_ms`].
+        AfterGreetingSilence = "after_greeting_silence_ms",
+        /// See [`AmdSettings::total_analysis_ms`].
+        TotalAnalysis = "total_analysis_ms",
+        /// See [`AmdSettings::minimum_word_ms`].
+        MinimumWord = "minimum_word_ms",
+        /// See [`AmdSettings::between_words_silence_ms`].
+        BetweenWordsSilence = "between_words_silence_ms",
+        /// See [`AmdSettings::maximum_words`].
+        MaximumWords = "maximum_words",
+        /// See [`AmdSettings::silence_threshold`].
+        SilenceThreshold = "silence_threshold",
+        /// See [`AmdSettings::maximum_word_ms`].
+        MaximumWord = "maximum_word_ms",
+    }
+}
+
+/// The largest value of any.
+const MOST: u32 = 32_767;
+
+impl AmdSettings {
+    /// The same with another value for one.
+    pub fn with(mut self, key: AmdKey, value: u32) -> Result<Self, Invalid> {
+        let least = u32::from(key == AmdKey::TotalAnalysis);
+        if !(least..=MOST).contains(&value) {
+            return Err(Invalid::new(
+                key.as_str(),
+                value,
+                format!("use {least} to {MOST}"),
+            ));
+        }
+        let place = match key {
+            AmdKey::InitialSilence => &mut self.initial_silence_ms,
+            AmdKey::Greeting => &mut self.greeting_ms,
+            AmdKey::AfterGreetingSilence => &mut self.after_greeting_silence_ms,
+            AmdKey::TotalAnalysis => &mut self.total_analysis_ms,
+            AmdKey::MinimumWord => &mut self.minimum_word_ms,
+            AmdKey::BetweenWordsSilence => &mut self.between_words_silence_ms,
+            AmdKey::MaximumWords => &mut self.maximum_words,
+            AmdKey::SilenceThreshold => &mut self.silence_threshold,
+            AmdKey::MaximumWord => self.maximum_word_ms.get_or_insert(0),
+        };
+        *place = value;
+        Ok(self)
+    }
+}
+
 /// The word for the parameters that Asterisk has when none are given.
 const DEFAULT: &str = "default";
 
@@ -87,7 +141,7 @@ impl FromStr for AmdSettings {
         }
         let numbers: Option<Vec<u32>> = text
             .split(['|', ','])
-            .map(|n| n.trim().parse().ok().filter(|n| *n <= 32_767))
+            .map(|n| n.trim().parse().ok().filter(|n| *n <= MOST))
             .collect();
         let numbers = numbers.ok_or_else(refusal)?;
         let (eight, ninth) = numbers.split_at_checked(8).ok_or_else(refusal)?;
@@ -131,9 +185,53 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What in a call speaks against the verdict of its detection.
+    Contradiction as "contradiction" {
+        /// A machine by the verdict, and a key was pressed that leads somewhere.
+        MachinePressed = "machine_pressed",
+        /// A machine by the verdict, and it hung up within its own greeting.
+        MachineHungUp = "machine_hung_up",
+        /// A person by the verdict, who was asked to the last try, pressed nothing, and stayed.
+        HumanSilent = "human_silent",
+    }
+}
+
+impl Contradiction {
+    /// Whether the verdict was a machine.
+    pub const fn of_machine(self) -> bool {
+        matches!(self, Self::MachinePressed | Self::MachineHungUp)
+    }
+}
+
+text_enum! {
+    /// How it ended that a greeting was heard out.
+    GreetingEnd as "end of a greeting" {
+        /// Nothing more was said for long enough.
+        Silence = "silence",
+        /// A beep was over, where the switch hears one.
+        Beep = "beep",
+        /// It did not end in time.
+        TooLong = "too_long",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_parameter_has_a_name_and_is_changed_alone() {
+        let nine: AmdSettings = "1|2|3|4|5|6|7|8|9".parse().expect("nine numbers");
+        for (place, key) in AmdKey::ALL.iter().enumerate() {
+            let changed = nine.with(*key, 500).expect("a value that fits");
+            let mut expected: Vec<_> = nine.numbers().collect();
+            expected[place] = 500;
+            assert_eq!(changed.numbers().collect::<Vec<_>>(), expected, "{key}");
+            nine.with(*key, 32_768).expect_err("too much");
+        }
+        nine.with(AmdKey::TotalAnalysis, 0).expect_err("no time at all");
+    }
 
     #[test]
     fn eight_numbers_or_nine_are_read_and_written_alike() {

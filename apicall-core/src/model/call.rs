@@ -2,8 +2,8 @@
 
 use super::text::text_enum;
 use super::{
-    AnsweredBy, CallId, CallerId, CallerIdChoice, CampaignId, Cause, ContactId, Digits, FlowResult, Outcome,
-    PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId, Variables,
+    AnsweredBy, CallId, CallerId, CallerIdChoice, CampaignId, Cause, ContactId, Contradiction, Digits,
+    FlowResult, Outcome, PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId, Variables,
 };
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +93,9 @@ pub struct Call {
     pub outcome: Option<Outcome>,
     /// What answered, when answered.
     pub answered_by: Option<AnsweredBy>,
+    /// What spoke against that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contradiction: Option<Contradiction>,
     /// How its flow ended, when one ran.
     pub result: Option<FlowResult>,
     /// The raw reasons.

@@ -116,6 +116,8 @@ text_enum! {
         Human = "human",
         /// A machine's long announcement.
         Machine = "machine",
+        /// A machine's announcement, a pause, and a beep.
+        Voicemail = "voicemail",
     }
 }
 

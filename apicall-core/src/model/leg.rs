@@ -1,6 +1,8 @@
 //! The words in which a flow speaks to an answered channel, and hears back. No vendor's words.
 
-use super::{AmdSettings, AmdVerdict, CallerId, DigitSet, Digits, PhoneNumber, SoundName, TransferReport};
+use super::{
+    AmdSettings, AmdVerdict, CallerId, DigitSet, Digits, GreetingEnd, PhoneNumber, SoundName, TransferReport,
+};
 use std::time::Duration;
 
 /// One thing a leg is asked to do. A leg does one at a time.
@@ -10,6 +12,13 @@ pub enum LegCommand {
     Answer,
     /// Listen for an answering machine.
     Detect(AmdSettings),
+    /// Hear a greeting out.
+    HearOut {
+        /// So much silence is its end.
+        silence: Duration,
+        /// It is given up after this.
+        within: Duration,
+    },
     /// Play sounds in order; a key of `interrupt` stops them.
     Play {
         /// What to play.
@@ -81,6 +90,8 @@ pub enum LegReply {
     Done,
     /// The verdict of a detection, and the detector's own words for why.
     Detected(AmdVerdict, String),
+    /// A greeting was heard out, or given up.
+    HeardOut(GreetingEnd),
     /// The sounds ended, or a key stopped them.
     Played(Option<super::Digit>),
     /// The keys collected; fewer than asked for when time ran out.

@@ -42,7 +42,7 @@ mod trunk;
 mod variables;
 mod webhook;
 
-pub use amd::{AmdSettings, AmdVerdict};
+pub use amd::{AmdKey, AmdSettings, AmdVerdict, Contradiction, GreetingEnd};
 pub use attempt::{Attempt, Standing};
 pub use call::{Call, CallState, Origin, TransferReport, TransferStatus};
 pub use callee::{Act, CALLEE_VARIABLE, Callee, Deed, Greeting, Response, TRANSFER_CALLEE_VARIABLE};

@@ -73,6 +73,8 @@ impl FlowResult {
     pub const WRONG_INPUT: Self = Self::known("wrong_input");
     /// A machine picked up.
     pub const MACHINE: Self = Self::known("machine");
+    /// A message was left on a machine, to its end.
+    pub const VOICEMAIL_LEFT: Self = Self::known("voicemail_left");
     /// The caller hung up in the middle.
     pub const HUNG_UP: Self = Self::known("hung_up");
     /// A step could not be done.

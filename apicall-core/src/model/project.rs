@@ -118,4 +118,7 @@ pub struct SimpleFlow {
     /// Detection of answering machines; `None` is off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amd: Option<AmdSettings>,
+    /// What a machine is left, after its greeting; without one the call ends on a machine. Only with `amd`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine_message: Option<SoundName>,
 }

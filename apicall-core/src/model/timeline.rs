@@ -1,6 +1,8 @@
 //! What happened in a call, and when.
 
-use super::{AmdVerdict, CallState, Cause, Digits, FlowResult, Outcome, Timestamp, TransferReport};
+use super::{
+    AmdVerdict, CallState, Cause, Digits, FlowResult, GreetingEnd, Outcome, Timestamp, TransferReport,
+};
 use serde::{Deserialize, Serialize};
 
 /// One moment of a call's timeline.
@@ -43,6 +45,11 @@ pub enum TimelineEvent {
         verdict: AmdVerdict,
         /// The detector's own words.
         reason: String,
+    },
+    /// A greeting was heard out, or given up.
+    HeardOut {
+        /// What ended it.
+        end: GreetingEnd,
     },
     /// Keys were pressed.
     Digits {

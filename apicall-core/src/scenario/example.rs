@@ -63,6 +63,7 @@ fn ready_made(settings: &SimpleFlow) -> String {
         expected_digit,
         overflow_number,
         amd,
+        machine_message,
     } = settings;
     let by = if amd.is_some() { "human" } else { "unknown" };
     let connected = match overflow_number {
@@ -76,15 +77,21 @@ fn ready_made(settings: &SimpleFlow) -> String {
              prompts: [{audio}, en_breve]\n"
         ),
     };
-    let machine = match amd {
-        Some(_) => {
+    let machine = match (amd, machine_message) {
+        (Some(_), Some(message)) => format!(
             "
+  - name: a machine is left a message
+    callee: {{ ring_ms: 300, says: voicemail }}
+    expect: {{ outcome: answered, answered_by: machine, result: voicemail_left, prompts: [{message}] }}
+"
+        ),
+        (Some(_), None) => "
   - name: a machine is told apart
     callee: { ring_ms: 300, says: machine }
     expect: { outcome: answered, answered_by: machine, result: machine, prompts: [] }
 "
-        }
-        None => "",
+        .to_owned(),
+        (None, _) => String::new(),
     };
     format!(
         "
@@ -131,9 +138,12 @@ mod tests {
         let mut full = simple.clone();
         full["overflow_number"] = "+573001234567".into();
         full["amd"] = "2500|1500|1000|5000|100|50|4|256".into();
+        let mut leaving = full.clone();
+        leaving["machine_message"] = "call_back".into();
         for (flow, cases) in [
             (json!({ "simple": simple }), 3),
             (json!({ "simple": full }), 4),
+            (json!({ "simple": leaving }), 4),
             (json!({ "custom": {} }), 2),
         ] {
             let text = example(&project(&flow));

@@ -29,7 +29,13 @@ pub(super) fn read_flow(mut node: Node, faults: &mut Vec<Fault>) -> Option<Proje
 }
 
 fn ready_made(mut node: Node, key: &str, faults: &mut Vec<Fault>) -> Option<ProjectFlow> {
-    read::<SimpleFlow>(&mut node, key, faults).map(ProjectFlow::Simple)
+    let flow = read::<SimpleFlow>(&mut node, key, faults).map(ProjectFlow::Simple)?;
+    let errors = Flow::for_project(&flow).err();
+    faults.extend(errors.iter().flat_map(|errors| &errors.0).map(|error| {
+        let place = node.locate(&error.path);
+        Fault::new(place, format!("{key}.{}", error.place()), &error.message)
+    }));
+    Some(flow)
 }
 
 fn own(node: Node, key: &str, faults: &mut Vec<Fault>) -> Option<ProjectFlow> {

@@ -68,6 +68,7 @@ fn words(event: &TimelineEvent, number: &str) -> (Side, String, String) {
         TimelineEvent::Step { step, kind, by } => (Here, format!("{step}: {kind}"), led(by.as_deref())),
         TimelineEvent::Played { sounds } => plain(Out, format!("play {}", sounds.join(", "))),
         TimelineEvent::Detected { verdict, reason } => (In, format!("sounds {verdict}"), reason.clone()),
+        TimelineEvent::HeardOut { end } => (In, "greets".to_owned(), led(Some(end.as_str()))),
         TimelineEvent::Digits { digits } => plain(In, format!("press {digits}")),
         TimelineEvent::TransferStarted { target } => plain(Here, format!("transfer to {target}")),
         TimelineEvent::TransferEnded(report) => {

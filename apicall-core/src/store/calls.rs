@@ -4,8 +4,8 @@ use super::db::{Row, Sql, Value, sql};
 use super::line::{ENDED_COLUMNS, LIVE_COLUMNS, read};
 use super::{Store, StoreError};
 use crate::model::{
-    AnsweredBy, Call, CallId, CallState, CampaignId, ContactId, ContactState, FlowResult, Hold, Moment,
-    Origin, Outcome, Page, PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId,
+    AnsweredBy, Call, CallId, CallState, CampaignId, ContactId, ContactState, Contradiction, FlowResult,
+    Hold, Moment, Origin, Outcome, Page, PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId,
 };
 use std::collections::BTreeMap;
 
@@ -62,6 +62,8 @@ pub struct CampaignTotals {
     pub by_outcome: BTreeMap<Outcome, u64>,
     /// Answered calls by what answered.
     pub by_answered_by: BTreeMap<AnsweredBy, u64>,
+    /// What spoke against the verdict of a detection.
+    pub contradicted: BTreeMap<Contradiction, u64>,
     /// Flow results.
     pub by_result: BTreeMap<FlowResultName, u64>,
     /// Length of answered calls, summed, in milliseconds.
@@ -75,6 +77,15 @@ pub struct CampaignTotals {
 }
 
 type FlowResultName = String;
+
+/// What detection said of calls, and what spoke against it. Kinds that did not occur are absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DetectionTotals {
+    /// Calls by the verdict: a person's, a machine's.
+    pub by_answered_by: BTreeMap<AnsweredBy, u64>,
+    /// Those that contradicted it.
+    pub contradicted: BTreeMap<Contradiction, u64>,
+}
 
 /// Which calls a table holds: those that live are kept apart from those that have ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

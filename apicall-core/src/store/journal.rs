@@ -343,6 +343,7 @@ fn queued(
         ended_at: None,
         outcome: None,
         answered_by: None,
+        contradiction: None,
         result: None,
         cause: Cause::default(),
         digits: Digits::default(),

@@ -5,8 +5,8 @@
 use super::StoreError;
 use super::db::{Column, Row, Value};
 use crate::model::{
-    CalendarDay, Call, CallState, CallerId, CallerIdChoice, CampaignId, Cause, ChosenBy, ContactId, Digits,
-    Timestamp, TransferReport, TrunkId, Variables,
+    CalendarDay, Call, CallState, CallerId, CallerIdChoice, CampaignId, Cause, ChosenBy, ContactId,
+    Contradiction, Digits, Timestamp, TransferReport, TrunkId, Variables,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -161,6 +161,7 @@ impl<'a> Rest<'a> {
             ended_at: _,
             outcome: _,
             answered_by: _,
+            contradiction,
             result: _,
             cause,
             digits,
@@ -173,6 +174,7 @@ impl<'a> Rest<'a> {
             caller_id_choice: *caller_id_choice,
             variables: Cow::Borrowed(variables),
             ringing_at: *ringing_at,
+            contradiction: *contradiction,
             cause: Cow::Borrowed(cause),
             digits: Cow::Borrowed(digits),
             transfer: transfer.as_ref().map(Cow::Borrowed),
@@ -189,6 +191,7 @@ impl Default for Rest<'_> {
             caller_id_choice: None,
             variables: Cow::default(),
             ringing_at: None,
+            contradiction: None,
             cause: Cow::default(),
             digits: Cow::default(),
             transfer: None,
@@ -233,6 +236,7 @@ pub(super) fn read(row: &Row) -> Result<Call, StoreError> {
         ended_at: time("ended_at")?,
         outcome: text("outcome")?.map(str::parse).transpose()?,
         answered_by: text("answered_by")?.map(str::parse).transpose()?,
+        contradiction: rest.contradiction,
         result: text("result")?.map(str::parse).transpose()?,
         cause: rest.cause.into_owned(),
         digits: rest.digits.into_owned(),
@@ -254,6 +258,8 @@ struct Rest<'a> {
     variables: Cow<'a, Variables>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ringing_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contradiction: Option<Contradiction>,
     #[serde(skip_serializing_if = "is_default")]
     cause: Cow<'a, Cause>,
     #[serde(skip_serializing_if = "is_default")]

@@ -43,7 +43,7 @@ mod writer;
 
 pub use archive::{Archive, Kept, Place, SecondLeg, Starts};
 pub use caller_ids::{CallerIdRule, Chosen, Shows};
-pub use calls::{CallQuery, CampaignTotals, Start};
+pub use calls::{CallQuery, CampaignTotals, DetectionTotals, Start};
 pub use contacts::{ImportId, NewContact, Rejected};
 pub use copy::Progress;
 pub use db::Location;

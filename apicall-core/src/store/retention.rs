@@ -5,7 +5,7 @@
 //! written down in the same transaction, so that an audit knows what it cannot see any more.
 //!
 //! A call that a cap on the calls to a number counts stays, however short the time that was asked for: what is removed never
-//! lets anybody be called more often. Counts (`campaign_tallies`, `outcome_tallies`) and contacts stay as they are.
+//! lets anybody be called more often. Counts (`campaign_tallies`, `outcome_tallies`, `detection_tallies`) and contacts stay as they are.
 //!
 //! Deliberately absent: when, how fast, and where records are written before.
 

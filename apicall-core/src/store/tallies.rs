@@ -6,7 +6,7 @@
 
 use super::db::{Column, Connection, Row, Rows, Source, sql};
 use super::line::Shown;
-use super::{CampaignTotals, Store, StoreError};
+use super::{CampaignTotals, DetectionTotals, Store, StoreError};
 use crate::model::{
     AnsweredBy, CalendarDay, Call, CallerId, CampaignId, ContactState, Outcome, ProjectId, Timestamp,
 };
@@ -27,6 +27,14 @@ const OF_OUTCOME: &[Column] = &[
     Column::Int("at"),
     Column::Int("project"),
     Column::Word("outcome"),
+    Column::Word("engine"),
+    Column::Int("n"),
+];
+
+const OF_DETECTION: &[Column] = &[
+    Column::Int("at"),
+    Column::Int("project"),
+    Column::Word("what"),
     Column::Word("engine"),
     Column::Int("n"),
 ];
@@ -56,6 +64,7 @@ enum What {
     Contacts(ContactState),
     Outcome(Outcome),
     AnsweredBy(&'static str),
+    Contradicted(&'static str),
     Result(String),
 }
 
@@ -67,6 +76,7 @@ impl What {
             Self::Contacts(state) => format!("contacts {}", state.as_str()),
             Self::Outcome(outcome) => format!("outcome {}", outcome.as_str()),
             Self::AnsweredBy(by) => format!("answered_by {by}"),
+            Self::Contradicted(kind) => format!("contradicted {kind}"),
             Self::Result(name) => format!("result {name}"),
         }
     }
@@ -77,6 +87,7 @@ impl What {
 pub(super) struct Tallies {
     campaigns: BTreeMap<(i64, What), i64>,
     outcomes: BTreeMap<(i64, i64, ProjectId, &'static str), i64>,
+    detections: BTreeMap<(i64, ProjectId, &'static str), i64>,
     caller_ids: BTreeMap<(i64, String, String), i64>,
 }
 
@@ -108,6 +119,7 @@ impl Tallies {
             );
             *self.outcomes.entry(key).or_default() += 1;
         }
+        self.detection_ended(call, at);
         self.caller_id_ended(call, outcome);
         let Some(campaign) = call.campaign.map(CampaignId::get) else {
             return;
@@ -115,6 +127,9 @@ impl Tallies {
         self.add(campaign, What::Outcome(outcome), 1);
         if let Some(by) = call.answered_by {
             self.add(campaign, What::AnsweredBy(by.as_str()), 1);
+        }
+        if let Some(kind) = call.contradiction {
+            self.add(campaign, What::Contradicted(kind.as_str()), 1);
         }
         if let Some(result) = &call.result {
             self.add(campaign, What::Result(result.to_string()), 1);
@@ -145,6 +160,18 @@ impl Tallies {
     pub(super) fn caller_id_unused(&mut self, project: ProjectId, shown: &Shown) {
         if let Some((number, day)) = shown.counted() {
             self.caller_id_used(project, number, day, -1);
+        }
+    }
+
+    fn detection_ended(&mut self, call: &Call, at: Timestamp) {
+        let told = call.answered_by.filter(|by| *by != AnsweredBy::Unknown);
+        let what = told.map(|by| by.as_str());
+        for what in what
+            .into_iter()
+            .chain(call.contradiction.map(|kind| kind.as_str()))
+        {
+            let hour = at.millis().div_euclid(HOUR) * HOUR;
+            *self.detections.entry((hour, call.project, what)).or_default() += 1;
         }
     }
 
@@ -195,6 +222,16 @@ impl Tallies {
             let [span, at, project, outcome] = key;
             outcomes.push([span, at, project, outcome, engine.into(), n.into()]);
         }
+        let mut detections = Rows::of(OF_DETECTION);
+        for ((at, project, what), n) in self.detections {
+            detections.push([
+                at.into(),
+                project.get().into(),
+                what.into(),
+                engine.into(),
+                n.into(),
+            ]);
+        }
         let mut caller_ids = Rows::of(OF_CALLER_ID);
         for ((project, what, number), n) in self.caller_ids.into_iter().filter(|(_, n)| *n != 0) {
             caller_ids.push([
@@ -208,6 +245,7 @@ impl Tallies {
         for (table, rows) in [
             ("campaign_tallies", campaigns),
             ("outcome_tallies", outcomes),
+            ("detection_tallies", detections),
             ("caller_id_tallies", caller_ids),
         ] {
             if !rows.is_empty() {
@@ -274,6 +312,32 @@ impl Store {
     }
 }
 
+impl Store {
+    /// What detection said of calls that ended since the beginning of the hour of a time.
+    pub async fn detections(
+        &self,
+        from: Timestamp,
+        project: Option<ProjectId>,
+    ) -> Result<DetectionTotals, StoreError> {
+        let rows = sql("SELECT what, CAST(sum(n) AS SIGNED) AS n FROM detection_tallies
+             WHERE at >= ? AND (? IS NULL OR project = ?) GROUP BY what")
+        .bind(from.millis().div_euclid(HOUR) * HOUR)
+        .bind(project.map(ProjectId::get))
+        .bind(project.map(ProjectId::get))
+        .all(&self.readers)
+        .await?;
+        let mut totals = DetectionTotals::default();
+        for row in &rows {
+            let (what, n) = (row.try_get::<&str>("what")?, count(row)?);
+            match what.parse() {
+                Ok(by) => drop(totals.by_answered_by.insert(by, n)),
+                Err(_) => drop(totals.contradicted.insert(what.parse()?, n)),
+            }
+        }
+        Ok(totals)
+    }
+}
+
 /// A campaign's counts.
 async fn counts(source: impl Source, campaign: CampaignId) -> Result<CampaignTotals, StoreError> {
     let rows = sql(
@@ -294,6 +358,7 @@ async fn counts(source: impl Source, campaign: CampaignId) -> Result<CampaignTot
             None => totals.talk_ms = n,
             Some(("contacts", state)) => drop(totals.contacts_by_state.insert(state.parse()?, n)),
             Some(("outcome", outcome)) => drop(totals.by_outcome.insert(outcome.parse()?, n)),
+            Some(("contradicted", kind)) => drop(totals.contradicted.insert(kind.parse()?, n)),
             Some(("answered_by", by)) => drop(totals.by_answered_by.insert(by.parse()?, n)),
             Some((_, result)) => drop(totals.by_result.insert(result.to_owned(), n)),
         }

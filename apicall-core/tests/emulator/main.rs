@@ -9,7 +9,8 @@ mod visitors;
 
 use apicall_core::emulator::{EventFault, Fault, asterisk as emulated_asterisk};
 use apicall_core::model::{
-    AmdSettings, AmdVerdict, DigitSet, LegCommand, LegReply, Outcome, TransferStatus, TransferTarget,
+    AmdSettings, AmdVerdict, DigitSet, GreetingEnd, LegCommand, LegReply, Outcome, TransferStatus,
+    TransferTarget,
 };
 use apicall_core::switch::freeswitch::Timing;
 use apicall_core::switch::{Command, News, Sign};
@@ -84,6 +85,35 @@ async fn listened_to_played_to_and_transferred(mut bench: Bench) {
     assert!((250..2_000).contains(&report.talked_ms), "{report:?}");
     assert_eq!(leg.execute(LegCommand::Hangup).await, LegReply::Gone);
     assert_eq!(bench.ended(call).await.0, Outcome::Answered);
+}
+
+#[tokio::test]
+async fn a_greeting_is_heard_out() {
+    for (pbx, end) in BOTH.into_iter().zip([GreetingEnd::Silence, GreetingEnd::Beep]) {
+        let mut bench = Bench::up_as(pbx).await;
+        let call = bench.call("+573001234567", &json!({ "says": "voicemail" }), &Value::Null);
+        let mut leg = bench.leg().await;
+        let hear_out = |silence_ms, within_s| LegCommand::HearOut {
+            silence: Duration::from_millis(silence_ms),
+            within: Duration::from_secs(within_s),
+        };
+        let given_up = LegReply::HeardOut(GreetingEnd::TooLong);
+        assert_eq!(leg.execute(hear_out(2_000, 1)).await, given_up, "{pbx:?}");
+        assert_eq!(
+            leg.execute(hear_out(1_000, 30)).await,
+            LegReply::HeardOut(end),
+            "{pbx:?}"
+        );
+        assert_eq!(leg.execute(play("menu")).await, LegReply::Played(None), "{pbx:?}");
+        assert_eq!(leg.execute(LegCommand::Hangup).await, LegReply::Gone);
+        assert_eq!(bench.ended(call).await.0, Outcome::Answered);
+        // Who hangs up meanwhile is gone.
+        let leaver = json!({ "says": "voicemail", "do": [{ "after_ms": 900, "hang_up": true }] });
+        let call = bench.call("+573001234567", &leaver, &Value::Null);
+        let mut leg = bench.leg().await;
+        assert_eq!(leg.execute(hear_out(2_000, 30)).await, LegReply::Gone, "{pbx:?}");
+        assert_eq!(bench.ended(call).await.0, Outcome::Answered);
+    }
 }
 
 #[tokio::test]

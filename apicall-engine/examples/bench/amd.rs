@@ -6,7 +6,7 @@
 use crate::bare::ami::Client;
 use crate::greetings::{self, Greeting, mulaw};
 use crate::report::Report;
-use apicall_core::amd::{Detector, Finding};
+use apicall_core::amd::{Detector, Finding, Listener};
 use apicall_core::model::{AmdSettings, AmdVerdict};
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -4,7 +4,9 @@ use super::body::{Id, Json, Query, name, page_limit, page_start, within};
 use super::problem::Failure;
 use super::projects::{named, set};
 use super::{Answer, Engine, Shared, caller_ids};
-use apicall_core::api::{CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, NewCampaign};
+use apicall_core::api::{
+    CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, DetectionStats, NewCampaign,
+};
 use apicall_core::dialer::{Changed, Order};
 use apicall_core::model::{
     AnsweredBy, Campaign, CampaignId, CampaignState, Contact, ContactState, Hold, Outcome, Page, Timestamp,
@@ -140,6 +142,7 @@ pub(super) async fn stats(State(engine): Shared, Id(id): Id<CampaignId>) -> Answ
         live: totals.live,
         by_outcome: every(Outcome::ALL, &totals.by_outcome),
         by_answered_by: every(AnsweredBy::ALL, &totals.by_answered_by),
+        detection: DetectionStats::of(&totals.by_answered_by, &totals.contradicted),
         by_result: totals.by_result,
         answer_rate,
         talk_s: totals.talk_ms / 1_000,

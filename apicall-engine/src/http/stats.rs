@@ -6,8 +6,8 @@ use super::campaigns::every;
 use super::problem::Failure;
 use super::{Answer, Engine, Shared};
 use apicall_core::api::{
-    CampaignProgress, EngineHealth, LevelLoad, LiveStats, PartHealth, StatsQuery, SwitchInfo, SwitchSlowed,
-    SwitchState,
+    CampaignProgress, DetectionStats, EngineHealth, LevelLoad, LiveStats, PartHealth, StatsQuery, SwitchInfo,
+    SwitchSlowed, SwitchState,
 };
 use apicall_core::dialer::SwitchHealth;
 use apicall_core::model::{CampaignState, ContactState, Outcome, Timestamp};
@@ -139,6 +139,7 @@ async fn gather(engine: &Arc<Engine>, query: &StatsQuery) -> Result<LiveStats, F
         .unwrap_or_else(|| Timestamp::from_millis(at.millis() - DAY_MS));
     let load = engine.dialer.load().await?;
     let totals = engine.store.totals(from, query.project).await?;
+    let detections = engine.store.detections(from, query.project).await?;
     let names = Names::read(engine).await?;
     let mut campaigns = Vec::new();
     for campaign in engine
@@ -171,6 +172,7 @@ async fn gather(engine: &Arc<Engine>, query: &StatsQuery) -> Result<LiveStats, F
         switches: load.switches.into_iter().map(info).collect(),
         campaigns,
         by_outcome: every(Outcome::ALL, &totals),
+        detection: DetectionStats::of(&detections.by_answered_by, &detections.contradicted),
         store_transactions: engine.store.transactions(),
     })
 }

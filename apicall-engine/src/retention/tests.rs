@@ -44,6 +44,7 @@ fn call(ended: i64) -> Call {
         ended_at: None,
         outcome: None,
         answered_by: None,
+        contradiction: None,
         result: None,
         cause: Cause::default(),
         digits: Digits::default(),

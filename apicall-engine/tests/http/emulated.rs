@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 pub(super) const SWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\n";
-const FREESWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\npbx = \"freeswitch\"\n";
+pub(super) const FREESWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\npbx = \"freeswitch\"\n";
 /// Where transfers of the ready-made flow go: somebody who talks for three seconds.
 const OVERFLOW: &str = "+573009999930";
 /// As in the lab.
@@ -78,7 +78,7 @@ async fn project(engine: &Engine, trunk: &Value, amd: Option<&str>) -> Value {
     engine.made("/projects", project).await["id"].clone()
 }
 
-async fn ended(engine: &Engine, call: &Value) -> Value {
+pub(super) async fn ended(engine: &Engine, call: &Value) -> Value {
     let path = format!("/calls/{}", call["id"].as_str().unwrap());
     until("the end of the call", async || {
         engine.get(&path).await.1["state"] == "ended"

@@ -10,6 +10,7 @@ mod engine;
 #[cfg(feature = "mariadb")]
 mod engines;
 mod imports;
+mod machines;
 mod process;
 mod resources;
 mod routes;

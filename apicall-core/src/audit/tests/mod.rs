@@ -71,6 +71,7 @@ pub(super) fn record(of: &Attempt) -> Call {
         ended_at: of.ended_at,
         outcome: of.outcome,
         answered_by: of.answered_by,
+        contradiction: None,
         result: None,
         cause: Cause::default(),
         digits: Digits::default(),

@@ -28,10 +28,8 @@ pub(super) fn listen(says: Greeting, from_ms: u64, settings: AmdSettings) -> Ver
     let mut judge = Judge::new(settings);
     let mut took_ms = 0;
     loop {
-        let sound = match Frame::of(says, from_ms + u64::from(took_ms)) {
-            Frame::Speech(_) => Sound::Voice,
-            Frame::Silence | Frame::Nothing => Sound::Silence,
-        };
+        let loud = Frame::of(says, from_ms + u64::from(took_ms)).is_loud();
+        let sound = if loud { Sound::Voice } else { Sound::Silence };
         took_ms += FRAME_MS;
         if let Some(found) = judge.hear(sound, FRAME_MS) {
             let status = match found.verdict() {

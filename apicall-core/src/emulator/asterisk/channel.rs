@@ -1,7 +1,7 @@
 //! One leg of a call, as Asterisk shows it.
 
 use super::super::course::Course;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Asterisk's states of a channel, as far as calls that go out know them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +106,12 @@ impl Channel {
             cause: 0,
             tech: None,
         }
+    }
+
+    /// How long ago it was answered.
+    pub(super) fn up_for_ms(&self, now: Instant) -> u64 {
+        let up = self.answered_at.map_or(Duration::ZERO, |at| now - at);
+        u64::try_from(up.as_millis()).unwrap_or(u64::MAX)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::super::machine::CallKey;
 use super::amd;
 use super::pbx::{Call, Due, Pbx};
+use super::silence;
 use super::work::Work;
 use crate::model::AmdSettings;
 use crate::wire::agi::{Reply, words};
@@ -256,6 +257,7 @@ impl Pbx {
         match arguments[0].to_ascii_lowercase().as_str() {
             "amd" => self.exec_amd(key, data, now),
             "dial" => Outcome::Dial(data.to_owned()),
+            "waitforsilence" => self.exec_wait_for_silence(key, data, now),
             "playback" => self.exec_playback(key, data, now),
             "wait" => {
                 let dead = self.calls.get(&key).is_none_or(|call| call.dead);
@@ -295,11 +297,22 @@ impl Pbx {
             return Outcome::Reply(Reply::of(0));
         }
         let settings = amd_settings(data);
-        let from = call.first.answered_at.map_or(Duration::ZERO, |at| now - at);
-        let from_ms = u64::try_from(from.as_millis()).unwrap_or(u64::MAX);
-        let verdict = amd::listen(call.first.course.says(), from_ms, settings);
+        let verdict = amd::listen(call.first.course.says(), call.first.up_for_ms(now), settings);
         let took = Duration::from_millis(verdict.took_ms.into());
         Outcome::Work(Work::Listen(verdict), Some(took))
+    }
+
+    fn exec_wait_for_silence(&mut self, key: CallKey, data: &str, now: Instant) -> Outcome {
+        let Some(call) = self.calls.get_mut(&key) else {
+            return Outcome::Reply(Reply::of(0));
+        };
+        if call.dead {
+            call.set_variable("WAITSTATUS", "HANGUP");
+            return Outcome::Reply(Reply::of(0));
+        }
+        let waited = silence::wait(call.first.course.says(), call.first.up_for_ms(now), data);
+        let took = Duration::from_millis(waited.took_ms);
+        Outcome::Work(Work::Hush(waited), Some(took))
     }
 
     fn exec_playback(&mut self, key: CallKey, data: &str, now: Instant) -> Outcome {

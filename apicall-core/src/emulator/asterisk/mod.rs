@@ -18,6 +18,7 @@ mod originate;
 mod pbx;
 mod progress;
 mod session;
+mod silence;
 mod spool;
 #[cfg(test)]
 mod tests;

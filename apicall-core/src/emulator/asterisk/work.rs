@@ -3,6 +3,7 @@
 use super::super::machine::CallKey;
 use super::amd::Verdict;
 use super::pbx::{Due, Pbx};
+use super::silence::Waited;
 use crate::wire::agi::Reply;
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,8 @@ pub(super) enum Work {
     Record { escape: String },
     /// Detection, whose verdict is known.
     Listen(Verdict),
+    /// Waiting for silence, whose end is known.
+    Hush(Waited),
     /// A second leg, which has its own ways to end.
     Dial,
     /// Sounds of the application `Playback`.
@@ -124,6 +127,11 @@ impl Pbx {
                 call.set_variable("AMDCAUSE", &cause);
                 Reply::of(0)
             }
+            Work::Hush(waited) => {
+                let status = waited.status;
+                call.set_variable("WAITSTATUS", status);
+                Reply::of(0)
+            }
             Work::Key | Work::Playback | Work::Wait => Reply::of(0),
             Work::Instant | Work::Dial => return,
         };
@@ -147,6 +155,10 @@ impl Pbx {
             Work::Listen(_) => {
                 call.set_variable("AMDSTATUS", "HANGUP");
                 call.set_variable("AMDCAUSE", "");
+                Reply::of(0)
+            }
+            Work::Hush(_) => {
+                call.set_variable("WAITSTATUS", "HANGUP");
                 Reply::of(0)
             }
             Work::Playback => {

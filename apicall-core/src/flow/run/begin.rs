@@ -1,12 +1,13 @@
 //! What each step asks for.
 
-use super::super::step::{Gather, Play, Record, Set, Step, Transfer, TransferTo};
+use super::super::step::{Gather, Record, Set, Step, Transfer, TransferTo};
 use super::super::template::{fill, fill_name};
 use super::super::webhook::Webhook;
 use super::{Next, Place, Run};
 use crate::model::{
-    DigitSet, FlowResult, LegCommand, SoundName, TimelineEvent, TransferTarget, WebhookRequest,
+    Digit, DigitSet, FlowResult, LegCommand, SoundName, TimelineEvent, TransferTarget, WebhookRequest,
 };
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A walk ends after this many steps, whatever its loops.
@@ -38,7 +39,11 @@ impl Run {
         let command = match step {
             Step::Answer(_) => Some(LegCommand::Answer),
             Step::Detect(detect) => Some(LegCommand::Detect(detect.amd)),
-            Step::Play(play) => Some(self.play_command(play)),
+            Step::LeaveMessage(leave) => Some(LegCommand::HearOut {
+                silence: Duration::from_millis(leave.silence_ms.into()),
+                within: Duration::from_secs(leave.within_s.into()),
+            }),
+            Step::Play(play) => Some(self.play_command(&play.sounds, &play.on)),
             Step::Gather(gather) => {
                 self.log_sounds(&gather.sounds);
                 Some(gather_command(gather, gather.sounds.clone()))
@@ -72,24 +77,30 @@ impl Run {
         command.map(Next::Do)
     }
 
-    /// The command that asks once more in a `gather`.
-    pub(super) fn ask_again(&mut self, name: String) -> Option<LegCommand> {
+    /// The next command of a step that has more than one: a `gather` asks once more, a message follows the greeting.
+    pub(super) fn go_on_within(&mut self, name: String) -> Option<LegCommand> {
         let flow = self.flow.clone();
-        let Some(Step::Gather(gather)) = flow.steps.get(&name) else {
-            return None;
+        let command = match flow.steps.get(&name)? {
+            Step::Gather(gather) => self.ask_again(gather),
+            Step::LeaveMessage(leave) => self.play_command(&leave.sounds, &leave.on),
+            _ => return None,
         };
-        self.log_sounds(&gather.retry_sounds);
-        self.log_sounds(&gather.sounds);
         self.at = Place::In(name);
-        let prompt = gather.retry_sounds.iter().chain(&gather.sounds).cloned();
-        Some(gather_command(gather, prompt.collect()))
+        Some(command)
     }
 
-    fn play_command(&mut self, play: &Play) -> LegCommand {
-        self.log_sounds(&play.sounds);
-        let interrupt: String = play.on.keys().map(|key| key.as_char()).collect();
+    fn ask_again(&mut self, gather: &Gather) -> LegCommand {
+        self.log_sounds(&gather.retry_sounds);
+        self.log_sounds(&gather.sounds);
+        let prompt = gather.retry_sounds.iter().chain(&gather.sounds).cloned();
+        gather_command(gather, prompt.collect())
+    }
+
+    fn play_command(&mut self, sounds: &[SoundName], on: &BTreeMap<Digit, String>) -> LegCommand {
+        self.log_sounds(sounds);
+        let interrupt: String = on.keys().map(|key| key.as_char()).collect();
         LegCommand::Play {
-            sounds: play.sounds.clone(),
+            sounds: sounds.to_vec(),
             interrupt: interrupt.parse().unwrap_or(DigitSet::NONE),
         }
     }

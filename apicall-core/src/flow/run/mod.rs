@@ -1,13 +1,14 @@
 //! One walk through a flow. `begin` says what a step asks for, `react` where its reply leads.
 
 mod begin;
+mod contradict;
 mod react;
 
 use super::definition::Flow;
 use super::step::{Step, Target};
 use crate::model::{
-    AnsweredBy, Digits, FlowResult, LegCommand, LegReply, SoundName, TimelineEvent, TransferReport,
-    Variables, WebhookReply, WebhookRequest,
+    AnsweredBy, Contradiction, Digits, FlowResult, LegCommand, LegReply, SoundName, TimelineEvent,
+    TransferReport, Variables, WebhookReply, WebhookRequest,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub struct Report {
     pub result: Option<FlowResult>,
     /// What answered.
     pub answered_by: AnsweredBy,
+    /// What speaks against that.
+    pub contradiction: Option<Contradiction>,
     /// All keys pressed at prompts, in order.
     pub digits: Digits,
     /// The last transfer.
@@ -47,7 +50,7 @@ pub struct Run {
     steps: u32,
     transfers: u32,
     webhooks: u32,
-    /// How often the current step has asked, and whether it heard anything.
+    /// How often the current step has asked, and whether it heard anything: keys, or a greeting to its end.
     tries: u32,
     heard: bool,
     /// The result if the caller leaves now.
@@ -64,8 +67,8 @@ enum Place {
     Before(String, Option<String>),
     /// A command of a step is under way.
     In(String),
-    /// To ask again in a step.
-    Again(String),
+    /// To go on in a step: to ask again, or to leave the message when the greeting is over.
+    Within(String),
     Over,
 }
 
@@ -76,6 +79,7 @@ impl Run {
         let report = Report {
             result: None,
             answered_by: AnsweredBy::Unknown,
+            contradiction: None,
             digits: Digits::default(),
             transfer: None,
             hang_up: false,
@@ -107,7 +111,7 @@ impl Run {
                         return next;
                     }
                 }
-                Place::Again(name) => match self.ask_again(name) {
+                Place::Within(name) => match self.go_on_within(name) {
                     Some(command) => return Next::Do(command),
                     None => self.end(FlowResult::ERROR, None),
                 },
@@ -120,11 +124,22 @@ impl Run {
         let Place::In(name) = self.at.clone() else { return };
         let flow = self.flow.clone();
         match (&flow.steps[&name], reply) {
-            (_, LegReply::Gone) => self.end(self.reached.clone(), None),
+            (step, LegReply::Gone) => {
+                if matches!(step, Step::LeaveMessage(_)) && !self.heard {
+                    self.left_greeting();
+                }
+                self.end(self.reached.clone(), None);
+            }
             (step, LegReply::Failed(reason)) => self.fail(step, reason),
             (Step::Answer(answer), LegReply::Done) => self.go("next", &answer.next),
             (Step::Detect(detect), LegReply::Detected(verdict, reason)) => {
                 self.detected(detect, verdict, reason)
+            }
+            (Step::LeaveMessage(leave), LegReply::HeardOut(end)) if !self.heard => {
+                self.heard_out(&name, leave, end)
+            }
+            (Step::LeaveMessage(leave), LegReply::Played(key)) if self.heard => {
+                self.message_played(leave, key)
             }
             (Step::Play(play), LegReply::Played(key)) => self.played(play, key),
             (Step::Gather(gather), LegReply::Gathered(keys)) => self.gathered(&name, gather, &keys),
@@ -167,6 +182,7 @@ impl Run {
     fn press(&mut self, keys: &Digits) {
         let all = format!("{}{keys}", self.report.digits);
         self.report.digits = all.parse().expect("two sequences of keys make one");
+        self.report.contradiction = self.report.contradiction.filter(|kind| kind.of_machine());
         self.remember("digits", keys.as_str());
         self.events.push(TimelineEvent::Digits { digits: keys.clone() });
     }

@@ -1,12 +1,13 @@
 //! Where each reply leads.
 
-use super::super::step::{Detect, Gather, Play, Record, Transfer};
+use super::super::step::{Detect, Gather, LeaveMessage, Play, Record, Transfer};
 use super::super::webhook::Webhook;
 use super::{Place, Run};
 use crate::model::{
-    AmdVerdict, AnsweredBy, Digit, Digits, FlowResult, Recording, TimelineEvent, TransferReport,
+    AmdVerdict, AnsweredBy, Digit, Digits, FlowResult, GreetingEnd, Recording, TimelineEvent, TransferReport,
     TransferStatus, WebhookReply, url_origin,
 };
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 impl Run {
@@ -18,7 +19,7 @@ impl Run {
             AmdVerdict::Unsure if detect.unsure.is_some() => (AnsweredBy::Unknown, "unsure", &detect.unsure),
             AmdVerdict::Unsure => (AnsweredBy::Unknown, "human", &detect.human),
         };
-        self.report.answered_by = by;
+        (self.report.answered_by, self.report.contradiction) = (by, None);
         self.remember("answered_by", by.as_str());
         match verdict {
             AmdVerdict::Machine => self.go_or(exit, target, FlowResult::MACHINE),
@@ -26,14 +27,40 @@ impl Run {
         }
     }
 
-    pub(super) fn played(&mut self, play: &Play, key: Option<Digit>) {
-        if let Some(key) = key {
-            self.press(&Digits::from(key));
-            if let Some(target) = play.on.get(&key) {
-                return self.leave(&format!("on.{key}"), target);
-            }
+    pub(super) fn heard_out(&mut self, name: &str, leave: &LeaveMessage, end: GreetingEnd) {
+        self.events.push(TimelineEvent::HeardOut { end });
+        self.heard = true;
+        match end {
+            GreetingEnd::Silence | GreetingEnd::Beep => self.at = Place::Within(name.to_owned()),
+            GreetingEnd::TooLong => self.go_or("too_long", &leave.too_long, FlowResult::MACHINE),
         }
-        self.go("next", &play.next);
+    }
+
+    pub(super) fn message_played(&mut self, leave: &LeaveMessage, key: Option<Digit>) {
+        if !self.left_by_key(key, &leave.on) {
+            if self.reached == FlowResult::HUNG_UP {
+                self.reached = FlowResult::VOICEMAIL_LEFT;
+            }
+            self.go("next", &leave.next);
+        }
+    }
+
+    pub(super) fn played(&mut self, play: &Play, key: Option<Digit>) {
+        if !self.left_by_key(key, &play.on) {
+            self.go("next", &play.next);
+        }
+    }
+
+    /// Takes a key that stopped sounds; whether the step is left by it.
+    fn left_by_key(&mut self, key: Option<Digit>, on: &BTreeMap<Digit, String>) -> bool {
+        let Some(key) = key else { return false };
+        self.press(&Digits::from(key));
+        let target = on.get(&key);
+        if let Some(target) = target {
+            self.pressed_expected();
+            self.leave(&format!("on.{key}"), target);
+        }
+        target.is_some()
     }
 
     pub(super) fn gathered(&mut self, name: &str, gather: &Gather, keys: &Digits) {
@@ -50,6 +77,7 @@ impl Run {
             None => any.map(|target| ("any".to_owned(), target)),
         };
         if let Some((exit, target)) = taken {
+            self.pressed_expected();
             if let Some(variable) = &gather.save_as {
                 self.remember(variable, keys.as_str());
                 let (name, value) = (variable.clone(), keys.to_string());
@@ -57,10 +85,11 @@ impl Run {
             }
             self.leave(&exit, target);
         } else if self.tries < gather.tries {
-            self.at = Place::Again(name.to_owned());
+            self.at = Place::Within(name.to_owned());
         } else if self.heard {
             self.go_or("wrong", &gather.wrong, FlowResult::WRONG_INPUT);
         } else {
+            self.stayed_silent();
             self.go_or("no_input", &gather.no_input, FlowResult::NO_INPUT);
         }
     }

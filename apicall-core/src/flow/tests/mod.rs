@@ -1,5 +1,6 @@
 //! Flows walked with scripted and with random replies.
 
+mod message;
 mod schema;
 mod webhook;
 
@@ -18,6 +19,7 @@ fn simple(amd: bool, overflow: bool) -> Flow {
         expected_digit: "1".parse().unwrap(),
         overflow_number: overflow.then(|| "+573001234567".parse().unwrap()),
         amd: amd.then(AmdSettings::default),
+        machine_message: None,
     })
 }
 

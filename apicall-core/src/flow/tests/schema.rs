@@ -22,7 +22,7 @@ fn kinds(schema: &Value) -> Vec<(&str, &Map<String, Value>)> {
 fn least(kind: &str) -> Value {
     let mut step = match kind {
         "answer" | "detect" | "opt_out" => json!({}),
-        "play" => json!({ "sounds": ["a"] }),
+        "play" | "leave_message" => json!({ "sounds": ["a"] }),
         "gather" => json!({ "max_digits": 1 }),
         "branch" => json!({ "variable": "x", "on": {} }),
         "transfer" => json!({ "to": { "number": "+573001234567" } }),

@@ -12,7 +12,7 @@ pub(super) struct Table {
 
 /// All that is kept, in an order in which whatever is referred to comes first. Who uses the store now (`engines`) is not
 /// carried over.
-pub(super) const TABLES: [Table; 24] = [
+pub(super) const TABLES: [Table; 25] = [
     Table {
         name: "settings",
         key: 1,
@@ -197,6 +197,11 @@ pub(super) const TABLES: [Table; 24] = [
             Text("engine"),
             Int("n"),
         ],
+    },
+    Table {
+        name: "detection_tallies",
+        key: 4,
+        columns: &[Int("at"), Int("project"), Text("what"), Text("engine"), Int("n")],
     },
     Table {
         name: "caller_ids",

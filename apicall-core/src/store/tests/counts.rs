@@ -1,12 +1,13 @@
 //! Counts are what a count would give, whatever happened.
 
 use super::*;
-use crate::model::ProjectId;
+use crate::model::{AnsweredBy, Contradiction, ProjectId};
 use std::collections::BTreeMap;
 
 super::on_each_database! {
     counts_are_what_is_there,
     ended_calls_are_counted_from_a_minute_on,
+    what_spoke_against_detection_is_counted,
     calls_are_found_by_number_when_their_contacts_are_gone,
 }
 
@@ -133,6 +134,88 @@ async fn ended_calls_are_counted_from_a_minute_on(ground: Ground) {
         .await
         .unwrap();
     assert!(other.is_empty());
+}
+
+async fn what_spoke_against_detection_is_counted(ground: Ground) {
+    use AnsweredBy::{Human, Machine, Unknown};
+    use Contradiction::{HumanSilent, MachinePressed};
+    let fixture = fixture(ground).await;
+    fixture.import(0..6).await;
+    let calls = fixture.claim(6, NOW).await.calls;
+    const HOUR: i64 = 3_600_000;
+    let hour = NOW.millis() / HOUR * HOUR;
+    let said = [
+        (Machine, Some(MachinePressed), hour - 1),
+        (Machine, Some(MachinePressed), hour),
+        (Machine, None, hour + 1),
+        (Human, None, hour + HOUR - 1),
+        (Human, Some(HumanSilent), hour + HOUR),
+        (Unknown, None, hour),
+    ];
+    for (call, (by, contradiction, at)) in calls.iter().zip(said) {
+        let over = Call {
+            answered_by: Some(by),
+            contradiction,
+            answered_at: Some(Timestamp::from_millis(at)),
+            ended_at: Some(Timestamp::from_millis(at)),
+            ..ended(call, Outcome::Answered)
+        };
+        let journal = fixture.store.journal();
+        let finished = journal
+            .finish(over.clone(), vec![], Some(ContactFate::Done))
+            .unwrap();
+        finished.await.unwrap().unwrap();
+        let kept = fixture.store.call(call.id).await.unwrap().unwrap();
+        assert_eq!(kept.contradiction, contradiction);
+    }
+    let project: ProjectId = 1.try_into().unwrap();
+    let other: ProjectId = 9.try_into().unwrap();
+    for (from, project, verdicts, contradicted) in [
+        (
+            hour - 1,
+            None,
+            vec![(Human, 2), (Machine, 3)],
+            vec![(MachinePressed, 2), (HumanSilent, 1)],
+        ),
+        (
+            hour + 5,
+            Some(project),
+            vec![(Human, 2), (Machine, 2)],
+            vec![(MachinePressed, 1), (HumanSilent, 1)],
+        ),
+        (
+            hour + HOUR,
+            Some(project),
+            vec![(Human, 1)],
+            vec![(HumanSilent, 1)],
+        ),
+        (hour - 1, Some(other), vec![], vec![]),
+    ] {
+        let totals = fixture
+            .store
+            .detections(Timestamp::from_millis(from), project)
+            .await
+            .unwrap();
+        assert_eq!(
+            totals.by_answered_by,
+            verdicts.into_iter().collect(),
+            "{from} {project:?}"
+        );
+        assert_eq!(
+            totals.contradicted,
+            contradicted.into_iter().collect(),
+            "{from} {project:?}"
+        );
+    }
+    let totals = fixture.store.campaign_totals(fixture.campaign).await.unwrap();
+    assert_eq!(
+        totals.contradicted,
+        [(MachinePressed, 2), (HumanSilent, 1)].into()
+    );
+    assert_eq!(
+        totals.by_answered_by,
+        [(Human, 2), (Machine, 3), (Unknown, 1)].into()
+    );
 }
 
 async fn calls_are_found_by_number_when_their_contacts_are_gone(ground: Ground) {

@@ -12,7 +12,7 @@ super::on_each_database! {
 }
 
 /// Tables that grow with what is dialed. The others have a row for each campaign, switch, user or live call.
-const BIG: [&str; 9] = [
+const BIG: [&str; 10] = [
     "contacts",
     "former_contacts",
     "calls",
@@ -21,15 +21,17 @@ const BIG: [&str; 9] = [
     "campaign_tallies",
     "caller_id_tallies",
     "outcome_tallies",
+    "detection_tallies",
     "deliveries",
 ];
 /// What may be sorted: few rows, of which no index can have the order.
-const SORTED: [(&str, &str); 4] = [
+const SORTED: [(&str, &str); 5] = [
     (
         "FROM caller_id_tallies",
         "three counts for each of a project's numbers",
     ),
     ("FROM outcome_tallies", "a count for each of ten outcomes"),
+    ("FROM detection_tallies", "a count for each of five words"),
     (") AS found", "the calls to one number"),
     (
         "UNION ALL SELECT dialed_at",
@@ -176,6 +178,7 @@ async fn look(fixture: &Fixture, call: &Call) {
         .unwrap();
     for project in [None, Some(call.project)] {
         store.totals(NOW, project).await.unwrap();
+        store.detections(NOW, project).await.unwrap();
     }
     store.call(call.id).await.unwrap();
     store.timeline(call.id).await.unwrap();
@@ -316,6 +319,7 @@ async fn pretend_to_be_big(fixture: &Fixture) {
                 ('rejects', 'rejects_by_import', '100000 1000 1'), ('former_contacts', 'former_contacts', '100000 2 1'),
                 ('campaign_tallies', 'campaign_tallies', '1000 20 1 1'),
                 ('caller_id_tallies', 'caller_id_tallies', '500000 20000 500 1 1'),
+                ('detection_tallies', 'detection_tallies', '500000 50 6 1 1'),
                 ('outcome_tallies', 'outcome_tallies', '500000 250000 50 6 1 1'), ('live_calls', 'live_calls', '5000 1'),
                 ('deliveries', 'deliveries', '10000000 1'), ('deliveries', 'deliveries_by_webhook', '10000000 200000 1'),
                 ('deliveries', 'deliveries_by_state', '10000000 200000 100000 1'), ('deliveries', 'deliveries_due', '100000 2000 2 1'),

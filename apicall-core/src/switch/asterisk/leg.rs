@@ -3,8 +3,8 @@
 use super::config::ring_s;
 use super::second_leg::SecondLegs;
 use crate::model::{
-    AmdSettings, AmdVerdict, CallerId, Cause, Digit, DigitSet, LegCommand, LegReply, Recording, SoundName,
-    TransferReport, TransferStatus, TransferTarget,
+    AmdSettings, AmdVerdict, CallerId, Cause, Digit, DigitSet, GreetingEnd, LegCommand, LegReply, Recording,
+    SoundName, TransferReport, TransferStatus, TransferTarget,
 };
 use crate::switch::attempt::{AT_ONCE, Failure, Keypad, LONGEST_SOUND, Outcome, SLACK, millis};
 use crate::switch::{DialTemplate, GoneFuture, Leg, LegFuture, WayOut};
@@ -135,6 +135,7 @@ impl AgiLeg {
                 Ok(LegReply::Done)
             }
             LegCommand::Detect(settings) => self.detect(settings).await,
+            LegCommand::HearOut { silence, within } => self.hear_out(silence, within).await,
             LegCommand::Play { sounds, interrupt } => {
                 Ok(LegReply::Played(self.play(&sounds, interrupt).await?))
             }
@@ -192,6 +193,23 @@ impl AgiLeg {
             "NOTSURE" => Ok(LegReply::Detected(AmdVerdict::Unsure, reason)),
             "HANGUP" => Err(self.left()),
             _ => self.gone_or("AMD gave no status; is app_amd loaded?").await,
+        }
+    }
+
+    /// Silence alone ends it: Asterisk has no ear for a beep of any pitch. Its time-out is in whole seconds.
+    async fn hear_out(&mut self, silence: Duration, within: Duration) -> Outcome<LegReply> {
+        let arguments = format!("{},1,{}", silence.as_millis(), ring_s(within));
+        let command = Command::new("EXEC WaitForSilence").arg("silence", &arguments)?;
+        self.ask(&command, within + silence + SLACK).await?;
+        let status = self.variable("WAITSTATUS").await.unwrap_or_default();
+        match status.as_str() {
+            "SILENCE" => Ok(LegReply::HeardOut(GreetingEnd::Silence)),
+            "TIMEOUT" => Ok(LegReply::HeardOut(GreetingEnd::TooLong)),
+            "HANGUP" => Err(self.left()),
+            _ => {
+                self.gone_or("WaitForSilence gave no status; is app_waitforsilence loaded?")
+                    .await
+            }
         }
     }
 

@@ -201,6 +201,7 @@ impl EslLeg {
                 Ok(LegReply::Done)
             }
             LegCommand::Detect(settings) => self.detect(settings).await,
+            LegCommand::HearOut { silence, within } => self.hear_out(silence, within).await,
             LegCommand::Play { sounds, interrupt } => {
                 Ok(LegReply::Played(self.play(&sounds, interrupt).await?))
             }

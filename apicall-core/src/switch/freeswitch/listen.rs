@@ -7,7 +7,7 @@
 //! Deliberately absent: what is made of the audio.
 
 use super::config::AudioConfig;
-use crate::amd::{Detector, Finding};
+use crate::amd::Listener;
 use crate::wire::InvalidValue;
 use crate::wire::esl::Command;
 use std::io;
@@ -136,8 +136,8 @@ impl Ear {
             .header("transport", "udp")
     }
 
-    /// Gives the detector all that has come; how many samples, and the finding if there is one.
-    pub(super) fn pass_on(&mut self, detector: &mut Detector) -> (usize, Option<Finding>) {
+    /// Gives a listener all that has come; how many samples, and the finding if there is one.
+    pub(super) fn pass_on<L: Listener>(&mut self, listener: &mut L) -> (usize, Option<L::Finding>) {
         let mut packet = [0; LARGEST_PACKET];
         let mut passed = 0;
         for _ in 0..MOST_PACKETS {
@@ -153,7 +153,7 @@ impl Ear {
                 continue;
             }
             passed += length / 2;
-            let found = hear(&packet[..length], detector);
+            let found = hear(&packet[..length], listener);
             if found.is_some() {
                 return (passed, found);
             }
@@ -178,10 +178,10 @@ impl Ear {
 }
 
 /// A packet's samples.
-fn hear(packet: &[u8], detector: &mut Detector) -> Option<Finding> {
+fn hear<L: Listener>(packet: &[u8], listener: &mut L) -> Option<L::Finding> {
     if packet.iter().all(|byte| *byte == FILLER) {
-        return detector.miss(packet.len() / 2);
+        return listener.miss(packet.len() / 2);
     }
     let samples = packet.chunks_exact(2);
-    detector.hear(samples.map(|two| i16::from_le_bytes([two[0], two[1]])))
+    listener.hear(samples.map(|two| i16::from_le_bytes([two[0], two[1]])))
 }

@@ -40,6 +40,7 @@ pub(super) async fn project(store: &Store) -> (ProjectId, TrunkId) {
             expected_digit: "1".parse().unwrap(),
             overflow_number: None,
             amd: None,
+            machine_message: None,
         }),
         retry: RetryPolicy::default(),
         limits: Limits::default(),

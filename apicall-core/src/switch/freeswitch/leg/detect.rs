@@ -1,7 +1,8 @@
-//! The detection of answering machines: FreeSWITCH has none, so what the caller says is listened to here.
+//! The detection of answering machines, and of the end of what they say: FreeSWITCH has none, so what the caller says is
+//! listened to here.
 
 use super::{Begun, EslLeg, LegNews, Whose, is_end_of};
-use crate::amd::{Detector, Finding};
+use crate::amd::{Detector, Ending, Listener};
 use crate::model::{AmdSettings, CallId, LegReply};
 use crate::switch::attempt::{AT_ONCE, Failure, Outcome};
 use crate::switch::freeswitch::listen::Ear;
@@ -28,8 +29,28 @@ struct Beside {
 }
 
 impl EslLeg {
-    /// Listens until there is a finding. Who leaves meanwhile is gone.
+    /// Listens for a machine.
     pub(super) async fn detect(&mut self, settings: AmdSettings) -> Outcome<LegReply> {
+        let found = self.listen_with(|rate| Detector::new(settings, rate)).await?;
+        Ok(LegReply::Detected(found.verdict(), found.reason.to_string()))
+    }
+
+    /// Listens for the end of a greeting.
+    pub(super) async fn hear_out(&mut self, silence: Duration, within: Duration) -> Outcome<LegReply> {
+        let end = self
+            .listen_with(|rate| Ending::new(silence, within, rate))
+            .await?;
+        Ok(LegReply::HeardOut(end))
+    }
+
+    /// Has what is made for the rate of the audio listen until there is a finding. Who leaves meanwhile is gone.
+    async fn listen_with<L: Listener + Send>(
+        &mut self,
+        made: impl FnOnce(u32) -> L + Send,
+    ) -> Outcome<L::Finding>
+    where
+        L::Finding: Send,
+    {
         // FreeSWITCH 1.10.12 itself ends when it is to send the audio of a channel that has none yet (`switch_ivr_park`).
         self.answer().await?;
         let mut ear = self.ears.open().map_err(Failure::Refused)?;
@@ -37,36 +58,44 @@ impl EslLeg {
             Whose::Ours => {
                 self.unsettled = true;
                 let channel = self.channel.clone();
-                let found = self.listen_to(&channel, &mut ear, settings).await?;
+                let found = self.listen_to(&channel, &mut ear, made).await?;
                 self.park_again().await?;
                 found
             }
             // Parked anew it would not know where to go on.
             Whose::Visitor { .. } => {
                 let beside = self.connect_beside().await?;
-                let found = self.listen_to(&beside.channel, &mut ear, settings).await?;
+                let found = self.listen_to(&beside.channel, &mut ear, made).await?;
                 self.leave(&beside).await?;
                 found
             }
         };
         ear.warn_when_deaf();
         self.unsettled = false;
-        Ok(LegReply::Detected(found.verdict(), found.reason.to_string()))
+        Ok(found)
     }
 
-    async fn listen_to(&mut self, channel: &str, ear: &mut Ear, settings: AmdSettings) -> Outcome<Finding> {
+    async fn listen_to<L: Listener + Send>(
+        &mut self,
+        channel: &str,
+        ear: &mut Ear,
+        made: impl FnOnce(u32) -> L + Send,
+    ) -> Outcome<L::Finding>
+    where
+        L::Finding: Send,
+    {
         let rate = self.begin_to_listen(channel, ear).await?;
-        let mut detector = Detector::new(settings, rate);
+        let mut listener = made(rate);
         // What was heard reaches to here.
         let mut heard_until = Instant::now();
         loop {
             self.hear(Instant::now() + EVERY).await?;
             let now = Instant::now();
-            let (samples, mut found) = ear.pass_on(&mut detector);
+            let (samples, mut found) = ear.pass_on(&mut listener);
             heard_until += time_of(samples, rate);
             let missing = now.saturating_duration_since(heard_until + LATE);
             if !missing.is_zero() && found.is_none() {
-                found = detector.miss(samples_of(missing, rate));
+                found = listener.miss(samples_of(missing, rate));
                 heard_until += missing;
             }
             if let Some(found) = found {
