@@ -1,5 +1,6 @@
 //! The command tree, and nothing else.
 
+mod amd;
 mod call;
 mod campaign;
 mod dnc;
@@ -10,6 +11,7 @@ mod trunk;
 mod webhook;
 mod why;
 
+pub(crate) use amd::{Amd, AmdTune};
 pub(crate) use call::{Call, CallList, CallVerb, Place};
 pub(crate) use campaign::{Campaign, Contact, Import};
 pub(crate) use dnc::{Dnc, DncImport};
@@ -99,6 +101,9 @@ pub(crate) enum Command {
     /// The PBXs of the engine
     #[command(subcommand)]
     Switch(Switch),
+    /// Detection of answering machines: its parameters, on recorded greetings
+    #[command(subcommand)]
+    Amd(Amd),
     /// Flow tests: files that say how a callee behaves, and what is expected of the call
     #[command(subcommand)]
     Smoke(Smoke),

@@ -6,7 +6,8 @@ use crate::cli::HoursArgs;
 use crate::error::Error;
 use crate::output;
 use apicall_core::model::{
-    AmdSettings, CallingHours, HoursZone, Invalid, Limits, NumberCap, NumberCaps, Timestamp, TrunkName,
+    AmdKey, AmdSettings, CallingHours, HoursZone, Invalid, Limits, NumberCap, NumberCaps, Timestamp,
+    TrunkName,
 };
 use std::str::FromStr;
 
@@ -184,5 +185,53 @@ impl FromStr for At {
                     "write date, time and offset, as in 2026-11-21T08:00:00-05:00",
                 )
             })
+    }
+}
+
+/// Another value for a parameter of detection, `KEY=VALUE`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Set {
+    pub(crate) key: AmdKey,
+    pub(crate) value: u32,
+}
+
+/// Values to try for one, `KEY=A,B,C`.
+#[derive(Debug, Clone)]
+pub(crate) struct Try {
+    pub(crate) key: AmdKey,
+    pub(crate) values: Vec<u32>,
+}
+
+impl FromStr for Try {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (key, values) = text
+            .split_once('=')
+            .ok_or("write it as in greeting_ms=1200,1500")?;
+        let key: AmdKey = key.trim().parse().map_err(|error: Invalid| error.to_string())?;
+        let number = |value: &str| {
+            value
+                .trim()
+                .parse()
+                .map_err(|_| format!("`{value}` is no whole number"))
+        };
+        let values = values.split(',').map(number).collect::<Result<Vec<u32>, _>>()?;
+        // One that does not fit is refused before any file is read.
+        for value in &values {
+            let fits = AmdSettings::default().with(key, *value);
+            fits.map_err(|error| error.to_string())?;
+        }
+        Ok(Self { key, values })
+    }
+}
+
+impl FromStr for Set {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Try { key, values } = text.parse()?;
+        match values.as_slice() {
+            [value] => Ok(Self { key, value: *value }),
+            _ => Err(format!("give one value; --try {text} tries several")),
+        }
     }
 }

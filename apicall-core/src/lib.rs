@@ -20,7 +20,6 @@
 //!
 //! Which room may use which is drawn in `docs/ARCHITECTURE.md` and enforced by a test.
 
-#[cfg(feature = "engine")]
 pub mod amd;
 pub mod api;
 #[cfg(feature = "engine")]

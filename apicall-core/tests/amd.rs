@@ -9,7 +9,7 @@
 
 mod greetings;
 
-use apicall_core::amd::Detector;
+use apicall_core::amd::{Confusion, Detector, Listener, Recording};
 use apicall_core::model::{AmdSettings, AmdVerdict};
 use std::collections::BTreeMap;
 
@@ -46,6 +46,61 @@ fn who_picked_up_is_told_where_the_parameters_can_tell() {
             right[kind]
         );
     }
+}
+
+/// What is replayed is what was heard, whatever the parameters.
+#[test]
+fn a_recording_is_judged_as_the_call_was() {
+    for settings in [
+        "default",
+        "2000|900|500|3000|60|100|3|400",
+        "4000|2500|1200|6000|200|40|6|100|900",
+    ] {
+        let settings: AmdSettings = settings.parse().unwrap();
+        for greeting in greetings::all(3) {
+            let mut detector = Detector::new(settings, greetings::RATE as u32);
+            let recording = Recording::new(&greeting.audio, greetings::RATE as u32);
+            let heard = detector.hear(greeting.audio.iter().copied());
+            assert_eq!(
+                Some(recording.judged(settings)),
+                heard,
+                "{} {}",
+                greeting.kind,
+                greeting.number
+            );
+        }
+    }
+}
+
+#[test]
+fn a_change_of_parameters_shows_in_the_confusion() {
+    let known: Vec<_> = greetings::all(5)
+        .into_iter()
+        .filter(|greeting| greeting.truth != AmdVerdict::Unsure)
+        .map(|greeting| {
+            let recording = Recording::new(&greeting.audio, greetings::RATE as u32);
+            (recording, greeting.truth == AmdVerdict::Machine)
+        })
+        .collect();
+    let confusion = |settings: &str| {
+        let recordings = known.iter().map(|(recording, machine)| (recording, *machine));
+        Confusion::of(recordings, settings.parse().unwrap())
+    };
+    let usual = confusion("default");
+    assert_eq!((usual.humans.all() + usual.machines.all()) as usize, known.len());
+    // Whoever says anything is a machine, or nobody is.
+    let strict = confusion("2500|1|1000|5000|1|50|0|256");
+    assert!(
+        strict.humans_lost() > 0.9 && strict.machines_missed() < 0.1,
+        "{strict:?}"
+    );
+    let lenient = confusion("32767|32767|32767|5000|100|50|32767|256");
+    assert_eq!((lenient.humans_lost(), lenient.machines_missed()), (0.0, 1.0));
+    assert!(
+        usual.badness() < strict.badness().min(lenient.badness()),
+        "{usual:?}"
+    );
+    assert!(strict.mean_took() < lenient.mean_took());
 }
 
 #[test]

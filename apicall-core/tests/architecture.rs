@@ -26,7 +26,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
 ];
 /// What the other crates may use of the library.
 const CRATES: [(&str, &[&str]); 2] = [
-    ("apicall-cli", &["model", "api", "flow", "scenario"]),
+    ("apicall-cli", &["model", "amd", "api", "flow", "scenario"]),
     (
         "apicall-engine",
         &[

@@ -1,5 +1,6 @@
 //! One file a noun; a verb is a function.
 
+mod amd;
 mod call;
 mod caller_ids;
 mod campaign;
@@ -17,12 +18,15 @@ mod trunk;
 mod webhook;
 mod why;
 
-use crate::cli::{Cli, Command, Smoke, Switch};
+use crate::cli::{Amd, Cli, Command, Smoke, Switch};
 use crate::error::Error;
 use crate::remote::Remote;
 
 /// Does what was asked.
 pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
+    if let Command::Amd(Amd::Tune(asked)) = &cli.command {
+        return amd::tune(&cli, asked).await;
+    }
     match cli.command {
         Command::Manual => return manual::print(),
         Command::Completions { shell } => return manual::completions(shell),
@@ -50,7 +54,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
         Command::Smoke(Smoke::Run(asked)) => smoke::run(&remote, format, asked).await,
         Command::Smoke(Smoke::Init { project, file }) => smoke::init(&remote, &project, &file).await,
         Command::Stats { project, watch } => stats::run(&remote, format, project.as_ref(), watch).await,
-        Command::Manual
+        Command::Amd(_)
+        | Command::Manual
         | Command::Completions { .. }
         | Command::Smoke(Smoke::Schema { .. }) => Ok(()),
     }

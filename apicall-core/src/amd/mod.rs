@@ -7,7 +7,7 @@
 //! both.
 //!
 //! A [`Detector`] takes audio and cuts it into frames; a [`Judge`] takes what each frame was. An [`Ending`] hears a greeting
-//! out, with an ear for the beep.
+//! out, with an ear for the beep. A [`Recording`] is judged again with other parameters.
 //!
 //! Deliberately absent: sockets, clocks, codecs; what is done about a machine.
 
@@ -18,11 +18,13 @@ mod judge;
 #[cfg(test)]
 mod tests;
 mod tones;
+mod tuning;
 
 pub use detector::{Detector, FRAME};
 pub use ending::Ending;
 pub use finding::{Finding, Reason};
 pub use judge::{Judge, Sound};
+pub use tuning::{Confusion, Recording, Verdicts};
 
 /// Takes 16-bit linear audio in, in pieces of any size, until it has a finding.
 pub trait Listener {
