@@ -16,6 +16,9 @@ _apicall__cli() {
             ",$1")
                 cmd="apicall__cli"
                 ;;
+            apicall__cli,amd)
+                cmd="apicall__cli__subcmd__amd"
+                ;;
             apicall__cli,call)
                 cmd="apicall__cli__subcmd__call"
                 ;;
@@ -66,6 +69,18 @@ _apicall__cli() {
                 ;;
             apicall__cli,why)
                 cmd="apicall__cli__subcmd__why"
+                ;;
+            apicall__cli__subcmd__amd,help)
+                cmd="apicall__cli__subcmd__amd__subcmd__help"
+                ;;
+            apicall__cli__subcmd__amd,tune)
+                cmd="apicall__cli__subcmd__amd__subcmd__tune"
+                ;;
+            apicall__cli__subcmd__amd__subcmd__help,help)
+                cmd="apicall__cli__subcmd__amd__subcmd__help__subcmd__help"
+                ;;
+            apicall__cli__subcmd__amd__subcmd__help,tune)
+                cmd="apicall__cli__subcmd__amd__subcmd__help__subcmd__tune"
                 ;;
             apicall__cli__subcmd__call,hangup)
                 cmd="apicall__cli__subcmd__call__subcmd__hangup"
@@ -223,6 +238,9 @@ _apicall__cli() {
             apicall__cli__subcmd__dnc__subcmd__help,list)
                 cmd="apicall__cli__subcmd__dnc__subcmd__help__subcmd__list"
                 ;;
+            apicall__cli__subcmd__help,amd)
+                cmd="apicall__cli__subcmd__help__subcmd__amd"
+                ;;
             apicall__cli__subcmd__help,call)
                 cmd="apicall__cli__subcmd__help__subcmd__call"
                 ;;
@@ -273,6 +291,9 @@ _apicall__cli() {
                 ;;
             apicall__cli__subcmd__help,why)
                 cmd="apicall__cli__subcmd__help__subcmd__why"
+                ;;
+            apicall__cli__subcmd__help__subcmd__amd,tune)
+                cmd="apicall__cli__subcmd__help__subcmd__amd__subcmd__tune"
                 ;;
             apicall__cli__subcmd__help__subcmd__call,hangup)
                 cmd="apicall__cli__subcmd__help__subcmd__call__subcmd__hangup"
@@ -575,12 +596,138 @@ _apicall__cli() {
 
     case "${cmd}" in
         apicall__cli)
-            opts="-o -h -V --host --profile --output --help --version login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help"
+            opts="-o -h -V --host --profile --output --help --version login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__amd)
+            opts="-o -h --host --profile --output --help tune help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__amd__subcmd__help)
+            opts="tune help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__amd__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__amd__subcmd__help__subcmd__tune)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__amd__subcmd__tune)
+            opts="-o -h --labels --project --amd --set --try --best --files --host --profile --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --labels)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --amd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --try)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --best)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2095,8 +2242,36 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__help)
-            opts="login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help"
+            opts="login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__amd)
+            opts="tune"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apicall__subcmd__cli__subcmd__help__subcmd__amd__subcmd__tune)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3087,7 +3262,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__add)
-            opts="-o -h --id --name --country --timezone --trunk --trunks --caller-id --caller-ids --caller-id-policy --caller-id-daily-cap --caller-id-rest --caller-id-explore --when-no-caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
+            opts="-o -h --id --name --country --timezone --trunk --trunks --caller-id --caller-ids --caller-id-policy --caller-id-daily-cap --caller-id-rest --caller-id-explore --when-no-caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --machine-message --flow --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3214,6 +3389,10 @@ _apicall__cli() {
                     return 0
                     ;;
                 --amd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --machine-message)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3447,7 +3626,7 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__project__subcmd__set)
-            opts="-o -h --name --country --timezone --trunk --trunks --caller-id --caller-ids --caller-id-policy --caller-id-daily-cap --caller-id-rest --caller-id-explore --when-no-caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --flow --host --profile --output --help"
+            opts="-o -h --name --country --timezone --trunk --trunks --caller-id --caller-ids --caller-id-policy --caller-id-daily-cap --caller-id-rest --caller-id-explore --when-no-caller-id --smart-cid --max-attempts --retry --backoff --longest-wait-s --other-hour --ring-timeout-s --max-call-s --number-caps --hours --hours-zone --holidays --cps --channels --audio --digit --overflow-number --amd --machine-message --flow --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3570,6 +3749,10 @@ _apicall__cli() {
                     return 0
                     ;;
                 --amd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --machine-message)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3845,12 +4028,16 @@ _apicall__cli() {
             return 0
             ;;
         apicall__subcmd__cli__subcmd__stats)
-            opts="-o -h --watch --host --profile --output --help"
+            opts="-o -h --project --watch --host --profile --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -43,6 +43,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "dnc" -d 'Nu
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "why" -d 'Why a number is called, or not: every rule, what it says, and when it may be called; exit 1 when that is not now'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "webhook" -d 'Addresses that are told of a project\'s calls and campaigns'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "switch" -d 'The PBXs of the engine'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "amd" -d 'Detection of answering machines: its parameters, on recorded greetings'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "stats" -d 'Live statistics'
@@ -113,6 +114,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __f
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l digit -d 'The key that asks for the transfer' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l overflow-number -d 'Who is called for the transfer, in E.164' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l amd -d 'Detection of answering machines: true, false, or eight numbers between bars' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l machine-message -d 'What a machine is left, after its greeting; the call ends on a machine otherwise. Only with --amd' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l flow -d 'A flow of your own, as YAML or JSON' -r -F
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from add" -l profile -d 'Which login to use' -r
@@ -163,6 +165,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __f
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l digit -d 'The key that asks for the transfer' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l overflow-number -d 'Who is called for the transfer, in E.164, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l amd -d 'Detection of answering machines: true, false, or eight numbers between bars' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l machine-message -d 'What a machine is left, after its greeting, or none' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l flow -d 'A flow of your own, as YAML or JSON, instead of the one it has' -r -F
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and __fish_seen_subcommand_from set" -l profile -d 'Which login to use' -r
@@ -635,6 +638,29 @@ csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and __fish_seen_subcommand_from help" -f -a "list" -d 'All of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand switch; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and not __fish_seen_subcommand_from tune help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and not __fish_seen_subcommand_from tune help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and not __fish_seen_subcommand_from tune help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and not __fish_seen_subcommand_from tune help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and not __fish_seen_subcommand_from tune help" -f -a "tune" -d 'Judge recorded greetings with other parameters, and show who would be taken for whom'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and not __fish_seen_subcommand_from tune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and __fish_seen_subcommand_from tune" -l labels -d 'Who is in which recording: CSV with the columns file and label, human or machine; files are relative to it. Without paths, all of them are judged' -r -F
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and __fish_seen_subcommand_from tune" -l project -d 'The parameters to compare with: a project\'s, by its id or name' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and __fish_seen_subcommand_from tune" -l amd -d 'The parameters to compare with, as in a project; Asterisk\'s own otherwise' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and __fish_seen_subcommand_from tune" -l set -d 'Another value for a parameter, as in greeting_ms=1800; as often as wanted' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and __fish_seen_subcommand_from tune" -l try -d 'Values to try, as in greeting_ms=1200,1500,1800; with several, each with each' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and __fish_seen_subcommand_from tune" -l best -d 'How many of the tried parameters to show' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and __fish_seen_subcommand_from tune" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and __fish_seen_subcommand_from tune" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and __fish_seen_subcommand_from tune" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and __fish_seen_subcommand_from tune" -l files -d 'Show each recording and what was found, with the parameters that --set changes, instead of counts'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and __fish_seen_subcommand_from tune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and __fish_seen_subcommand_from help" -f -a "tune" -d 'Judge recorded greetings with other parameters, and show who would be taken for whom'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand amd; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand smoke; and not __fish_seen_subcommand_from run init schema help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -682,6 +708,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand completions" -s 
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand stats" -l project -d 'Of this project alone, by its id or name: ended calls, and what detection said' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand stats" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand stats" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand stats" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -695,23 +722,24 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s o -l 
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "login" -d 'Log in and remember it'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "logout" -d 'Void every token of this user'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "project" -d 'Tenants and their calling rules'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "trunk" -d 'Ways out to the telephone network'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "campaign" -d 'Lists of contacts being called'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "contact" -d 'The contacts of campaigns'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "call" -d 'Single calls, and the record of all'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "dnc" -d 'Numbers that are not to be called, by all projects or by one'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "why" -d 'Why a number is called, or not: every rule, what it says, and when it may be called; exit 1 when that is not now'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "webhook" -d 'Addresses that are told of a project\'s calls and campaigns'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "switch" -d 'The PBXs of the engine'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "stats" -d 'Live statistics'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "manual" -d 'This manual as Markdown'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch smoke completions stats manual help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "login" -d 'Log in and remember it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "logout" -d 'Void every token of this user'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "project" -d 'Tenants and their calling rules'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "trunk" -d 'Ways out to the telephone network'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "campaign" -d 'Lists of contacts being called'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "contact" -d 'The contacts of campaigns'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "call" -d 'Single calls, and the record of all'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "dnc" -d 'Numbers that are not to be called, by all projects or by one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "why" -d 'Why a number is called, or not: every rule, what it says, and when it may be called; exit 1 when that is not now'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "webhook" -d 'Addresses that are told of a project\'s calls and campaigns'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "switch" -d 'The PBXs of the engine'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "amd" -d 'Detection of answering machines: its parameters, on recorded greetings'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "stats" -d 'Live statistics'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "manual" -d 'This manual as Markdown'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "add" -d 'Make one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "list" -d 'All of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "show" -d 'One of them'
@@ -753,6 +781,7 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from webhook" -f -a "deliveries" -d 'What it was told and how that went, newest first'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from webhook" -f -a "redeliver" -d 'Send a delivery once more, at once'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from switch" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from amd" -f -a "tune" -d 'Judge recorded greetings with other parameters, and show who would be taken for whom'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from smoke" -f -a "run" -d 'Run scenario files: place their calls, and judge them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from smoke" -f -a "init" -d 'Write a commented example for a project'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from smoke" -f -a "schema" -d 'The JSON schema of a kind of file, for editors'

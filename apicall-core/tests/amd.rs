@@ -9,9 +9,10 @@
 
 mod greetings;
 
-use apicall_core::amd::{Confusion, Detector, Listener, Recording};
-use apicall_core::model::{AmdSettings, AmdVerdict};
+use apicall_core::amd::{Confusion, Detector, Ending, Listener, Recording};
+use apicall_core::model::{AmdSettings, AmdVerdict, GreetingEnd};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 const OF_EACH: u64 = 20;
 
@@ -46,6 +47,46 @@ fn who_picked_up_is_told_where_the_parameters_can_tell() {
             right[kind]
         );
     }
+}
+
+/// Through mu-law, as over a telephone.
+fn beep(hz: f32, ms: usize) -> Vec<i16> {
+    let swing = |at: usize| (std::f32::consts::TAU * hz * at as f32 / greetings::RATE as f32).sin();
+    let samples: Vec<_> = (0..ms * greetings::RATE / 1_000)
+        .map(|at| (6_000.0 * swing(at)) as i16)
+        .collect();
+    greetings::mulaw::decode(&greetings::mulaw::encode(&samples))
+}
+
+#[test]
+fn speech_is_no_beep_and_a_beep_behind_it_is_heard() {
+    let (patience, within) = (Duration::from_millis(5_900), Duration::from_secs(60));
+    let ending = || Ending::new(patience, within, greetings::RATE as u32);
+    let speech = |greeting: &greetings::Greeting| !greeting.kind.starts_with("line");
+    for greeting in greetings::all(OF_EACH).into_iter().filter(speech) {
+        let what = format!("{} {}", greeting.kind, greeting.number);
+        let heard = ending().hear(greeting.audio.iter().copied());
+        let beeps = ["machine_pauses", "machine_brief"].contains(&greeting.kind);
+        let end = if beeps {
+            GreetingEnd::Beep
+        } else {
+            GreetingEnd::Silence
+        };
+        assert_eq!(heard, Some(end), "{what}");
+        // All have six seconds of silence at their end; the beep is a second into it.
+        let spoken = greeting.audio.len() - 5 * greetings::RATE;
+        let hz = 430.0 + 70.0 * (greeting.number % 20) as f32;
+        let behind = [beep(hz, 350), vec![0; greetings::RATE]].concat();
+        let audio = greeting.audio[..spoken].iter().chain(&behind).copied();
+        assert_eq!(ending().hear(audio), Some(GreetingEnd::Beep), "{what}, {hz} Hz");
+    }
+    // Neither a click nor a line's tone is one, and there is an end to everything.
+    for ms in [60, 4_000] {
+        let audio = [beep(1_000.0, ms), vec![0; 6 * greetings::RATE]].concat();
+        assert_eq!(ending().hear(audio), Some(GreetingEnd::Silence), "{ms} ms");
+    }
+    let on_and_on = std::iter::repeat_n(beep(1_000.0, 2_500), 30).flatten();
+    assert_eq!(ending().hear(on_and_on), Some(GreetingEnd::TooLong));
 }
 
 /// What is replayed is what was heard, whatever the parameters.
