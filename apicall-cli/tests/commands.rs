@@ -240,7 +240,9 @@ fn a_call_that_ends_otherwise_fails_the_build() {
 
 #[test]
 fn numbers_that_move_come_a_line_at_a_time() {
-    let live = json!({ "at": 1, "levels": [], "switches": [], "campaigns": [], "by_outcome": {}, "store_transactions": 7 });
+    let live = json!({ "at": 1, "levels": [], "switches": [], "campaigns": [], "by_outcome": {},
+        "detection": { "human": 4, "machine": 8, "contradicted": { "human_silent": 1 }, "human_share": 0.25, "machine_share": 0.0 },
+        "store_transactions": 7 });
     let engine = Engine::answering([
         ok(live.clone()),
         ok(live.clone()),

@@ -187,3 +187,20 @@ fn what_makes_no_sense_is_refused_with_what_to_do() {
         assert!(ran.err.contains(remedy), "{words:?}: {}", ran.err);
     }
 }
+
+#[test]
+fn what_spoke_against_detection_is_told_of_a_project() {
+    let live = json!({
+        "at": 1, "levels": [], "switches": [], "campaigns": [], "by_outcome": { "answered": 12 },
+        "detection": { "human": 4, "machine": 8, "contradicted": { "human_silent": 1, "machine_pressed": 0 },
+                       "human_share": 0.25, "machine_share": 0.0 },
+    });
+    let engine = Engine::answering([ok(json!([project()])), ok(live)]);
+    let ran = run(&mut engine.cli(&["stats", "--project", "Cobranza MX"]));
+    assert_eq!(
+        engine.lines(),
+        ["GET /api/v1/projects", "GET /api/v1/stats?project=100"]
+    );
+    let told = "detection in the last 24 h: human 4 (25.0 % contradicted: human_silent 1), machine 8 (0.0 % contradicted)\n";
+    assert!(ran.out.ends_with(told), "{}", ran.out);
+}

@@ -49,6 +49,7 @@ pub(crate) fn stats(state: &str, done: u64) -> Value {
     json!({
         "campaign": 3, "state": state, "contacts": 2, "by_contact_state": { "done": done }, "calls": 2, "live": 0,
         "by_outcome": { "answered": 1, "busy": 1 }, "by_answered_by": { "human": 1 }, "by_result": {},
+        "detection": { "human": 4, "machine": 8, "contradicted": { "machine_pressed": 2 }, "human_share": 0.0, "machine_share": 0.25 },
         "answer_rate": 0.5, "talk_s": 9, "next_attempt_at": null
     })
 }

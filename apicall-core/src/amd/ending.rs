@@ -10,9 +10,11 @@ use std::time::Duration;
 /// Loudness, the mean of a frame, below which it is silence. Asterisk's `WaitForSilence` has the same.
 const SILENCE_BELOW: u64 = 256;
 /// How long a beep lasts. What sounds longer is a line's tone, or music.
-const BEEP: RangeInclusive<Duration> = Duration::from_millis(120)..=Duration::from_millis(2_000);
+const BEEP: RangeInclusive<Duration> = Duration::from_millis(160)..=Duration::from_millis(2_000);
 /// So much silence tells that a beep is over, and that no other follows at once.
 const AFTER_BEEP: Duration = Duration::from_millis(200);
+/// A beep keeps its pitch, a voice does not.
+const SAME_PITCH_HZ: f32 = 15.0;
 const FRAMES_A_SECOND: u32 = 50;
 
 /// Listens to 16-bit linear audio, in pieces of any size, until the greeting is over.
@@ -34,11 +36,12 @@ pub struct Ending {
 }
 
 /// Where a beep is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Beep {
     Not,
     Sounds {
-        pitch: usize,
+        /// In Hz.
+        pitch: f32,
         lasts: Duration,
         /// One frame of it was no pure tone, as the one within which it ends.
         blurred: bool,
@@ -124,13 +127,15 @@ impl Beep {
     }
 
     /// A loud frame, and the pitch when it is a pure tone.
-    fn then_sound(self, pitch: Option<usize>) -> Self {
+    fn then_sound(self, pitch: Option<f32>) -> Self {
         match (self, pitch) {
-            (Self::Sounds { pitch, lasts, .. }, Some(now)) if pitch.abs_diff(now) <= 1 => Self::Sounds {
-                pitch,
-                lasts: lasts + FRAME,
-                blurred: false,
-            },
+            (Self::Sounds { pitch, lasts, .. }, Some(now)) if (pitch - now).abs() <= SAME_PITCH_HZ => {
+                Self::Sounds {
+                    pitch,
+                    lasts: lasts + FRAME,
+                    blurred: false,
+                }
+            }
             (
                 Self::Sounds {
                     pitch,

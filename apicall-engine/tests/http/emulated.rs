@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 pub(super) const SWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\n";
-pub(super) const FREESWITCH: &str = "[[switch]]\nname = \"here\"\nkind = \"emulator\"\npbx = \"freeswitch\"\n";
+pub(super) const FREESWITCH: &str =
+    "[[switch]]\nname = \"here\"\nkind = \"emulator\"\npbx = \"freeswitch\"\n";
 /// Where transfers of the ready-made flow go: somebody who talks for three seconds.
 const OVERFLOW: &str = "+573009999930";
 /// As in the lab.
