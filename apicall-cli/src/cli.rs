@@ -1,5 +1,6 @@
 //! The command tree, and nothing else.
 
+mod account;
 mod amd;
 mod call;
 mod campaign;
@@ -11,6 +12,7 @@ mod trunk;
 mod webhook;
 mod why;
 
+pub(crate) use account::{Token, User, UserSet};
 pub(crate) use amd::{Amd, AmdTune};
 pub(crate) use call::{Call, CallList, CallVerb, Place};
 pub(crate) use campaign::{Campaign, Contact, Import};
@@ -75,6 +77,12 @@ pub(crate) enum Command {
     Logout,
     /// Whether the engine and its parts are well, and who is logged in
     Status,
+    /// Who may log in, what they may do, and what was done
+    #[command(subcommand)]
+    User(User),
+    /// What programs ask with instead of a login
+    #[command(subcommand)]
+    Token(Token),
     /// Tenants and their calling rules
     #[command(subcommand)]
     Project(Project),

@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Profile {
     pub host: String,
     pub token: String,
+    /// Gets another token when that one has ended; engines of before gave none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
 }
 
 /// The profile of that name; none where there is no home to keep one in.

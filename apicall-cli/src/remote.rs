@@ -3,12 +3,13 @@
 use crate::cli::Cli;
 use crate::error::Error;
 use crate::output;
-use crate::profile;
-use apicall_core::api::Problem;
+use crate::profile::{self, Profile};
+use apicall_core::api::{LoggedIn, Problem, Refresh};
 use apicall_core::model::Page;
 use reqwest::{Body, Client, Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// For everything but imports and streams.
@@ -23,7 +24,15 @@ const PAGE: usize = 1_000;
 pub(crate) struct Remote {
     client: Client,
     base: String,
-    token: Option<String>,
+    token: Mutex<Option<String>>,
+    renewal: Option<Renewal>,
+}
+
+/// What gets another token for a session, and where it is remembered.
+#[derive(Debug)]
+struct Renewal {
+    profile: String,
+    refresh_token: String,
 }
 
 impl Remote {
@@ -43,9 +52,18 @@ impl Remote {
         let given = std::env::var("APICALL_TOKEN")
             .ok()
             .filter(|token| !token.is_empty());
+        if given.is_some() {
+            return Self::to(base, given);
+        }
         // A token goes only to the engine that gave it.
-        let token = given.or_else(|| kept.filter(|kept| kept.host == base).map(|kept| kept.token));
-        Self::to(base, token)
+        let own = kept.filter(|kept| kept.host == base);
+        let (token, refresh_token) = own.map(|own| (own.token, own.refresh_token)).unzip();
+        let mut remote = Self::to(base, token)?;
+        remote.renewal = refresh_token.flatten().map(|refresh_token| Renewal {
+            profile: cli.profile.clone(),
+            refresh_token,
+        });
+        Ok(remote)
     }
 
     /// The engine at this address, for whoever has this token.
@@ -54,7 +72,12 @@ impl Remote {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().connect_timeout(Duration::from_secs(10)).build();
         let client = client.map_err(|error| Error::Unreachable(error.to_string()))?;
-        Ok(Self { client, base, token })
+        Ok(Self {
+            client,
+            base,
+            token: Mutex::new(token),
+            renewal: None,
+        })
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -62,7 +85,11 @@ impl Remote {
     }
 
     pub(crate) fn is_logged_in(&self) -> bool {
-        self.token.is_some()
+        self.token().is_some()
+    }
+
+    fn token(&self) -> Option<String> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(
@@ -124,6 +151,12 @@ impl Remote {
             .map(drop)
     }
 
+    /// Something that is answered with nothing.
+    pub(crate) async fn tell(&self, path: &str, body: &impl Serialize) -> Result<(), Error> {
+        let request = self.request(Method::POST, path).json(body);
+        self.send(request.timeout(PATIENCE)).await.map(drop)
+    }
+
     /// A number list, of any length.
     pub(crate) async fn upload<T: DeserializeOwned>(
         &self,
@@ -131,6 +164,10 @@ impl Remote {
         query: &impl Serialize,
         body: Body,
     ) -> Result<T, Error> {
+        if self.renewal.is_some() {
+            // A list is read once and cannot be sent again: that the session goes on is made sure of first.
+            self.nothing(Method::GET, "/me").await?;
+        }
         let request = self
             .request(Method::POST, path)
             .query(query)
@@ -163,24 +200,54 @@ impl Remote {
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.client.request(method, format!("{}/api/v1{path}", self.base));
-        match &self.token {
-            Some(token) => request.bearer_auth(token),
-            None => request,
-        }
+        self.client.request(method, format!("{}/api/v1{path}", self.base))
     }
 
     async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
         let response = self.send(request).await?;
-        response.json().await.map_err(|error| {
-            Error::Unreachable(format!(
-                "{} does not answer like an apicall engine: {error}",
-                self.base
-            ))
-        })
+        response.json().await.map_err(|error| self.strange(&error))
+    }
+
+    fn strange(&self, error: &reqwest::Error) -> Error {
+        Error::Unreachable(format!(
+            "{} does not answer like an apicall engine: {error}",
+            self.base
+        ))
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, Error> {
+        let again = request.try_clone();
+        match (self.send_once(request).await, &self.renewal, again) {
+            (Err(Error::NotLoggedIn(_)), Some(renewal), Some(again)) => {
+                self.renew(renewal).await?;
+                self.send_once(again).await
+            }
+            (done, _, _) => done,
+        }
+    }
+
+    /// Gets another token for the session, and remembers it.
+    async fn renew(&self, renewal: &Renewal) -> Result<(), Error> {
+        let body = Refresh {
+            refresh_token: renewal.refresh_token.clone(),
+        };
+        let request = self.client.post(format!("{}/api/v1/refresh", self.base));
+        let response = self.send_once(request.json(&body).timeout(PATIENCE)).await?;
+        let renewed: LoggedIn = response.json().await.map_err(|error| self.strange(&error))?;
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(renewed.token.clone());
+        let renewed = Profile {
+            host: self.base.clone(),
+            token: renewed.token,
+            refresh_token: Some(renewal.refresh_token.clone()),
+        };
+        profile::keep(&renewal.profile, Some(renewed))
+    }
+
+    async fn send_once(&self, request: RequestBuilder) -> Result<Response, Error> {
+        let request = match self.token() {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
         let response = request.send().await.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
         if status.is_success()

@@ -1,6 +1,8 @@
 //! The command line as scripts see it: what it asks the engine, what it writes where, and how it ends.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "commands/accounts.rs"]
+mod accounts;
 #[path = "commands/amd.rs"]
 mod amd;
 #[path = "commands/broken_off.rs"]

@@ -1,8 +1,10 @@
 //! Work on the store without an engine, or beside one.
 
 use crate::config::Config;
+use crate::http::draw_key;
 use crate::password;
 use anyhow::Context;
+use apicall_core::model::{Actor, Clock};
 use apicall_core::store::{Access, Form, Store};
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
@@ -11,21 +13,50 @@ use std::process::ExitCode;
 /// Gives a user a new password; their tokens are void from then on.
 pub(crate) async fn reset_password(config: &Config, user: &str, stdin: bool) -> anyhow::Result<ExitCode> {
     let store = open(config).await?;
-    let known = store.user(user).await?;
-    let Some(known) = known else {
+    let Some(known) = store.account(user).await? else {
         anyhow::bail!("there is no user {user}")
     };
     let given = ask(user, stdin)?;
     let new = given.clone().unwrap_or_else(password::draw);
     password::check(&new)?;
-    store
-        .set_password(user, &known.full_name, &password::hash(new.clone()).await?)
-        .await?;
+    let hash = password::hash(new.clone()).await?;
+    let mine = by_command(&store);
+    mine.update_user(&known.user.username, Some(hash), |_| {}).await?;
+    if known.user.disabled {
+        #[allow(clippy::print_stderr, reason = "beside the password, which is data")]
+        {
+            eprintln!("{user} is still disabled; another admin has to enable them");
+        }
+    }
     store.close().await?;
     if given.is_none() {
         writeln!(std::io::stdout(), "{new}")?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Gives sessions a new key. Those that there are go on, or end at once when `void`.
+pub(crate) async fn rotate_key(config: &Config, void: bool) -> anyhow::Result<ExitCode> {
+    let store = open(config).await?;
+    let now = Clock::anchor().now();
+    let mine = by_command(&store);
+    let rotated = mine.rotate_session_key(draw_key(), now, now, void).await?;
+    anyhow::ensure!(
+        rotated,
+        "the key there is was made after now; see to this machine's clock"
+    );
+    store.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The store for a command: what it changes is noted as a command's.
+fn by_command(store: &Store) -> Store {
+    store.by(Actor {
+        username: None,
+        via: "command".to_owned(),
+        address: None,
+        at: Clock::anchor().now(),
+    })
 }
 
 /// Brings the store to this version's form. An engine that runs does not expect that, so there must be none.

@@ -83,6 +83,12 @@ enum Admin {
         #[arg(long)]
         stdin: bool,
     },
+    /// Give sessions a new key; those that there are go on until they end
+    RotateKey {
+        /// End them all at once
+        #[arg(long)]
+        void: bool,
+    },
     /// Bring the store to this version's form
     Migrate,
     /// Copy the store's file while an engine works on it
@@ -172,6 +178,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Admin(Admin::ResetPassword { user, stdin }) => {
                 admin::reset_password(&config, &user, stdin).await
             }
+            Command::Admin(Admin::RotateKey { void }) => admin::rotate_key(&config, void).await,
             Command::Admin(Admin::Migrate) => admin::migrate(&config).await,
             Command::Admin(Admin::Backup { to }) => admin::backup(&config, &to).await,
             Command::Admin(Admin::Prune(options)) => prune::run(&config, &options).await,

@@ -9,9 +9,9 @@ use crate::retention::{self, Files};
 use crate::webhooks::{self, Courier};
 use anyhow::Context;
 use apicall_core::dialer::{Dialer, SwitchSlot};
-use apicall_core::model::Clock;
+use apicall_core::model::{Clock, Role, Timestamp, User};
 use apicall_core::store::{Access, Health, Location, Store, StoreError};
-use rand::RngExt;
+use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,6 +37,7 @@ pub(crate) struct Running {
     serving: JoinHandle<io::Result<()>>,
     retaining: Option<JoinHandle<()>>,
     telling: JoinHandle<()>,
+    minding: JoinHandle<()>,
 }
 
 impl Running {
@@ -55,9 +56,10 @@ impl Running {
         let dialing = dialing_thread()?;
         let store = storing_thread(config.store_to_open()?, config.engine_name())?.await??;
         password::prepare().await?;
-        make_first_user(&store, password).await?;
+        make_first_user(&store, password, clock.now()).await?;
         let token_key = secret(&store, "agi_token_key").await?;
-        let session_key = secret(&store, "session_key").await?;
+        secret(&store, "session_key").await?;
+        let directory = Arc::new(http::Directory::read(&store, clock.now()).await?);
         let listener = TcpListener::bind(config.http.listen).await.with_context(|| {
             format!(
                 "cannot listen on {}; choose another [http] listen",
@@ -72,6 +74,7 @@ impl Running {
         let tools = (adapters, webhooks.clone());
         let starting = start_dialer(config.clone(), store.clone(), tools, clock, shutdown.clone());
         let dialer = dialing.spawn(starting).await??;
+        let session_h = config.http.session_h;
         let (drain, stop) = (config.limits.drain(), CancellationToken::new());
         let retention = config.retention.clone();
         let retaining = (!retention.is_for_ever())
@@ -84,9 +87,11 @@ impl Running {
             dialer.clone(),
             webhooks,
             clock,
-            session_key,
+            directory.clone(),
             stop.clone(),
         );
+        let session = Duration::from_secs(u64::from(session_h) * 3_600);
+        let minding = tokio::spawn(http::keep(directory, store.clone(), clock, session, stop.clone()));
         let serving = tokio::spawn(http::serve(listener, Arc::new(engine)));
         tracing::info!(%address, "listening");
         Ok(Self {
@@ -99,6 +104,7 @@ impl Running {
             serving,
             retaining,
             telling,
+            minding,
         })
     }
 
@@ -133,6 +139,7 @@ impl Running {
         }
         // What it has sent is written down before the store closes.
         let _ = self.telling.await;
+        let _ = self.minding.await;
         self.store.close().await?;
         tracing::info!("stopped");
         Ok(())
@@ -216,14 +223,22 @@ async fn start_dialer(
 pub(crate) const PASSWORD: &str = "APICALL_ADMIN_PASSWORD";
 
 /// The first start makes `admin`.
-async fn make_first_user(store: &Store, given: Option<String>) -> anyhow::Result<()> {
+async fn make_first_user(store: &Store, given: Option<String>, now: Timestamp) -> anyhow::Result<()> {
     if !store.users_empty().await? {
         return Ok(());
     }
     let new = given.clone().unwrap_or_else(password::draw);
     password::check(&new).context(PASSWORD)?;
+    let admin = User {
+        username: "admin".parse()?,
+        full_name: "Administrator".to_owned(),
+        role: Role::Admin,
+        projects: BTreeSet::new(),
+        disabled: false,
+        created_at: now,
+    };
     store
-        .set_password("admin", "Administrator", &password::hash(new.clone()).await?)
+        .create_user(admin, &password::hash(new.clone()).await?)
         .await?;
     if given.is_none() {
         #[allow(clippy::print_stderr, reason = "shown once, and never written to a log")]
@@ -236,7 +251,8 @@ async fn make_first_user(store: &Store, given: Option<String>) -> anyhow::Result
 
 /// A key of the engine's own, drawn once and kept.
 async fn secret(store: &Store, name: &'static str) -> anyhow::Result<Vec<u8>> {
-    let drawn: [u8; 32] = rand::rng().random();
-    let text: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(store.setting_or_insert(name, text).await?.into_bytes())
+    Ok(store
+        .setting_or_insert(name, http::draw_key())
+        .await?
+        .into_bytes())
 }

@@ -14,7 +14,9 @@ mod session;
 mod simulate;
 mod smoke;
 mod stats;
+mod token;
 mod trunk;
+mod user;
 mod webhook;
 mod why;
 
@@ -42,6 +44,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
         }
         Command::Logout => session::logout(&remote, &cli.profile).await,
         Command::Status => session::status(&remote, format).await,
+        Command::User(verb) => user::run(&remote, format, verb).await,
+        Command::Token(verb) => token::run(&remote, format, verb).await,
         Command::Project(verb) => project::run(&remote, format, verb).await,
         Command::Trunk(verb) => trunk::run(&remote, format, verb).await,
         Command::Campaign(verb) => campaign::run(&remote, format, verb).await,

@@ -26,13 +26,14 @@ pub(super) async fn login(remote: &Remote, name: &str, user: &str, from_stdin: b
         Some(Profile {
             host: remote.host().to_owned(),
             token: answer.token,
+            refresh_token: answer.refresh_token,
         }),
     )?;
     output::remark(&format!(
         "logged in to {} as {} until {}",
         remote.host(),
         user,
-        output::local(answer.expires_at)
+        output::local(answer.refresh_until.unwrap_or(answer.expires_at))
     ));
     Ok(())
 }
@@ -87,7 +88,7 @@ pub(super) async fn status(remote: &Remote, format: Format) -> Result<(), Error>
     let who = match remote.is_logged_in() {
         true => remote.get::<UserInfo>("/me", &()).await.map_or_else(
             |_| "not logged in".to_owned(),
-            |user| format!("logged in as {}", user.username),
+            |user| format!("logged in as {}, {}", user.username, user.role),
         ),
         false => "not logged in".to_owned(),
     };

@@ -4,6 +4,7 @@
 //! [`Call`](crate::model::Call) …); the types here are the rest: what is sent to make or change one, what is
 //! reported, and how an error looks. `docs/http.md` lists the routes.
 
+mod account;
 mod call;
 mod caller_id;
 mod campaign;
@@ -20,6 +21,9 @@ mod trunk;
 mod webhook;
 mod why;
 
+pub use account::{
+    AccountLogFilter, ApiTokenTold, NewApiToken, NewPassword, NewUser, TokenFilter, UserPatch,
+};
 pub use call::{CallDetail, CallFilter, PlaceCall};
 pub use caller_id::CallerIdUse;
 pub use campaign::{CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, NewCampaign};
@@ -28,7 +32,7 @@ pub use dnc::{DncFilter, DncImportQuery, DncReport, NewDncEntry};
 pub use import::{ImportQuery, ImportReport, RejectedRow};
 pub use problem::Problem;
 pub use project::{NewProject, ProjectPatch};
-pub use session::{LoggedIn, Login, UserInfo};
+pub use session::{LoggedIn, Login, Refresh, UserInfo};
 pub use simulate::SimulateCampaign;
 pub use stats::{
     CampaignProgress, EngineHealth, LevelLoad, LiveStats, PartHealth, StatsQuery, SwitchInfo, SwitchSlowed,

@@ -58,6 +58,9 @@ numeric_id!(
 numeric_id!(
     /// A webhook's id, unique over all projects.
     WebhookId, "webhook id");
+numeric_id!(
+    /// An API token's id, unique over all users.
+    ApiTokenId, "token id");
 
 macro_rules! drawn_id {
     ($(#[$meta:meta])* $name:ident, $what:literal) => {

@@ -5,6 +5,7 @@
 //!
 //! Deliberately absent: I/O, decisions, and anything that knows a PBX or a database.
 
+mod account;
 mod amd;
 mod attempt;
 mod call;
@@ -34,6 +35,7 @@ mod rate;
 mod reactions;
 mod retry;
 mod rules;
+mod secrets;
 mod sound;
 pub(crate) mod text;
 mod timeline;
@@ -42,6 +44,7 @@ mod trunk;
 mod variables;
 mod webhook;
 
+pub use account::{AccountEntry, Actor, ApiToken, Reach, Role, TokenAccess, User, Username};
 pub use amd::{AmdKey, AmdSettings, AmdVerdict, Contradiction, GreetingEnd};
 pub use attempt::{Attempt, Standing};
 pub use call::{Call, CallState, Origin, TransferReport, TransferStatus};
@@ -60,7 +63,7 @@ pub use dnc::{DncEntry, DncOrigin, Listing};
 pub use forecast::{Brake, CalleeModel, Ending, Forecast};
 pub use hold::{Hold, Waits};
 pub use hours::{CallingHours, Holiday, HoursZone, Window};
-pub use ids::{CallId, CampaignId, ContactId, DeliveryId, ProjectId, TrunkId, WebhookId};
+pub use ids::{ApiTokenId, CallId, CampaignId, ContactId, DeliveryId, ProjectId, TrunkId, WebhookId};
 pub use invalid::Invalid;
 pub use leg::{LegCommand, LegReply, Recording, TransferTarget};
 pub use numbering::normalise;
@@ -73,6 +76,7 @@ pub use rate::{Channels, Cps, Limits};
 pub use reactions::Reactions;
 pub use retry::{RetryKey, RetryPolicy};
 pub use rules::{Rules, RulesChange, Scope};
+pub use secrets::{HIDDEN, WithoutSecrets};
 pub use sound::SoundName;
 pub use timeline::{Moment, TimelineEvent, so_far};
 pub use trace::{CallRule, Judged, RuleVerdict, Trace};

@@ -8,6 +8,7 @@ use crate::model::{
     Hold, Moment, Origin, Outcome, Page, PhoneNumber, ProjectId, SwitchName, Timestamp, TrunkId,
 };
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 /// Which calls are asked for; what is `None` does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,6 +86,17 @@ pub struct DetectionTotals {
     pub by_answered_by: BTreeMap<AnsweredBy, u64>,
     /// Those that contradicted it.
     pub contradicted: BTreeMap<Contradiction, u64>,
+}
+
+impl AddAssign for DetectionTotals {
+    fn add_assign(&mut self, more: Self) {
+        for (by, n) in more.by_answered_by {
+            *self.by_answered_by.entry(by).or_default() += n;
+        }
+        for (kind, n) in more.contradicted {
+            *self.contradicted.entry(kind).or_default() += n;
+        }
+    }
 }
 
 /// Which calls a table holds: those that live are kept apart from those that have ended.

@@ -14,9 +14,9 @@ impl Store {
         at: Timestamp,
         change: impl Fn(&mut Campaign) + Send + Sync + 'static,
     ) -> Result<Campaign, StoreError> {
-        let change = std::sync::Arc::new(change);
+        let (change, pen) = (std::sync::Arc::new(change), self.pen());
         self.edit(move |connection| {
-            let change = change.clone();
+            let (change, pen) = (change.clone(), pen.clone());
             Box::pin(async move {
                 let mut campaign: Campaign = load(connection, "campaign", "campaigns", id.get()).await?;
                 let before = campaign.clone();
@@ -33,6 +33,8 @@ impl Store {
                     .await?;
                 note_campaign(connection, at, &campaign).await?;
                 deliveries::tell_campaign(connection, at, before.state, &campaign).await?;
+                pen.changed(connection, "campaign", id, &before, &campaign)
+                    .await?;
                 Ok(campaign)
             })
         })

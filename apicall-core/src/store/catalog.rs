@@ -2,7 +2,7 @@
 
 use super::db::{Connection, Row, sql};
 use super::rules::{note_campaign, note_project, note_trunk};
-use super::{Store, StoreError, webhooks};
+use super::{Store, StoreError, accounts, webhooks};
 use crate::model::{Campaign, CampaignId, CampaignState, Project, ProjectId, Timestamp, Trunk, TrunkId};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -32,9 +32,9 @@ impl Store {
             // A removal that broke off may have left them.
             self.unlist_gone(id, build(id).created_at).await?;
         }
-        let build = std::sync::Arc::new(build);
+        let (build, pen) = (std::sync::Arc::new(build), self.pen());
         self.edit(move |connection| {
-            let build = build.clone();
+            let (build, pen) = (build.clone(), pen.clone());
             Box::pin(async move {
                 let id = match wanted {
                     Some(id) => reserve_id(connection, "project", id.get()).await?,
@@ -50,6 +50,7 @@ impl Store {
                     .run(connection)
                     .await?;
                 note_project(connection, project.created_at, &project).await?;
+                pen.made(connection, "project", project.id, &project).await?;
                 Ok(project)
             })
         })
@@ -63,14 +64,14 @@ impl Store {
         at: Timestamp,
         change: impl Fn(&mut Project) + Send + Sync + 'static,
     ) -> Result<Project, StoreError> {
-        let change = std::sync::Arc::new(change);
+        let (change, pen) = (std::sync::Arc::new(change), self.pen());
         self.edit(move |connection| {
-            let change = change.clone();
+            let (change, pen) = (change.clone(), pen.clone());
             Box::pin(async move {
                 let mut project: Project = load(connection, "project", "projects", id.get()).await?;
-                let before = project.name.clone();
+                let before = project.clone();
                 change(&mut project);
-                if project.name != before {
+                if project.name != before.name {
                     free(connection, "projects", "name", &project.name).await?;
                 }
                 sql("UPDATE projects SET name = ?, doc = ? WHERE id = ?")
@@ -80,6 +81,7 @@ impl Store {
                     .run(connection)
                     .await?;
                 note_project(connection, at, &project).await?;
+                pen.changed(connection, "project", id, &before, &project).await?;
                 Ok(project)
             })
         })
@@ -90,12 +92,14 @@ impl Store {
     /// anything of it goes on.
     pub async fn delete_project(&self, id: ProjectId, at: Timestamp) -> Result<(), StoreError> {
         loop {
-            self.edit(move |connection| Box::pin(expect_idle(connection, id)))
+            self.edit(move |connection| Box::pin(async move { expect_idle(connection, id).await.map(drop) }))
                 .await?;
             for campaign in self.campaigns(Some(id), None).await? {
                 self.delete_campaign(campaign.id).await?;
             }
+            let pen = self.pen();
             let gone = self.edit(move |connection| {
+                let pen = pen.clone();
                 Box::pin(async move {
                     // Somebody may have made another campaign meanwhile.
                     if ask(
@@ -108,10 +112,12 @@ impl Store {
                     {
                         return Ok(false);
                     }
-                    expect_idle(connection, id).await?;
+                    let project = expect_idle(connection, id).await?;
                     webhooks::delete_of(connection, id).await?;
-                    let project = sql("DELETE FROM projects WHERE id = ?").bind(id.get());
-                    project.run(connection).await?;
+                    accounts::unassign(connection, id).await?;
+                    let gone = sql("DELETE FROM projects WHERE id = ?").bind(id.get());
+                    gone.run(&mut *connection).await?;
+                    pen.deleted(connection, "project", id, &project).await?;
                     Ok(true)
                 })
             });
@@ -141,9 +147,9 @@ impl Store {
         &self,
         build: impl Fn(TrunkId) -> Trunk + Send + Sync + 'static,
     ) -> Result<Trunk, StoreError> {
-        let build = std::sync::Arc::new(build);
+        let (build, pen) = (std::sync::Arc::new(build), self.pen());
         self.edit(move |connection| {
-            let build = build.clone();
+            let (build, pen) = (build.clone(), pen.clone());
             Box::pin(async move {
                 let trunk = build(draw_id(connection, "trunk").await?.try_into()?);
                 free(connection, "trunks", "name", trunk.name.as_str()).await?;
@@ -154,6 +160,7 @@ impl Store {
                     .run(connection)
                     .await?;
                 note_trunk(connection, trunk.created_at, &trunk).await?;
+                pen.made(connection, "trunk", trunk.id, &trunk).await?;
                 Ok(trunk)
             })
         })
@@ -167,11 +174,12 @@ impl Store {
         at: Timestamp,
         change: impl Fn(&mut Trunk) + Send + Sync + 'static,
     ) -> Result<Trunk, StoreError> {
-        let change = std::sync::Arc::new(change);
+        let (change, pen) = (std::sync::Arc::new(change), self.pen());
         self.edit(move |connection| {
-            let change = change.clone();
+            let (change, pen) = (change.clone(), pen.clone());
             Box::pin(async move {
                 let mut trunk: Trunk = load(connection, "trunk", "trunks", id.get()).await?;
+                let before = trunk.clone();
                 change(&mut trunk);
                 sql("UPDATE trunks SET doc = ? WHERE id = ?")
                     .bind(serde_json::to_string(&trunk)?)
@@ -179,6 +187,7 @@ impl Store {
                     .run(connection)
                     .await?;
                 note_trunk(connection, at, &trunk).await?;
+                pen.changed(connection, "trunk", id, &before, &trunk).await?;
                 Ok(trunk)
             })
         })
@@ -187,7 +196,9 @@ impl Store {
 
     /// Removes a trunk that no project uses.
     pub async fn delete_trunk(&self, id: TrunkId) -> Result<(), StoreError> {
+        let pen = self.pen();
         self.edit(move |connection| {
+            let pen = pen.clone();
             Box::pin(async move {
                 let trunk: Trunk = load(connection, "trunk", "trunks", id.get()).await?;
                 let all = sql("SELECT doc FROM projects").all(&mut *connection).await?;
@@ -203,11 +214,9 @@ impl Store {
                     let text = format!("trunk {} has live calls; wait for their end", trunk.name);
                     return Err(StoreError::InUse(text));
                 }
-                sql("DELETE FROM trunks WHERE id = ?")
-                    .bind(id.get())
-                    .run(connection)
-                    .await?;
-                Ok(())
+                let gone = sql("DELETE FROM trunks WHERE id = ?").bind(id.get());
+                gone.run(&mut *connection).await?;
+                pen.deleted(connection, "trunk", id, &trunk).await
             })
         })
         .await
@@ -242,9 +251,9 @@ impl Store {
         &self,
         build: impl Fn(CampaignId) -> Campaign + Send + Sync + 'static,
     ) -> Result<Campaign, StoreError> {
-        let build = std::sync::Arc::new(build);
+        let (build, pen) = (std::sync::Arc::new(build), self.pen());
         self.edit(move |connection| {
-            let build = build.clone();
+            let (build, pen) = (build.clone(), pen.clone());
             Box::pin(async move {
                 let campaign = build(draw_id(connection, "campaign").await?.try_into()?);
                 let _: Project = load(connection, "project", "projects", campaign.project.get()).await?;
@@ -258,6 +267,7 @@ impl Store {
                     .run(connection)
                     .await?;
                 note_campaign(connection, campaign.created_at, &campaign).await?;
+                pen.made(connection, "campaign", campaign.id, &campaign).await?;
                 Ok(campaign)
             })
         })
@@ -273,7 +283,9 @@ impl Store {
 
     /// One step of that; whether there is another.
     async fn delete_some(&self, id: CampaignId) -> Result<bool, StoreError> {
+        let pen = self.pen();
         self.edit(move |connection| {
+            let pen = pen.clone();
             Box::pin(async move {
                 let campaign: Campaign = load(connection, "campaign", "campaigns", id.get()).await?;
                 if matches!(campaign.state, CampaignState::Running | CampaignState::Paused) {
@@ -293,8 +305,9 @@ impl Store {
                 }
                 let tallies = sql("DELETE FROM campaign_tallies WHERE campaign = ?").bind(id.get());
                 tallies.run(connection).await?;
-                let campaign = sql("DELETE FROM campaigns WHERE id = ?").bind(id.get());
-                campaign.run(connection).await?;
+                let gone = sql("DELETE FROM campaigns WHERE id = ?").bind(id.get());
+                gone.run(&mut *connection).await?;
+                pen.deleted(connection, "campaign", id, &campaign).await?;
                 Ok(false)
             })
         })
@@ -324,9 +337,9 @@ async fn delete_contacts(connection: &mut Connection, id: CampaignId) -> Result<
     Ok(gone)
 }
 
-/// Refuses while anything of a project goes on.
-async fn expect_idle(connection: &mut Connection, id: ProjectId) -> Result<(), StoreError> {
-    let _: Project = load(connection, "project", "projects", id.get()).await?;
+/// The project; refuses while anything of it goes on.
+async fn expect_idle(connection: &mut Connection, id: ProjectId) -> Result<Project, StoreError> {
+    let project: Project = load(connection, "project", "projects", id.get()).await?;
     let campaigns =
         "SELECT count(*) FROM campaigns WHERE project = ? AND state IN ('created', 'running', 'paused')";
     if ask(connection, campaigns, id.get()).await? > 0 {
@@ -341,7 +354,7 @@ async fn expect_idle(connection: &mut Connection, id: ProjectId) -> Result<(), S
             "project {id} has live calls; wait for their end"
         )));
     }
-    Ok(())
+    Ok(project)
 }
 
 fn doc<T: DeserializeOwned>(row: &Row) -> Result<T, StoreError> {

@@ -9,7 +9,8 @@ use super::calls::page;
 use super::db::{Column, Connection, Row, Rows, sql};
 use super::error::once_more;
 use super::{Store, StoreError};
-use crate::model::{CallId, DncEntry, DncOrigin, Page, PhoneNumber, ProjectId, Timestamp};
+use crate::model::{CallId, DncEntry, DncOrigin, Page, PhoneNumber, ProjectId, Timestamp, WithoutSecrets};
+use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use std::sync::Arc;
 const EVERYBODY: i64 = 0;
 
 /// A number to be listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewDnc {
     /// The number.
     pub number: PhoneNumber,
@@ -30,6 +31,8 @@ pub struct NewDnc {
     /// The call in which the callee asked for it.
     pub call: Option<CallId>,
 }
+
+impl WithoutSecrets for NewDnc {}
 
 /// Which entries are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,17 +48,32 @@ pub struct DncQuery {
 impl Store {
     /// Lists numbers; those that are listed already stay as they are. Returns how many are new.
     pub async fn list_dnc(&self, entries: Vec<NewDnc>, at: Timestamp) -> Result<u64, StoreError> {
-        let entries = Arc::new(entries);
+        let (entries, pen) = (Arc::new(entries), self.pen());
         self.edit(move |connection| {
-            let entries = Arc::clone(&entries);
-            Box::pin(async move { insert(connection, &entries, at).await })
+            let (entries, pen) = (Arc::clone(&entries), pen.clone());
+            Box::pin(async move {
+                let added = insert(connection, &entries, at).await?;
+                // A list is noted as a whole by whoever reads it.
+                if let [only] = &entries[..] {
+                    pen.made(connection, "dnc", &only.number, only).await?;
+                }
+                Ok(added)
+            })
         })
         .await
     }
 
+    /// One entry of a list.
+    pub async fn dnc_entry(&self, id: i64) -> Result<Option<DncEntry>, StoreError> {
+        let row = sql("SELECT * FROM dnc WHERE id = ? AND removed_at IS NULL").bind(id);
+        row.first(&self.readers).await?.as_ref().map(entry).transpose()
+    }
+
     /// Takes an entry off its list; the entry as it was.
     pub async fn unlist_dnc(&self, id: i64, at: Timestamp) -> Result<DncEntry, StoreError> {
+        let pen = self.pen();
         self.edit(move |connection| {
+            let pen = pen.clone();
             Box::pin(async move {
                 let row = sql("SELECT * FROM dnc WHERE id = ? AND removed_at IS NULL").bind(id);
                 let row = row
@@ -66,8 +84,10 @@ impl Store {
                         id: id.to_string(),
                     })?;
                 let step = sql("UPDATE dnc SET removed_at = ? WHERE id = ? AND removed_at IS NULL");
-                step.bind(at.millis()).bind(id).run(connection).await?;
-                entry(&row)
+                step.bind(at.millis()).bind(id).run(&mut *connection).await?;
+                let entry = entry(&row)?;
+                pen.deleted(connection, "dnc", &entry.number, &entry).await?;
+                Ok(entry)
             })
         })
         .await

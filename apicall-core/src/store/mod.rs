@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: what the dialer decides.
 
+mod accounts;
 mod archive;
 mod backup;
 mod caller_ids;
@@ -30,17 +31,18 @@ mod placings;
 mod records;
 mod retention;
 mod rules;
+mod settings;
 mod sharing;
 mod tallies;
 mod tenure;
 #[cfg(test)]
 pub(crate) mod tests;
-mod users;
 mod waiting;
 mod webhooks;
 mod work;
 mod writer;
 
+pub use accounts::{Account, AccountLogQuery, Accounts};
 pub use archive::{Archive, Kept, Place, SecondLeg, Starts};
 pub use caller_ids::{CallerIdRule, Chosen, Shows};
 pub use calls::{CallQuery, CampaignTotals, DetectionTotals, Start};
@@ -58,7 +60,6 @@ pub use open::{Access, Store};
 pub use retention::{Old, OldRecord, Pruning};
 pub use rules::RunBegan;
 pub use sharing::Settled;
-pub use users::User;
 pub use waiting::Waiting;
 pub use writer::Health;
 

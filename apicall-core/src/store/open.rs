@@ -1,6 +1,7 @@
 //! Opening a store.
 
 use super::StoreError;
+use super::accounts::Pen;
 use super::db::{Connection, Location, Readers};
 use super::journal::Journal;
 use super::link::Link;
@@ -34,6 +35,8 @@ pub struct Store {
     journal: Journal,
     signs: Signs,
     pub(super) shared: bool,
+    /// Notes what somebody does with it.
+    pub(super) pen: Pen,
     /// Held as long as an engine uses the database.
     _lock: Option<Arc<File>>,
 }
@@ -96,6 +99,7 @@ impl Store {
             journal: Journal::new(queue, engine),
             signs,
             shared,
+            pen: Pen::default(),
             _lock: lock,
         })
     }

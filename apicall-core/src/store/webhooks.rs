@@ -35,9 +35,9 @@ impl Store {
         secret: SecretString,
         build: impl Fn(WebhookId) -> Webhook + Send + Sync + 'static,
     ) -> Result<Webhook, StoreError> {
-        let given = Arc::new((secret, build));
+        let (given, pen) = (Arc::new((secret, build)), self.pen());
         self.edit(move |connection| {
-            let given = Arc::clone(&given);
+            let (given, pen) = (Arc::clone(&given), pen.clone());
             Box::pin(async move {
                 let (secret, build) = &*given;
                 let webhook = build(draw_id(connection, "webhook").await?.try_into()?);
@@ -52,6 +52,7 @@ impl Store {
                 let row =
                     sql("INSERT INTO webhooks (project, active, events, secret, doc, id) VALUES (?, ?, ?, ?, ?, ?)");
                 write(connection, row, &webhook, secret).await?;
+                pen.made(connection, "webhook", webhook.id, &webhook).await?;
                 Ok(webhook)
             })
         })
@@ -65,12 +66,13 @@ impl Store {
         secret: Option<SecretString>,
         change: impl Fn(&mut Webhook) + Send + Sync + 'static,
     ) -> Result<Webhook, StoreError> {
-        let given = Arc::new((secret, change));
+        let (given, pen) = (Arc::new((secret, change)), self.pen());
         self.edit(move |connection| {
-            let given = Arc::clone(&given);
+            let (given, pen) = (Arc::clone(&given), pen.clone());
             Box::pin(async move {
                 let (new, change) = &*given;
                 let mut webhook: Webhook = load(connection, "webhook", "webhooks", id.get()).await?;
+                let before = webhook.clone();
                 change(&mut webhook);
                 let kept = sql("SELECT secret FROM webhooks WHERE id = ?").bind(id.get());
                 let kept: String = kept.one(&mut *connection).await?.try_get(0)?;
@@ -79,6 +81,10 @@ impl Store {
                     "UPDATE webhooks SET project = ?, active = ?, events = ?, secret = ?, doc = ? WHERE id = ?",
                 );
                 write(connection, row, &webhook, &secret).await?;
+                pen.changed(connection, "webhook", id, &before, &webhook).await?;
+                if new.is_some() {
+                    pen.did(connection, "webhook", id, "secret_changed").await?;
+                }
                 Ok(webhook)
             })
         })
@@ -87,16 +93,14 @@ impl Store {
 
     /// Removes one, and in steps its log with what it was still to be told.
     pub async fn delete_webhook(&self, id: WebhookId) -> Result<(), StoreError> {
+        let pen = self.pen();
         self.edit(move |connection| {
+            let pen = pen.clone();
             Box::pin(async move {
+                let webhook: Webhook = load(connection, "webhook", "webhooks", id.get()).await?;
                 let gone = sql("DELETE FROM webhooks WHERE id = ?").bind(id.get());
-                if gone.run(connection).await? > 0 {
-                    return Ok(());
-                }
-                Err(StoreError::NotFound {
-                    what: "webhook",
-                    id: id.to_string(),
-                })
+                gone.run(&mut *connection).await?;
+                pen.deleted(connection, "webhook", id, &webhook).await
             })
         })
         .await?;

@@ -58,6 +58,8 @@ pub(crate) struct Http {
     pub max_import_bytes: u64,
     /// How long a login lasts, in hours.
     pub session_h: u32,
+    /// How long one of its tokens does, in minutes; then it is refreshed.
+    pub token_min: u32,
 }
 
 impl Default for Http {
@@ -67,6 +69,7 @@ impl Default for Http {
             trusted_proxies: Vec::new(),
             max_import_bytes: 1 << 30,
             session_h: 12,
+            token_min: 60,
         }
     }
 }
@@ -212,6 +215,7 @@ impl Config {
             return Err(Fault::new("engine.name", remedy));
         }
         within("http.session_h", self.http.session_h.into(), 1, 8_760)?;
+        within("http.token_min", self.http.token_min.into(), 1, 525_600)?;
         within("limits.drain_s", self.limits.drain_s.into(), 0, 86_400)?;
         within(
             "webhooks.max_at_once",

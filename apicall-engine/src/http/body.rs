@@ -119,10 +119,10 @@ impl<S: Send + Sync, T: FromStr<Err: Display> + Send> FromRequestParts<S> for Id
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let parts = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
         let all = parts.map_err(|error| Failure::query("id", error.body_text()))?.0;
-        let text = all.first().map(|(_, value)| value.as_str()).unwrap_or_default();
+        let (name, text) = all.into_iter().next().unwrap_or_default();
         text.parse()
             .map(Self)
-            .map_err(|error: T::Err| Failure::query("id", error.to_string()))
+            .map_err(|error: T::Err| Failure::query(name, error.to_string()))
     }
 }
 

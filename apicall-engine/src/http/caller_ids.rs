@@ -1,25 +1,24 @@
 //! `/projects/{id}/caller-ids`: how a project's numbers do.
 
 use super::body::Id;
+use super::by::By;
 use super::problem::Failure;
-use super::{Answer, Engine, Shared};
+use super::{Answer, Engine};
 use apicall_core::api::CallerIdUse;
 use apicall_core::model::{
     CallerId, CallerIdFacts, CallerIds, Hold, Project, ProjectId, Timestamp, Waits, WhenNone,
 };
 use apicall_core::schedule::caller_id;
 use axum::Json as Reply;
-use axum::extract::State;
 
 /// `GET /projects/{id}/caller-ids`
-pub(super) async fn list(State(engine): Shared, Id(id): Id<ProjectId>) -> Answer<Reply<Vec<CallerIdUse>>> {
-    let project = engine.store.project(id).await?;
-    let project = project.ok_or_else(|| Failure::not_found("project", id))?;
+pub(super) async fn list(by: By, Id(id): Id<ProjectId>) -> Answer<Reply<Vec<CallerIdUse>>> {
+    let (engine, project) = by.project(id).await?;
     let Some(ids) = &project.caller_ids else {
         return Ok(Reply(Vec::new()));
     };
     let now = engine.clock.now();
-    let facts = facts(&engine, &project, ids, now).await?;
+    let facts = facts(engine, &project, ids, now).await?;
     let each = ids.numbers().iter().zip(&facts);
     let each = each.map(|(number, facts)| told(&project, ids, number, facts, now));
     Ok(Reply(each.collect()))

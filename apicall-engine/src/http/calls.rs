@@ -1,28 +1,31 @@
 //! `/calls`
 
+use super::Answer;
 use super::body::{Id, Json, Query, page_limit};
+use super::by::{By, merged};
 use super::problem::Failure;
-use super::projects::{check_trunk, named};
-use super::{Answer, Shared};
+use super::projects::check_trunk;
 use apicall_core::api::{CallDetail, CallFilter, PlaceCall};
 use apicall_core::dialer::DialerError;
-use apicall_core::model::{Call, CallId, Page, normalise, so_far};
+use apicall_core::model::{Call, CallId, Page, Reach, normalise, so_far};
 use apicall_core::store::CallQuery;
 use axum::Json as Reply;
-use axum::extract::State;
 use axum::http::StatusCode;
 
-pub(super) async fn place(
-    State(engine): Shared,
-    Json(asked): Json<PlaceCall>,
-) -> Answer<(StatusCode, Reply<Call>)> {
+pub(super) async fn place(by: By, Json(asked): Json<PlaceCall>) -> Answer<(StatusCode, Reply<Call>)> {
     // The dialer knows them by heart; the store is asked before anything is refused.
-    let country = match engine.dialer.country(asked.project) {
-        Some(country) => country,
-        None => named(&engine, asked.project).await?.country,
+    let known = by.over(asked.project);
+    let known = known.and_then(|engine| Some((engine, engine.dialer.country(asked.project)?)));
+    let (engine, country) = match known {
+        Some(known) => known,
+        None => {
+            let (engine, project) = by.named(asked.project).await?;
+            (engine, project.country)
+        }
     };
-    if !asked.trunk.is_none_or(|trunk| engine.dialer.knows(trunk)) {
-        check_trunk(&engine, asked.trunk).await?;
+    let known = |trunk| *by.reach() == Reach::All && engine.dialer.knows(trunk);
+    if !asked.trunk.is_none_or(known) {
+        check_trunk(&by, asked.trunk).await?;
     }
     let number = normalise(&asked.number, country)
         .map_err(|reason| Failure::field("number", format!("`{}`: {reason}", asked.number)))?;
@@ -33,10 +36,7 @@ pub(super) async fn place(
     Ok((StatusCode::ACCEPTED, Reply(call)))
 }
 
-pub(super) async fn list(
-    State(engine): Shared,
-    Query(filter): Query<CallFilter>,
-) -> Answer<Reply<Page<Call>>> {
+pub(super) async fn list(by: By, Query(filter): Query<CallFilter>) -> Answer<Reply<Page<Call>>> {
     let limit = page_limit(filter.limit)?;
     let after: Option<CallId> =
         filter
@@ -51,8 +51,8 @@ pub(super) async fn list(
                 )
             })?;
     let number = filter.number.as_deref().map(str::parse).transpose();
-    let query = CallQuery {
-        project: filter.project,
+    let mut query = CallQuery {
+        project: None,
         campaign: filter.campaign,
         contact: filter.contact,
         number: number
@@ -64,15 +64,21 @@ pub(super) async fn list(
         from: filter.from,
         to: filter.to,
     };
-    Ok(Reply(
-        engine
-            .store
-            .calls(&query, after.map(|id| id.to_string()).as_deref(), limit)
-            .await?,
-    ))
+    let after = after.map(|id| id.to_string());
+    let (engine, of) = by.lists(filter.project);
+    let mut pages = Vec::new();
+    for project in of {
+        query.project = project;
+        pages.push(engine.store.calls(&query, after.as_deref(), limit).await?);
+    }
+    let newest_first = |call: &Call| std::cmp::Reverse(call.id);
+    Ok(Reply(merged(pages, limit, newest_first, |call| {
+        call.id.to_string()
+    })))
 }
 
-pub(super) async fn show(State(engine): Shared, Id(id): Id<CallId>) -> Answer<Reply<CallDetail>> {
+pub(super) async fn show(by: By, Id(id): Id<CallId>) -> Answer<Reply<CallDetail>> {
+    let engine = by.over_call(id).await?;
     // Asked first: what the dialer hands over meanwhile is found in the store.
     let held = match engine.dialer.moments(id).await {
         Ok(held) => held,
@@ -88,6 +94,9 @@ pub(super) async fn show(State(engine): Shared, Id(id): Id<CallId>) -> Answer<Re
     Ok(Reply(CallDetail { call, timeline }))
 }
 
-pub(super) async fn hangup(State(engine): Shared, Id(id): Id<CallId>) -> Answer<(StatusCode, Reply<Call>)> {
-    Ok((StatusCode::ACCEPTED, Reply(engine.dialer.hangup(id).await?)))
+pub(super) async fn hangup(by: By, Id(id): Id<CallId>) -> Answer<(StatusCode, Reply<Call>)> {
+    let engine = by.over_call(id).await?;
+    let call = engine.dialer.hangup(id).await?;
+    by.note("call", id, "hung_up", None).await;
+    Ok((StatusCode::ACCEPTED, Reply(call)))
 }

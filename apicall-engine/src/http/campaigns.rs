@@ -1,9 +1,10 @@
 //! `/campaigns`
 
 use super::body::{Id, Json, Query, name, page_limit, page_start, within};
+use super::by::By;
 use super::problem::Failure;
-use super::projects::{named, set};
-use super::{Answer, Engine, Shared, caller_ids};
+use super::projects::set;
+use super::{Answer, Engine, caller_ids};
 use apicall_core::api::{
     CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, DetectionStats, NewCampaign,
 };
@@ -15,29 +16,28 @@ use apicall_core::model::{
 use apicall_core::schedule::eligible;
 use apicall_core::store::CampaignTotals;
 use axum::Json as Reply;
-use axum::extract::State;
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
 
 /// The share of a campaign that names none.
 const WEIGHT: u32 = 10;
 
-pub(super) async fn list(
-    State(engine): Shared,
-    Query(filter): Query<CampaignFilter>,
-) -> Answer<Reply<Vec<Campaign>>> {
-    Ok(Reply(engine.store.campaigns(filter.project, filter.state).await?))
+pub(super) async fn list(by: By, Query(filter): Query<CampaignFilter>) -> Answer<Reply<Vec<Campaign>>> {
+    let (engine, of) = by.lists(filter.project);
+    let mut campaigns = Vec::new();
+    for project in of {
+        campaigns.extend(engine.store.campaigns(project, filter.state).await?);
+    }
+    campaigns.sort_by_key(|campaign| campaign.id);
+    Ok(Reply(campaigns))
 }
 
-pub(super) async fn show(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
-    find(&engine, id).await.map(Reply)
+pub(super) async fn show(by: By, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
+    Ok(Reply(by.campaign(id).await?.1))
 }
 
-pub(super) async fn create(
-    State(engine): Shared,
-    Json(new): Json<NewCampaign>,
-) -> Answer<(StatusCode, Reply<Campaign>)> {
-    named(&engine, new.project).await?;
+pub(super) async fn create(by: By, Json(new): Json<NewCampaign>) -> Answer<(StatusCode, Reply<Campaign>)> {
+    let (engine, _) = by.named(new.project).await?;
     let name = name("name", &new.name)?;
     let weight = within("weight", new.weight.unwrap_or(WEIGHT), 1, 100)?;
     check_schedule(new.starts_at, new.ends_at)?;
@@ -58,21 +58,21 @@ pub(super) async fn create(
     };
     Ok((
         StatusCode::CREATED,
-        Reply(engine.store.create_campaign(build).await?),
+        Reply(by.store().create_campaign(build).await?),
     ))
 }
 
 pub(super) async fn change(
-    State(engine): Shared,
+    by: By,
     Id(id): Id<CampaignId>,
     Json(patch): Json<CampaignPatch>,
 ) -> Answer<Reply<Campaign>> {
+    let (engine, now) = by.campaign(id).await?;
     let name = patch.name.as_deref().map(|text| name("name", text)).transpose()?;
     let weight = patch
         .weight
         .map(|value| within("weight", value, 1, 100))
         .transpose()?;
-    let now = find(&engine, id).await?;
     check_schedule(
         patch.starts_at.unwrap_or(now.starts_at),
         patch.ends_at.unwrap_or(now.ends_at),
@@ -86,10 +86,7 @@ pub(super) async fn change(
         set(&mut campaign.starts_at, patch.starts_at);
         set(&mut campaign.ends_at, patch.ends_at);
     };
-    let campaign = engine
-        .store
-        .update_campaign(id, engine.clock.now(), change)
-        .await?;
+    let campaign = by.store().update_campaign(id, engine.clock.now(), change).await?;
     if judge_anew {
         let project = campaign.project;
         engine.store.let_go(project, Some(id), engine.clock.now()).await?;
@@ -98,37 +95,41 @@ pub(super) async fn change(
     Ok(Reply(campaign))
 }
 
-pub(super) async fn delete(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<StatusCode> {
-    engine.store.delete_campaign(id).await?;
+pub(super) async fn delete(by: By, Id(id): Id<CampaignId>) -> Answer<StatusCode> {
+    let (engine, _) = by.campaign(id).await?;
+    by.store().delete_campaign(id).await?;
     engine.tell(Changed::Campaign(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn start(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
-    order(&engine, id, Order::Start).await
+pub(super) async fn start(by: By, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
+    order(&by, id, Order::Start, "started").await
 }
 
-pub(super) async fn pause(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
-    order(&engine, id, Order::Pause).await
+pub(super) async fn pause(by: By, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
+    order(&by, id, Order::Pause, "paused").await
 }
 
-pub(super) async fn resume(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
-    order(&engine, id, Order::Resume).await
+pub(super) async fn resume(by: By, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
+    order(&by, id, Order::Resume, "resumed").await
 }
 
-pub(super) async fn stop(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
-    order(&engine, id, Order::Stop).await
+pub(super) async fn stop(by: By, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
+    order(&by, id, Order::Stop, "stopped").await
 }
 
-async fn order(engine: &Engine, id: CampaignId, order: Order) -> Answer<Reply<Campaign>> {
-    Ok(Reply(engine.dialer.order(id, order).await?))
+async fn order(by: &By, id: CampaignId, order: Order, deed: &'static str) -> Answer<Reply<Campaign>> {
+    let (engine, _) = by.campaign(id).await?;
+    let campaign = engine.dialer.order(id, order).await?;
+    by.note("campaign", id, deed, None).await;
+    Ok(Reply(campaign))
 }
 
-pub(super) async fn stats(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<CampaignStats>> {
-    let campaign = find(&engine, id).await?;
+pub(super) async fn stats(by: By, Id(id): Id<CampaignId>) -> Answer<Reply<CampaignStats>> {
+    let (engine, campaign) = by.campaign(id).await?;
     let totals = engine.store.campaign_totals(id).await?;
     let now = engine.clock.now();
-    let waits = waits(&engine, &campaign, &totals, now).await?;
+    let waits = waits(engine, &campaign, &totals, now).await?;
     let ended: u64 = totals.by_outcome.values().sum();
     let answered = totals.by_outcome.get(&Outcome::Answered).copied().unwrap_or(0);
     #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
@@ -191,11 +192,11 @@ fn check_schedule(starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) -> R
 }
 
 pub(super) async fn contacts(
-    State(engine): Shared,
+    by: By,
     Id(id): Id<CampaignId>,
     Query(filter): Query<ContactFilter>,
 ) -> Answer<Reply<Page<Contact>>> {
-    find(&engine, id).await?;
+    let (engine, _) = by.campaign(id).await?;
     let limit = page_limit(filter.limit)?;
     Ok(Reply(
         engine
@@ -203,14 +204,6 @@ pub(super) async fn contacts(
             .contacts(id, filter.state, page_start(filter.after.as_deref())?, limit)
             .await?,
     ))
-}
-
-pub(super) async fn find(engine: &Engine, id: CampaignId) -> Result<Campaign, Failure> {
-    engine
-        .store
-        .campaign(id)
-        .await?
-        .ok_or_else(|| Failure::not_found("campaign", id))
 }
 
 /// Every kind with its count, those that did not occur with 0.

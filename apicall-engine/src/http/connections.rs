@@ -3,9 +3,9 @@
 //! A connection on which nothing moves either way is closed, so that forgotten ones do not use up the files that
 //! calls need.
 
-use super::{Engine, Shared};
+use super::Engine;
+use axum::extract::FromRequestParts;
 use axum::extract::connect_info::{ConnectInfo, Connected};
-use axum::extract::{FromRequestParts, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::serve::{IncomingStream, Listener};
@@ -145,14 +145,16 @@ impl FromRequestParts<Arc<Engine>> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, engine: &Arc<Engine>) -> Result<Self, Infallible> {
-        let State(engine): Shared = State(engine.clone());
+        Ok(Self::of(parts, engine))
+    }
+}
+
+impl Client {
+    /// The address that a request comes from.
+    pub(super) fn of(parts: &Parts, engine: &Engine) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<Peer>>();
         let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |ConnectInfo(peer)| peer.0);
-        Ok(Self(client(
-            peer,
-            &parts.headers,
-            &engine.config.http.trusted_proxies,
-        )))
+        Self(client(peer, &parts.headers, &engine.config.http.trusted_proxies))
     }
 }
 

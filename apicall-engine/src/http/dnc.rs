@@ -1,10 +1,10 @@
 //! `/dnc`
 
 use super::body::{Id, Json, Query, media, page_limit, page_start};
+use super::by::{By, merged};
 use super::imports::{self, LISTED, LISTS, Told};
 use super::problem::Failure;
-use super::projects::named;
-use super::{Answer, Engine, Shared};
+use super::{Answer, Engine};
 use apicall_core::api::{DncFilter, DncImportQuery, DncReport, ImportQuery, NewDncEntry, RejectedRow};
 use apicall_core::dialer::{DialerError, ListChange};
 use apicall_core::import::Row;
@@ -12,18 +12,16 @@ use apicall_core::model::{DncEntry, DncOrigin, Invalid, Page, PhoneNumber, Proje
 use apicall_core::store::{DncQuery, NewDnc};
 use axum::Json as Reply;
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use serde_json::json;
+use std::sync::Arc;
 
 /// Longest reason.
 const REASON: usize = 200;
 
 /// `POST /dnc`: 201 for a new entry, 200 for one that is there.
-pub(super) async fn add(
-    State(engine): Shared,
-    Json(new): Json<NewDncEntry>,
-) -> Answer<(StatusCode, Reply<DncEntry>)> {
-    let number = number(&engine, &new).await?;
+pub(super) async fn add(by: By, Json(new): Json<NewDncEntry>) -> Answer<(StatusCode, Reply<DncEntry>)> {
+    let (engine, number) = number(&by, &new).await?;
     let entry = NewDnc {
         number: number.clone(),
         project: new.project,
@@ -31,7 +29,7 @@ pub(super) async fn add(
         reason: reason(new.reason.as_deref(), Failure::field)?,
         call: None,
     };
-    let added = engine.store.list_dnc(vec![entry], engine.clock.now()).await?;
+    let added = by.store().list_dnc(vec![entry], engine.clock.now()).await?;
     engine
         .tell_lists(ListChange::Added(number.clone(), new.project))
         .await?;
@@ -53,15 +51,22 @@ pub(super) async fn add(
     Ok((status, Reply(entry)))
 }
 
-async fn number(engine: &Engine, new: &NewDncEntry) -> Result<PhoneNumber, Failure> {
+/// The number that is meant, and the engine for whoever may list it.
+async fn number<'a>(by: &'a By, new: &NewDncEntry) -> Answer<(&'a Arc<Engine>, PhoneNumber)> {
     let wrong = |why: String| Failure::field("number", format!("`{}`: {why}", new.number));
     match new.project {
-        Some(project) => normalise(&new.number, named(engine, project).await?.country).map_err(wrong),
+        Some(project) => {
+            let (engine, project) = by.named(project).await?;
+            let number = normalise(&new.number, project.country).map_err(wrong)?;
+            Ok((engine, number))
+        }
         None => {
+            let engine = by.all()?;
             let plain = new.number.trim();
             let whole = plain.parse().ok().filter(|_| plain.starts_with('+'));
             let remedy = "write it with plus sign and country code, as in +573001112233, or name a project";
-            whole.ok_or_else(|| wrong(remedy.to_owned()))
+            let number = whole.ok_or_else(|| wrong(remedy.to_owned()))?;
+            Ok((engine, number))
         }
     }
 }
@@ -79,28 +84,34 @@ fn reason(text: Option<&str>, wrong: fn(&'static str, String) -> Failure) -> Res
 }
 
 /// `GET /dnc`
-pub(super) async fn list(
-    State(engine): Shared,
-    Query(filter): Query<DncFilter>,
-) -> Answer<Reply<Page<DncEntry>>> {
+pub(super) async fn list(by: By, Query(filter): Query<DncFilter>) -> Answer<Reply<Page<DncEntry>>> {
     let limit = page_limit(filter.limit)?;
     let number = filter.number.as_deref().map(str::parse).transpose();
-    let query = DncQuery {
-        project: filter.project,
+    let mut query = DncQuery {
+        project: None,
         everybody: filter.everybody,
         number: number.map_err(|invalid: Invalid| Failure::query("number", invalid.to_string()))?,
     };
-    Ok(Reply(
-        engine
-            .store
-            .dnc(&query, page_start(filter.after.as_deref())?, limit)
-            .await?,
-    ))
+    let after = page_start(filter.after.as_deref())?;
+    let (engine, of) = by.lists(filter.project);
+    let mut pages = Vec::new();
+    // Everybody's list is of no project that somebody could have been assigned.
+    for project in of.into_iter().filter(|of| of.is_none() || !filter.everybody) {
+        query.project = project;
+        pages.push(engine.store.dnc(&query, after, limit).await?);
+    }
+    Ok(Reply(merged(
+        pages,
+        limit,
+        |entry| entry.id,
+        |entry| entry.id.to_string(),
+    )))
 }
 
 /// `DELETE /dnc/{id}`
-pub(super) async fn delete(State(engine): Shared, Id(id): Id<i64>) -> Answer<StatusCode> {
-    let entry = engine.store.unlist_dnc(id, engine.clock.now()).await?;
+pub(super) async fn delete(by: By, Id(id): Id<i64>) -> Answer<StatusCode> {
+    let (engine, _) = by.dnc_entry(id).await?;
+    let entry = by.store().unlist_dnc(id, engine.clock.now()).await?;
     engine
         .tell_lists(ListChange::Removed(entry.number, entry.project))
         .await?;
@@ -109,23 +120,19 @@ pub(super) async fn delete(State(engine): Shared, Id(id): Id<i64>) -> Answer<Sta
 
 /// `POST /dnc/import`. What was read before a list broke off stays listed.
 pub(super) async fn import(
-    State(engine): Shared,
+    by: By,
     Query(query): Query<DncImportQuery>,
     headers: HeaderMap,
     body: Body,
 ) -> Answer<Reply<DncReport>> {
     media(&headers, &LISTS)?;
     let reason = reason(query.reason.as_deref(), Failure::query)?;
-    let own = match query.project {
+    let (engine, own) = match query.project {
         Some(id) => {
-            let project = engine.store.project(id).await?;
-            Some(
-                project
-                    .ok_or_else(|| Failure::query("project", format!("no project has the id {id}")))?
-                    .country,
-            )
+            let (engine, project) = by.asked(id).await?;
+            (engine, Some(project.country))
         }
-        None => None,
+        None => (by.all()?, None),
     };
     let country = query.country.or(own).ok_or_else(|| {
         let why = "by which country are national numbers read? name it, as in CO, or a project";
@@ -138,9 +145,16 @@ pub(super) async fn import(
         header: query.header,
     };
     let settings = imports::settings(reading, country)?;
-    let taken = take(&engine, settings, query.project, &reason, body).await;
+    let taken = take(engine, settings, query.project, &reason, body).await;
     // Also when it broke off: some of it is listed.
     engine.tell_lists(ListChange::Many).await?;
+    let report = taken
+        .as_ref()
+        .ok()
+        .map(|report| json!({ "added": report.added, "rows": report.rows }));
+    let whose = query.project.map_or("everybody".to_owned(), |id| id.to_string());
+    by.note("dnc", format!("list of {whose}"), "imported", report)
+        .await;
     taken.map(Reply)
 }
 

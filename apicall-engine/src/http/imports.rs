@@ -4,9 +4,9 @@
 //! or time of others. An import that breaks off leaves nothing.
 
 use super::body::{Id, Ids, Query, media, page_limit, page_start};
-use super::campaigns::find;
+use super::by::By;
 use super::problem::Failure;
-use super::{Answer, Engine, Shared};
+use super::{Answer, Engine};
 use apicall_core::api::{ImportQuery, ImportReport, RejectedRow};
 use apicall_core::dialer::Changed;
 use apicall_core::import::{ImportError, ImportSettings, Importer, Row};
@@ -14,10 +14,10 @@ use apicall_core::model::{CampaignId, Page};
 use apicall_core::store::{ImportId, NewContact, Rejected};
 use axum::Json as Reply;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use futures_util::StreamExt;
 use serde::Deserialize;
+use serde_json::json;
 use std::io::{self, Read};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -47,19 +47,18 @@ pub(super) const LISTED: usize = 100;
 
 /// `POST /campaigns/{id}/import`
 pub(super) async fn import(
-    State(engine): Shared,
+    by: By,
     Id(id): Id<CampaignId>,
     Query(query): Query<ImportQuery>,
     headers: HeaderMap,
     body: Body,
 ) -> Answer<Reply<ImportReport>> {
     media(&headers, &LISTS)?;
-    let campaign = find(&engine, id).await?;
-    let project = engine.store.project(campaign.project).await?;
-    let project = project.ok_or_else(|| Failure::not_found("project", campaign.project))?;
+    let (engine, campaign) = by.campaign(id).await?;
+    let (_, project) = by.project(campaign.project).await?;
     let settings = settings(query, project.country)?;
     let import = engine.store.begin_import(id).await?;
-    let done = match take(&engine, id, import, settings, body).await {
+    let done = match take(engine, id, import, settings, body).await {
         Ok(report) => engine
             .store
             .commit_import(import)
@@ -70,11 +69,13 @@ pub(super) async fn import(
     };
     match done {
         Ok(report) => {
+            let added = json!({ "import": report.id, "rows": report.rows, "added": report.added });
+            by.note("campaign", id, "imported", Some(added)).await;
             engine.tell(Changed::Campaign(id)).await?;
             Ok(Reply(report))
         }
         Err(failure) => {
-            take_back(&engine, import).await;
+            take_back(engine, import).await;
             Err(failure)
         }
     }
@@ -397,10 +398,11 @@ pub(super) struct RejectsQuery {
 
 /// `GET /campaigns/{id}/imports/{import}/rejects`
 pub(super) async fn rejects(
-    State(engine): Shared,
+    by: By,
     Ids(campaign, import): Ids<CampaignId, i64>,
     Query(query): Query<RejectsQuery>,
 ) -> Answer<Reply<Page<RejectedRow>>> {
+    let engine = by.over_campaign(campaign).await?;
     let limit = page_limit(query.limit)?;
     let page = engine
         .store

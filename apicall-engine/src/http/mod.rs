@@ -1,9 +1,11 @@
-//! The HTTP API: one table of routes, one file a resource. `docs/http.md` is the contract.
+//! The HTTP API: one table of routes (`routes`), one file a resource. `docs/http.md` is the contract.
 //!
 //! Deliberately absent: decisions about calls. A handler reads the request, asks the store or the dialer, and answers.
 
+mod account_log;
 mod auth;
 mod body;
+mod by;
 mod caller_ids;
 mod calls;
 mod campaigns;
@@ -14,11 +16,18 @@ mod observe;
 mod preflight;
 mod problem;
 mod projects;
+mod routes;
 mod simulate;
 mod stats;
+#[cfg(test)]
+mod tests;
+mod tokens;
 mod trunks;
+mod users;
 mod webhooks;
 mod why;
+
+pub(crate) use auth::{Directory, draw_key, keep};
 
 use crate::config::Config;
 use crate::webhooks::Sender;
@@ -28,7 +37,7 @@ use apicall_core::store::{Health, Store};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::{delete, get, post};
+use axum::routing::get;
 use connections::{Connections, Peer};
 use problem::Failure;
 use std::io;
@@ -60,10 +69,10 @@ impl Engine {
         dialer: Dialer,
         sender: Sender,
         clock: Clock,
-        session_key: Vec<u8>,
+        directory: Arc<Directory>,
         stop: CancellationToken,
     ) -> Self {
-        let sessions = auth::Sessions::new(session_key, config.http.session_h);
+        let sessions = auth::Sessions::new(directory, config.http.token_min, config.http.session_h);
         Self {
             config,
             store,
@@ -107,97 +116,15 @@ pub(crate) async fn serve(listener: TcpListener, engine: Arc<Engine>) -> io::Res
         .await
 }
 
-/// All routes.
+/// All of it.
 fn router(engine: Arc<Engine>) -> Router {
-    let open = Router::new()
-        .route("/login", post(auth::login))
-        .route("/health", get(stats::health));
-    let closed = Router::new()
-        .route("/logout", post(auth::logout))
-        .route("/me", get(auth::me))
-        .merge(tenants())
-        .route("/campaigns", get(campaigns::list).post(campaigns::create))
-        .route(
-            "/campaigns/{id}",
-            get(campaigns::show)
-                .patch(campaigns::change)
-                .delete(campaigns::delete),
-        )
-        .route(
-            "/campaigns/{id}/import",
-            post(imports::import).layer(DefaultBodyLimit::disable()),
-        )
-        .route("/campaigns/{id}/imports/{import}/rejects", get(imports::rejects))
-        .route("/campaigns/{id}/start", post(campaigns::start))
-        .route("/campaigns/{id}/pause", post(campaigns::pause))
-        .route("/campaigns/{id}/resume", post(campaigns::resume))
-        .route("/campaigns/{id}/stop", post(campaigns::stop))
-        .route("/campaigns/{id}/stats", get(campaigns::stats))
-        .route("/campaigns/{id}/preflight", get(preflight::preflight))
-        .route("/campaigns/{id}/simulate", post(simulate::simulate))
-        .route("/campaigns/{id}/contacts", get(campaigns::contacts))
-        .route("/calls", get(calls::list).post(calls::place))
-        .route("/calls/{id}", get(calls::show))
-        .route("/calls/{id}/hangup", post(calls::hangup))
-        .merge(dnc_routes())
-        .merge(webhook_routes())
-        .route("/why", get(why::why))
-        .route("/switches", get(stats::switches))
-        .route("/stats", get(stats::live))
-        .route("/stats/stream", get(stats::stream))
-        .layer(middleware::from_fn(observe::to_the_end))
-        .layer(middleware::from_fn_with_state(engine.clone(), auth::require));
+    let health = Router::new().route("/health", get(stats::health));
     Router::new()
-        .nest("/api/v1", open.merge(closed))
-        .route("/health", get(stats::health))
+        .nest("/api/v1", routes::router(&engine))
+        .merge(health.with_state(Arc::clone(&engine)))
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(body::BODY))
         .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(middleware::from_fn_with_state(engine.clone(), observe::observe))
-        .with_state(engine)
-}
-
-/// Projects, and the trunks by which their calls leave.
-fn tenants() -> Router<Arc<Engine>> {
-    Router::new()
-        .route("/projects", get(projects::list).post(projects::create))
-        .route(
-            "/projects/{id}",
-            get(projects::show)
-                .patch(projects::change)
-                .delete(projects::delete),
-        )
-        .route("/projects/{id}/caller-ids", get(caller_ids::list))
-        .route("/trunks", get(trunks::list).post(trunks::create))
-        .route(
-            "/trunks/{id}",
-            get(trunks::show).patch(trunks::change).delete(trunks::delete),
-        )
-        .route("/trunks/{id}/breaker", get(trunks::breaker))
-}
-
-fn dnc_routes() -> Router<Arc<Engine>> {
-    Router::new()
-        .route("/dnc", get(dnc::list).post(dnc::add))
-        .route("/dnc/{id}", delete(dnc::delete))
-        .route(
-            "/dnc/import",
-            post(dnc::import).layer(DefaultBodyLimit::disable()),
-        )
-}
-
-fn webhook_routes() -> Router<Arc<Engine>> {
-    Router::new()
-        .route("/webhooks", get(webhooks::list).post(webhooks::create))
-        .route(
-            "/webhooks/{id}",
-            get(webhooks::show)
-                .patch(webhooks::change)
-                .delete(webhooks::delete),
-        )
-        .route("/webhooks/{id}/test", post(webhooks::test))
-        .route("/webhooks/{id}/deliveries", get(webhooks::deliveries))
-        .route("/deliveries/{id}", get(webhooks::delivery))
-        .route("/deliveries/{id}/redeliver", post(webhooks::redeliver))
+        .layer(middleware::from_fn_with_state(engine, observe::observe))
 }

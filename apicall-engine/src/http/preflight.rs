@@ -1,8 +1,9 @@
 //! `/campaigns/{id}/preflight`: looks up what is known of a campaign, and has it judged. The checks are `schedule`'s.
 
 use super::body::Id;
+use super::by::By;
 use super::problem::Failure;
-use super::{Answer, Engine, Shared, campaigns, projects};
+use super::{Answer, Engine};
 use apicall_core::dialer::DialerLoad;
 use apicall_core::flow::Flow;
 use apicall_core::model::{
@@ -14,7 +15,6 @@ use apicall_core::schedule::why::Ways;
 use apicall_core::schedule::{Level, caller_id};
 use apicall_core::store::{CallQuery, Store};
 use axum::Json as Reply;
-use axum::extract::State;
 use std::ffi::OsStr;
 use std::fs::DirEntry;
 use std::path::Path;
@@ -27,10 +27,10 @@ const CALLS: u32 = 1_000;
 const FEW_CALLS: u32 = 20;
 
 /// `GET /campaigns/{id}/preflight`
-pub(super) async fn preflight(State(engine): Shared, Id(id): Id<CampaignId>) -> Answer<Reply<Preflight>> {
+pub(super) async fn preflight(by: By, Id(id): Id<CampaignId>) -> Answer<Reply<Preflight>> {
+    let (engine, campaign) = by.campaign(id).await?;
+    let (_, project) = by.project(campaign.project).await?;
     let now = engine.clock.now();
-    let campaign = campaigns::find(&engine, id).await?;
-    let project = projects::find(&engine, campaign.project).await?;
     let (store, load) = (&engine.store, engine.dialer.load().await?);
     let totals = store.campaign_totals(id).await?.contacts_by_state;
     let ways = engine.dialer.ways(project.id, &load);
@@ -45,8 +45,8 @@ pub(super) async fn preflight(State(engine): Shared, Id(id): Id<CampaignId>) -> 
         contacts: totals.values().sum(),
         pending,
         in_calls: in_state(ContactState::Claimed),
-        sample: sample(&engine, &project, id, pending, now).await?,
-        trunk_limits: trunk_limits(&engine, &ways, &load).await?,
+        sample: sample(engine, &project, id, pending, now).await?,
+        trunk_limits: trunk_limits(engine, &ways, &load).await?,
         engine_limits: limits(&load, &Level::Engine),
         mean_call: mean_call(store, project.id).await?,
         missing: missing(&engine.config.audio.dir, &project),

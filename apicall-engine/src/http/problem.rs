@@ -61,6 +61,15 @@ impl Failure {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
     }
 
+    pub(super) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    /// It cannot be told now; it can in a moment.
+    pub(super) fn unavailable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).after(RETRY_S)
+    }
+
     pub(super) fn slow() -> Self {
         let detail = "the body did not come in time; send it again, faster";
         Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", detail)
@@ -69,6 +78,11 @@ impl Failure {
     pub(super) fn internal() -> Self {
         let detail = "a fault of the engine; its log tells more, under the x-request-id of this answer";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+    }
+
+    /// The same about another field.
+    pub(super) fn of(self, field: &str) -> Self {
+        self.at(field)
     }
 
     fn at(mut self, field: &str) -> Self {

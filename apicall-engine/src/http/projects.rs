@@ -1,35 +1,37 @@
 //! `/projects`
 
 use super::body::{Id, Json, name, within};
+use super::by::By;
 use super::problem::Failure;
-use super::{Answer, Engine, Shared, caller_ids};
+use super::{Answer, caller_ids};
 use apicall_core::api::{NewProject, ProjectPatch};
 use apicall_core::dialer::Changed;
 use apicall_core::flow::Flow;
 use apicall_core::model::{Project, ProjectFlow, ProjectId, ProjectTrunks, TrunkId};
 use apicall_core::schedule::zones;
 use axum::Json as Reply;
-use axum::extract::State;
 use axum::http::StatusCode;
 
 /// Highest id an operator may choose: room is left for those the store draws.
 const HIGHEST_ID: i64 = 999_999_999;
 
-pub(super) async fn list(State(engine): Shared) -> Answer<Reply<Vec<Project>>> {
-    Ok(Reply(engine.store.projects().await?))
+pub(super) async fn list(by: By) -> Answer<Reply<Vec<Project>>> {
+    let (_, projects) = by.projects().await?;
+    Ok(Reply(
+        projects.into_iter().map(|project| by.shown(project)).collect(),
+    ))
 }
 
-pub(super) async fn show(State(engine): Shared, Id(id): Id<ProjectId>) -> Answer<Reply<Project>> {
-    find(&engine, id).await.map(Reply)
+pub(super) async fn show(by: By, Id(id): Id<ProjectId>) -> Answer<Reply<Project>> {
+    let (_, project) = by.project(id).await?;
+    Ok(Reply(by.shown(project)))
 }
 
-pub(super) async fn create(
-    State(engine): Shared,
-    Json(new): Json<NewProject>,
-) -> Answer<(StatusCode, Reply<Project>)> {
+pub(super) async fn create(by: By, Json(new): Json<NewProject>) -> Answer<(StatusCode, Reply<Project>)> {
+    let engine = by.all()?;
     check_flow(&new.flow)?;
-    check_trunk(&engine, new.trunk).await?;
-    check_trunks(&engine, new.trunk, Some(&new.trunks)).await?;
+    check_trunk(&by, new.trunk).await?;
+    check_trunks(&by, new.trunk, Some(&new.trunks)).await?;
     caller_ids::check(new.caller_ids.as_ref(), new.caller_id.as_ref())?;
     let name = name("name", &new.name)?;
     let timezone = timezone(new.timezone.as_deref().unwrap_or("UTC"))?;
@@ -61,17 +63,18 @@ pub(super) async fn create(
         max_call_s,
         created_at,
     };
-    let project = engine.store.create_project(wanted, build).await?;
+    let project = by.store().create_project(wanted, build).await?;
     engine.tell(Changed::Project(project.id)).await?;
     Ok((StatusCode::CREATED, Reply(project)))
 }
 
 pub(super) async fn change(
-    State(engine): Shared,
+    by: By,
     Id(id): Id<ProjectId>,
     Json(patch): Json<ProjectPatch>,
 ) -> Answer<Reply<Project>> {
-    check(&engine, id, &patch).await?;
+    let (engine, now) = by.project(id).await?;
+    check(&by, now, &patch).await?;
     let name = patch.name.as_deref().map(|text| name("name", text)).transpose()?;
     let zone = patch.timezone.as_deref().map(timezone).transpose()?;
     let ring = patch
@@ -110,10 +113,7 @@ pub(super) async fn change(
         set(&mut project.ring_timeout_s, ring);
         set(&mut project.max_call_s, longest);
     };
-    let project = engine
-        .store
-        .update_project(id, engine.clock.now(), change)
-        .await?;
+    let project = by.store().update_project(id, engine.clock.now(), change).await?;
     if judge_anew {
         engine.store.let_go(id, None, engine.clock.now()).await?;
     }
@@ -122,15 +122,13 @@ pub(super) async fn change(
 }
 
 /// Refuses a change that names what is not there, or would make two settings contradict each other.
-async fn check(engine: &Engine, id: ProjectId, patch: &ProjectPatch) -> Result<(), Failure> {
+async fn check(by: &By, project: Project, patch: &ProjectPatch) -> Result<(), Failure> {
     if let Some(flow) = &patch.flow {
         check_flow(flow)?;
     }
-    check_trunk(engine, patch.trunk.flatten()).await?;
-    check_trunks(engine, patch.trunk.flatten(), patch.trunks.as_ref()).await?;
+    check_trunk(by, patch.trunk.flatten()).await?;
+    check_trunks(by, patch.trunk.flatten(), patch.trunks.as_ref()).await?;
     if patch.caller_id.is_some() || patch.caller_ids.is_some() {
-        let project = engine.store.project(id).await?;
-        let project = project.ok_or_else(|| Failure::not_found("project", id))?;
         let ids = patch.caller_ids.clone().unwrap_or(project.caller_ids);
         let own = patch.caller_id.clone().unwrap_or(project.caller_id);
         caller_ids::check(ids.as_ref(), own.as_ref())?;
@@ -138,15 +136,12 @@ async fn check(engine: &Engine, id: ProjectId, patch: &ProjectPatch) -> Result<(
     Ok(())
 }
 
-pub(super) async fn delete(State(engine): Shared, Id(id): Id<ProjectId>) -> Answer<StatusCode> {
-    engine.store.delete_project(id, engine.clock.now()).await?;
+pub(super) async fn delete(by: By, Id(id): Id<ProjectId>) -> Answer<StatusCode> {
+    let engine = by.all()?;
+    by.store().delete_project(id, engine.clock.now()).await?;
+    engine.sessions.learn(engine).await;
     engine.tell(Changed::Project(id)).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-pub(super) async fn find(engine: &Engine, id: ProjectId) -> Result<Project, Failure> {
-    let project = engine.store.project(id).await?;
-    project.ok_or_else(|| Failure::not_found("project", id))
 }
 
 /// Takes over a value that was given.
@@ -156,22 +151,16 @@ pub(super) fn set<T>(field: &mut T, value: Option<T>) {
     }
 }
 
-/// The project that a body names.
-pub(super) async fn named(engine: &Engine, id: ProjectId) -> Result<Project, Failure> {
-    let project = engine.store.project(id).await?;
-    project.ok_or_else(|| Failure::field("project", format!("no project has the id {id}")))
-}
-
 fn check_flow(flow: &ProjectFlow) -> Result<(), Failure> {
     Flow::for_project(flow)
         .map(drop)
         .map_err(|errors| Failure::field("flow", errors.to_string()))
 }
 
-/// Refuses a trunk that is not there.
-pub(super) async fn check_trunk(engine: &Engine, trunk: Option<TrunkId>) -> Result<(), Failure> {
+/// Refuses a trunk that is not there, or by which no call of theirs leaves.
+pub(super) async fn check_trunk(by: &By, trunk: Option<TrunkId>) -> Result<(), Failure> {
     match trunk {
-        Some(id) if engine.store.trunk(id).await?.is_none() => Err(Failure::field(
+        Some(id) if !by.has_trunk(id).await? => Err(Failure::field(
             "trunk",
             format!("no trunk has the id {id}; make it first"),
         )),
@@ -179,12 +168,8 @@ pub(super) async fn check_trunk(engine: &Engine, trunk: Option<TrunkId>) -> Resu
     }
 }
 
-/// Refuses trunks that are not there, and one beside several.
-async fn check_trunks(
-    engine: &Engine,
-    one: Option<TrunkId>,
-    several: Option<&ProjectTrunks>,
-) -> Result<(), Failure> {
+/// The same of several; and refuses one beside them.
+async fn check_trunks(by: &By, one: Option<TrunkId>, several: Option<&ProjectTrunks>) -> Result<(), Failure> {
     let several = several.map_or(&[][..], ProjectTrunks::all);
     if one.is_some() && !several.is_empty() {
         return Err(Failure::field(
@@ -193,7 +178,7 @@ async fn check_trunks(
         ));
     }
     for one in several {
-        if engine.store.trunk(one.trunk).await?.is_none() {
+        if !by.has_trunk(one.trunk).await? {
             return Err(Failure::field(
                 "trunks",
                 format!("no trunk has the id {}; make it first", one.trunk),

@@ -4,9 +4,10 @@
 //! time. The playing is `schedule`'s.
 
 use super::body::{Id, Json};
+use super::by::By;
 use super::preflight::limits;
 use super::problem::Failure;
-use super::{Answer, Engine, Shared, campaigns, projects};
+use super::{Answer, Engine};
 use apicall_core::api::SimulateCampaign;
 use apicall_core::model::{
     AnsweredBy, CallState, CalleeModel, CampaignId, ContactState, Forecast, Limits, Outcome, PastCall,
@@ -17,7 +18,6 @@ use apicall_core::schedule::simulate::{Exit, Setup, Simulation, learn};
 use apicall_core::schedule::{Level, caller_id};
 use apicall_core::store::{CallQuery, Store};
 use axum::Json as Reply;
-use axum::extract::State;
 use axum::http::StatusCode;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -36,17 +36,17 @@ const RETRY_S: u32 = 10;
 
 /// `POST /campaigns/{id}/simulate`
 pub(super) async fn simulate(
-    State(engine): Shared,
+    by: By,
     Id(id): Id<CampaignId>,
     Json(asked): Json<SimulateCampaign>,
 ) -> Answer<Reply<Forecast>> {
+    let (engine, campaign) = by.campaign(id).await?;
+    let (_, project) = by.project(campaign.project).await?;
     let Ok(_alone) = engine.simulating.try_lock() else {
         let busy = "another simulation is under way; ask again when it is done";
         return Err(Failure::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", busy).after(RETRY_S));
     };
     let begins = engine.clock.now();
-    let campaign = campaigns::find(&engine, id).await?;
-    let project = projects::find(&engine, campaign.project).await?;
     let totals = engine.store.campaign_counts(id).await?.contacts_by_state;
     let pending = totals.get(&ContactState::Pending).copied().unwrap_or(0);
     if pending > MOST {
@@ -77,9 +77,9 @@ pub(super) async fn simulate(
         model,
         begins,
     };
-    let setup = with_limits(&engine, setup).await?;
+    let setup = with_limits(engine, setup).await?;
     let past = past_calls(&engine.store, &setup.project, begins).await?;
-    let simulation = filled(&engine, setup, id, &past).await?;
+    let simulation = filled(engine, setup, id, &past).await?;
     let played = tokio::task::spawn_blocking(move || simulation.run()).await;
     let forecast = played.map_err(|_| Failure::internal())?;
     Ok(Reply(Forecast {

@@ -1,7 +1,7 @@
 //! Live statistics and health.
 
-use super::auth::Caller;
 use super::body::Query;
+use super::by::By;
 use super::campaigns::every;
 use super::problem::Failure;
 use super::{Answer, Engine, Shared};
@@ -10,15 +10,17 @@ use apicall_core::api::{
     SwitchSlowed, SwitchState,
 };
 use apicall_core::dialer::SwitchHealth;
-use apicall_core::model::{CampaignState, ContactState, Outcome, Timestamp};
+use apicall_core::model::{CampaignState, ContactState, Outcome, ProjectId, Reach, Timestamp};
 use apicall_core::schedule::Level;
+use apicall_core::store::DetectionTotals;
+use apicall_core::store::DetectionTotals;
+use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json as Reply};
 use futures_util::stream::{self, Stream, StreamExt};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,9 +70,9 @@ pub(super) async fn health(State(engine): Shared) -> Response {
 }
 
 /// `GET /switches`
-pub(super) async fn switches(State(engine): Shared) -> Answer<Reply<Vec<SwitchInfo>>> {
+pub(super) async fn switches(by: By) -> Answer<Reply<Vec<SwitchInfo>>> {
     Ok(Reply(
-        engine
+        by.apart()
             .dialer
             .load()
             .await?
@@ -82,27 +84,25 @@ pub(super) async fn switches(State(engine): Shared) -> Answer<Reply<Vec<SwitchIn
 }
 
 /// `GET /stats`
-pub(super) async fn live(State(engine): Shared, Query(query): Query<StatsQuery>) -> Answer<Reply<LiveStats>> {
-    take(&engine, &query)
+pub(super) async fn live(by: By, Query(query): Query<StatsQuery>) -> Answer<Reply<LiveStats>> {
+    take(&by, &query)
         .await
         .map(|stats| Reply(LiveStats::clone(&stats)))
 }
 
 /// `GET /stats/stream`
 pub(super) async fn stream(
-    State(engine): Shared,
-    Extension(caller): Extension<Caller>,
+    by: By,
     Query(query): Query<StatsQuery>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let first = take(&engine, &query).await?;
-    let rest = stream::unfold((engine, caller, query), |(engine, caller, query)| async move {
-        let stop = engine.stop.clone();
+    let first = take(&by, &query).await?;
+    let rest = stream::unfold((by, query), |(by, query)| async move {
+        let stop = by.apart().stop.clone();
         stop.run_until_cancelled(tokio::time::sleep(EVERY)).await?;
-        if !caller.still_in(&engine).await {
-            return None;
-        }
-        let stats = take(&engine, &query).await.ok()?;
-        Some((stats, (engine, caller, query)))
+        // Who was kept out meanwhile is told no more, and who was assigned other projects, of those.
+        let by = by.still()?;
+        let stats = take(&by, &query).await.ok()?;
+        Some((stats, (by, query)))
     });
     let all = stream::once(async { first }).chain(rest);
     let events = all.map(|stats| {
@@ -116,37 +116,56 @@ pub(super) async fn stream(
 
 /// The last statistics taken: many who watch the same cost as much as one.
 #[derive(Debug, Default)]
-pub(super) struct Recent(Mutex<Option<(StatsQuery, Arc<LiveStats>)>>);
+pub(super) struct Recent(Mutex<Option<(Asked, Arc<LiveStats>)>>);
 
-async fn take(engine: &Arc<Engine>, query: &StatsQuery) -> Result<Arc<LiveStats>, Failure> {
+/// What statistics are of: since when, of which projects, and whether what is nobody's is told as well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Asked {
+    from: Option<Timestamp>,
+    of: Vec<Option<ProjectId>>,
+    all: bool,
+}
+
+async fn take(by: &By, query: &StatsQuery) -> Result<Arc<LiveStats>, Failure> {
+    let (engine, of) = by.lists(query.project);
+    let asked = Asked {
+        from: query.from,
+        of,
+        all: *by.reach() == Reach::All,
+    };
     let mut recent = engine.recent.0.lock().await;
     let now = engine.clock.now();
-    if let Some((asked, stats)) = &*recent
-        && (asked.from, asked.project) == (query.from, query.project)
+    if let Some((before, stats)) = &*recent
+        && *before == asked
         && now.since(stats.at) < FRESH
     {
         return Ok(stats.clone());
     }
-    let stats = Arc::new(gather(engine, query).await?);
-    *recent = Some((query.clone(), stats.clone()));
+    let stats = Arc::new(gather(by, engine, &asked).await?);
+    *recent = Some((asked, stats.clone()));
     Ok(stats)
 }
 
-async fn gather(engine: &Arc<Engine>, query: &StatsQuery) -> Result<LiveStats, Failure> {
+async fn gather(by: &By, engine: &Arc<Engine>, asked: &Asked) -> Result<LiveStats, Failure> {
     let at = engine.clock.now();
-    let from = query
+    let from = asked
         .from
         .unwrap_or_else(|| Timestamp::from_millis(at.millis() - DAY_MS));
     let load = engine.dialer.load().await?;
-    let totals = engine.store.totals(from, query.project).await?;
-    let detections = engine.store.detections(from, query.project).await?;
-    let names = Names::read(engine).await?;
+    let (mut totals, mut detections, mut running) =
+        (BTreeMap::new(), DetectionTotals::default(), Vec::new());
+    for project in &asked.of {
+        for (outcome, count) in engine.store.totals(from, *project).await? {
+            *totals.entry(outcome).or_default() += count;
+        }
+        detections += engine.store.detections(from, *project).await?;
+        detections += engine.store.detections(from, *project).await?;
+        let campaigns = engine.store.campaigns(*project, Some(CampaignState::Running));
+        running.extend(campaigns.await?);
+    }
+    let names = Names::read(by).await?;
     let mut campaigns = Vec::new();
-    for campaign in engine
-        .store
-        .campaigns(query.project, Some(CampaignState::Running))
-        .await?
-    {
+    for campaign in running {
         let counts = engine.store.campaign_counts(campaign.id).await?;
         let contacts = &counts.contacts_by_state;
         campaigns.push(CampaignProgress {
@@ -157,7 +176,11 @@ async fn gather(engine: &Arc<Engine>, query: &StatsQuery) -> Result<LiveStats, F
             live: u32::try_from(counts.live).unwrap_or(u32::MAX),
         });
     }
-    let levels = load.levels.into_iter().map(|level| LevelLoad {
+    let told = load
+        .levels
+        .into_iter()
+        .filter(|level| asked.all || names.are_of(&level.level));
+    let levels = told.map(|level| LevelLoad {
         level: names.of(&level.level),
         live: level.live,
         unanswered: level.unanswered,
@@ -173,7 +196,7 @@ async fn gather(engine: &Arc<Engine>, query: &StatsQuery) -> Result<LiveStats, F
         campaigns,
         by_outcome: every(Outcome::ALL, &totals),
         detection: DetectionStats::of(&detections.by_answered_by, &detections.contradicted),
-        store_transactions: engine.store.transactions(),
+        store_transactions: if asked.all { engine.store.transactions() } else { 0 },
     })
 }
 
@@ -181,22 +204,31 @@ async fn gather(engine: &Arc<Engine>, query: &StatsQuery) -> Result<LiveStats, F
 struct Names(HashMap<Level, String>);
 
 impl Names {
-    async fn read(engine: &Engine) -> Result<Self, Failure> {
-        let trunks = engine
-            .store
-            .trunks()
-            .await?
+    /// Of what somebody has to do with; of campaigns, those that run.
+    async fn read(by: &By) -> Result<Self, Failure> {
+        let (_, trunks) = by.trunks().await?;
+        let trunks = trunks
             .into_iter()
             .map(|t| (Level::Trunk(t.id), format!("trunk {}", t.name)));
-        let projects = engine.store.projects().await?.into_iter();
-        let projects = projects.map(|p| (Level::Project(p.id), format!("project {}", p.name)));
-        let campaigns = engine
-            .store
-            .campaigns(None, Some(CampaignState::Running))
-            .await?
-            .into_iter();
-        let campaigns = campaigns.map(|c| (Level::Campaign(c.id), format!("campaign {}", c.name)));
+        let (_, projects) = by.projects().await?;
+        let projects = projects
+            .into_iter()
+            .map(|p| (Level::Project(p.id), format!("project {}", p.name)));
+        let (engine, of) = by.lists(None);
+        let mut campaigns = Vec::new();
+        for project in of {
+            let running = engine.store.campaigns(project, Some(CampaignState::Running));
+            campaigns.extend(running.await?);
+        }
+        let campaigns = campaigns
+            .into_iter()
+            .map(|c| (Level::Campaign(c.id), format!("campaign {}", c.name)));
         Ok(Self(trunks.chain(projects).chain(campaigns).collect()))
+    }
+
+    /// Whether what a level counts is somebody's alone: a trunk, a switch and the engine carry other projects' calls as well.
+    fn are_of(&self, level: &Level) -> bool {
+        matches!(level, Level::Project(_) | Level::Campaign(_)) && self.0.contains_key(level)
     }
 
     fn of(&self, level: &Level) -> String {

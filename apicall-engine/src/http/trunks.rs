@@ -1,33 +1,27 @@
 //! `/trunks`
 
 use super::body::{Id, Json};
+use super::by::By;
 use super::problem::Failure;
 use super::projects::set;
-use super::{Answer, Engine, Shared};
+use super::{Answer, Engine};
 use apicall_core::api::{NewTrunk, TrunkBreaker, TrunkPatch};
 use apicall_core::dialer::Changed;
 use apicall_core::model::{CallerIdFormat, SwitchName, Trunk, TrunkId};
 use axum::Json as Reply;
-use axum::extract::State;
 use axum::http::StatusCode;
 
-pub(super) async fn list(State(engine): Shared) -> Answer<Reply<Vec<Trunk>>> {
-    Ok(Reply(engine.store.trunks().await?))
+pub(super) async fn list(by: By) -> Answer<Reply<Vec<Trunk>>> {
+    Ok(Reply(by.trunks().await?.1))
 }
 
-pub(super) async fn show(State(engine): Shared, Id(id): Id<TrunkId>) -> Answer<Reply<Trunk>> {
-    engine
-        .store
-        .trunk(id)
-        .await?
-        .map(Reply)
-        .ok_or_else(|| Failure::not_found("trunk", id))
+pub(super) async fn show(by: By, Id(id): Id<TrunkId>) -> Answer<Reply<Trunk>> {
+    Ok(Reply(by.trunk(id).await?.1))
 }
 
 /// `GET /trunks/{id}/breaker`
-pub(super) async fn breaker(State(engine): Shared, Id(id): Id<TrunkId>) -> Answer<Reply<TrunkBreaker>> {
-    let trunk = engine.store.trunk(id).await?;
-    let trunk = trunk.ok_or_else(|| Failure::not_found("trunk", id))?;
+pub(super) async fn breaker(by: By, Id(id): Id<TrunkId>) -> Answer<Reply<TrunkBreaker>> {
+    let (engine, trunk) = by.trunk(id).await?;
     let breakers = engine.dialer.load().await?.breakers;
     let told = breakers.into_iter().find(|breaker| breaker.trunk == id);
     Ok(Reply(match told {
@@ -50,11 +44,9 @@ fn still(state: &str) -> TrunkBreaker {
     }
 }
 
-pub(super) async fn create(
-    State(engine): Shared,
-    Json(new): Json<NewTrunk>,
-) -> Answer<(StatusCode, Reply<Trunk>)> {
-    let switch = switch(&engine, new.switch.clone())?;
+pub(super) async fn create(by: By, Json(new): Json<NewTrunk>) -> Answer<(StatusCode, Reply<Trunk>)> {
+    let engine = by.all()?;
+    let switch = switch(engine, new.switch.clone())?;
     let prefix = prefix(&new.prefix)?;
     let created_at = engine.clock.now();
     let build = move |id| Trunk {
@@ -68,16 +60,17 @@ pub(super) async fn create(
         breaker: new.breaker.unwrap_or(true),
         created_at,
     };
-    let trunk = engine.store.create_trunk(build).await?;
+    let trunk = by.store().create_trunk(build).await?;
     engine.tell(Changed::Trunk(trunk.id)).await?;
     Ok((StatusCode::CREATED, Reply(trunk)))
 }
 
 pub(super) async fn change(
-    State(engine): Shared,
+    by: By,
     Id(id): Id<TrunkId>,
     Json(patch): Json<TrunkPatch>,
 ) -> Answer<Reply<Trunk>> {
+    let engine = by.all()?;
     let prefix = patch.prefix.as_deref().map(prefix).transpose()?;
     let change = move |trunk: &mut Trunk| {
         set(&mut trunk.prefix, prefix.clone());
@@ -86,13 +79,14 @@ pub(super) async fn change(
         set(&mut trunk.enabled, patch.enabled);
         set(&mut trunk.breaker, patch.breaker);
     };
-    let trunk = engine.store.update_trunk(id, engine.clock.now(), change).await?;
+    let trunk = by.store().update_trunk(id, engine.clock.now(), change).await?;
     engine.tell(Changed::Trunk(id)).await?;
     Ok(Reply(trunk))
 }
 
-pub(super) async fn delete(State(engine): Shared, Id(id): Id<TrunkId>) -> Answer<StatusCode> {
-    engine.store.delete_trunk(id).await?;
+pub(super) async fn delete(by: By, Id(id): Id<TrunkId>) -> Answer<StatusCode> {
+    let engine = by.all()?;
+    by.store().delete_trunk(id).await?;
     engine.tell(Changed::Trunk(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,36 +1,39 @@
 //! `/webhooks`, `/deliveries`
 
 use super::body::{Id, Json, Query, page_limit};
+use super::by::By;
 use super::problem::Failure;
-use super::projects::{named, set};
-use super::{Answer, Engine, Shared};
+use super::projects::set;
+use super::{Answer, Engine};
 use apicall_core::api::{
     DeliveryDetail, DeliveryFilter, NewWebhook, WebhookFilter, WebhookPatch, WebhookTold,
 };
 use apicall_core::model::{Delivery, DeliveryId, Invalid, Page, Webhook, WebhookId, WebhookUrl};
 use axum::Json as Reply;
-use axum::extract::State;
 use axum::http::StatusCode;
 use rand::RngExt;
 
-pub(super) async fn list(
-    State(engine): Shared,
-    Query(filter): Query<WebhookFilter>,
-) -> Answer<Reply<Vec<Webhook>>> {
-    Ok(Reply(engine.store.webhooks(filter.project).await?))
+pub(super) async fn list(by: By, Query(filter): Query<WebhookFilter>) -> Answer<Reply<Vec<Webhook>>> {
+    let (engine, of) = by.lists(filter.project);
+    let mut webhooks = Vec::new();
+    for project in of {
+        webhooks.extend(engine.store.webhooks(project).await?);
+    }
+    webhooks.sort_by_key(|webhook| webhook.id);
+    Ok(Reply(
+        webhooks.into_iter().map(|webhook| by.shown(webhook)).collect(),
+    ))
 }
 
-pub(super) async fn show(State(engine): Shared, Id(id): Id<WebhookId>) -> Answer<Reply<Webhook>> {
-    find(&engine, id).await.map(Reply)
+pub(super) async fn show(by: By, Id(id): Id<WebhookId>) -> Answer<Reply<Webhook>> {
+    let (_, webhook) = by.webhook(id).await?;
+    Ok(Reply(by.shown(webhook)))
 }
 
 /// `POST /webhooks`: the only answer, with that of a new secret, that shows one.
-pub(super) async fn create(
-    State(engine): Shared,
-    Json(new): Json<NewWebhook>,
-) -> Answer<(StatusCode, Reply<WebhookTold>)> {
-    named(&engine, new.project).await?;
-    check(&engine, &new.url)?;
+pub(super) async fn create(by: By, Json(new): Json<NewWebhook>) -> Answer<(StatusCode, Reply<WebhookTold>)> {
+    let (engine, _) = by.named(new.project).await?;
+    check(engine, &new.url)?;
     let secret = draw();
     let created_at = engine.clock.now();
     let build = move |id| Webhook {
@@ -41,7 +44,7 @@ pub(super) async fn create(
         active: true,
         created_at,
     };
-    let webhook = engine.store.create_webhook(secret.clone().into(), build).await?;
+    let webhook = by.store().create_webhook(secret.clone().into(), build).await?;
     let told = WebhookTold {
         webhook,
         secret: Some(secret),
@@ -50,12 +53,13 @@ pub(super) async fn create(
 }
 
 pub(super) async fn change(
-    State(engine): Shared,
+    by: By,
     Id(id): Id<WebhookId>,
     Json(patch): Json<WebhookPatch>,
 ) -> Answer<Reply<WebhookTold>> {
+    let (engine, _) = by.webhook(id).await?;
     if let Some(url) = &patch.url {
-        check(&engine, url)?;
+        check(engine, url)?;
     }
     let secret = patch.new_secret.then(draw);
     let change = move |webhook: &mut Webhook| {
@@ -64,30 +68,29 @@ pub(super) async fn change(
         set(&mut webhook.active, patch.active);
     };
     let new = secret.clone().map(Into::into);
-    let webhook = engine.store.update_webhook(id, new, change).await?;
+    let webhook = by.store().update_webhook(id, new, change).await?;
     Ok(Reply(WebhookTold { webhook, secret }))
 }
 
-pub(super) async fn delete(State(engine): Shared, Id(id): Id<WebhookId>) -> Answer<StatusCode> {
-    engine.store.delete_webhook(id).await?;
+pub(super) async fn delete(by: By, Id(id): Id<WebhookId>) -> Answer<StatusCode> {
+    by.webhook(id).await?;
+    by.store().delete_webhook(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /webhooks/{id}/test`: the delivery as it was written; how it goes is in the log.
-pub(super) async fn test(
-    State(engine): Shared,
-    Id(id): Id<WebhookId>,
-) -> Answer<(StatusCode, Reply<Delivery>)> {
-    let delivery = engine.store.test_webhook(id, engine.clock.now()).await?;
+pub(super) async fn test(by: By, Id(id): Id<WebhookId>) -> Answer<(StatusCode, Reply<Delivery>)> {
+    let (engine, _) = by.webhook(id).await?;
+    let delivery = by.store().test_webhook(id, engine.clock.now()).await?;
     Ok((StatusCode::ACCEPTED, Reply(delivery)))
 }
 
 pub(super) async fn deliveries(
-    State(engine): Shared,
+    by: By,
     Id(id): Id<WebhookId>,
     Query(filter): Query<DeliveryFilter>,
 ) -> Answer<Reply<Page<Delivery>>> {
-    find(&engine, id).await?;
+    let (engine, _) = by.webhook(id).await?;
     let limit = page_limit(filter.limit)?;
     let after: Option<DeliveryId> = filter
         .after
@@ -100,9 +103,8 @@ pub(super) async fn deliveries(
     ))
 }
 
-pub(super) async fn delivery(State(engine): Shared, Id(id): Id<DeliveryId>) -> Answer<Reply<DeliveryDetail>> {
-    let found = engine.store.delivery(id).await?;
-    let (delivery, body) = found.ok_or_else(|| Failure::not_found("delivery", id))?;
+pub(super) async fn delivery(by: By, Id(id): Id<DeliveryId>) -> Answer<Reply<DeliveryDetail>> {
+    let (_, delivery, body) = by.delivery(id).await?;
     let body = serde_json::from_str(&body).map_err(|error| {
         tracing::error!(%error, delivery = %id, "the body of a delivery is no JSON");
         Failure::internal()
@@ -110,20 +112,10 @@ pub(super) async fn delivery(State(engine): Shared, Id(id): Id<DeliveryId>) -> A
     Ok(Reply(DeliveryDetail { delivery, body }))
 }
 
-pub(super) async fn redeliver(
-    State(engine): Shared,
-    Id(id): Id<DeliveryId>,
-) -> Answer<(StatusCode, Reply<Delivery>)> {
-    let delivery = engine.store.redeliver(id, engine.clock.now()).await?;
+pub(super) async fn redeliver(by: By, Id(id): Id<DeliveryId>) -> Answer<(StatusCode, Reply<Delivery>)> {
+    let (engine, _, _) = by.delivery(id).await?;
+    let delivery = by.store().redeliver(id, engine.clock.now()).await?;
     Ok((StatusCode::ACCEPTED, Reply(delivery)))
-}
-
-async fn find(engine: &Engine, id: WebhookId) -> Result<Webhook, Failure> {
-    engine
-        .store
-        .webhook(id)
-        .await?
-        .ok_or_else(|| Failure::not_found("webhook", id))
 }
 
 /// Refuses early what would be refused at every attempt.

@@ -1,21 +1,23 @@
 //! `/why`: looks up what is known of a number, and has it judged. The rules are `schedule`'s.
 
 use super::body::Query;
+use super::by::By;
 use super::problem::Failure;
-use super::{Answer, Engine, Shared, campaigns, projects};
+use super::{Answer, Engine};
 use apicall_core::api::{WhyQuery, WhyReport};
 use apicall_core::dialer::DialerLoad;
 use apicall_core::model::{Campaign, Contact, DncEntry, PhoneNumber, Project, Timestamp, normalise};
 use apicall_core::schedule::why::{Facts, Ways, trace};
 use apicall_core::schedule::{Level, Load, caller_id};
 use axum::Json as Reply;
-use axum::extract::State;
+use std::sync::Arc;
 
 /// Traces of one answer at most.
 const TRACES: usize = 100;
 
 /// `GET /why`
-pub(super) async fn why(State(engine): Shared, Query(asked): Query<WhyQuery>) -> Answer<Reply<WhyReport>> {
+pub(super) async fn why(by: By, Query(asked): Query<WhyQuery>) -> Answer<Reply<WhyReport>> {
+    let (engine, all) = known(&by, &asked).await?;
     let now = engine.clock.now();
     let at = asked.at.unwrap_or(now);
     if at < now && asked.at.is_some() {
@@ -27,14 +29,14 @@ pub(super) async fn why(State(engine): Shared, Query(asked): Query<WhyQuery>) ->
     let load = engine.dialer.load().await?;
     let look = Look { load, now, at };
     let mut traces = Vec::new();
-    for known in known(&engine, &asked).await? {
-        for (campaign, contact) in known.ways_to_call(&engine, &asked).await? {
+    for known in all {
+        for (campaign, contact) in known.ways_to_call(engine, &asked).await? {
             // One more than are told says that there are more.
             if traces.len() > TRACES {
                 break;
             }
             let facts = known
-                .facts(&engine, &asked.number, campaign, contact, &look)
+                .facts(engine, &asked.number, campaign, contact, &look)
                 .await?;
             traces.push(trace(&facts, at));
         }
@@ -58,14 +60,20 @@ struct Known {
     contacts: Vec<Contact>,
     listed: Vec<DncEntry>,
     is_live: bool,
+    /// The campaign that is asked about, if one is.
+    campaign: Option<Campaign>,
 }
 
 /// The projects that are asked about: the one that is named, those that know the number, or all.
-async fn known(engine: &Engine, asked: &WhyQuery) -> Result<Vec<Known>, Failure> {
-    let project = match asked.campaign {
-        Some(campaign) => Some(campaigns::find(engine, campaign).await?.project),
-        None => asked.project,
+async fn known<'a>(by: &'a By, asked: &WhyQuery) -> Answer<(&'a Arc<Engine>, Vec<Known>)> {
+    let campaign = match asked.campaign {
+        Some(id) => Some(by.campaign(id).await?.1),
+        None => None,
     };
+    let project = campaign
+        .as_ref()
+        .map(|campaign| campaign.project)
+        .or(asked.project);
     if asked.project.is_some() && asked.project != project {
         return Err(Failure::query(
             "campaign",
@@ -78,14 +86,17 @@ async fn known(engine: &Engine, asked: &WhyQuery) -> Result<Vec<Known>, Failure>
             "a campaign's call is not single; leave one of them out",
         ));
     }
-    let asked_about = match project {
-        Some(id) => vec![projects::find(engine, id).await?],
-        None => engine.store.projects().await?,
+    let (engine, asked_about) = match project {
+        Some(id) => {
+            let (engine, project) = by.project(id).await?;
+            (engine, vec![project])
+        }
+        None => by.projects().await?,
     };
     let (mut all, mut refused) = (Vec::new(), "there is no project to call it; make one".to_owned());
     for project in asked_about {
         match normalise(&asked.number, project.country) {
-            Ok(number) => all.push(Known::look_up(engine, project, number).await?),
+            Ok(number) => all.push(Known::look_up(engine, project, number, campaign.clone()).await?),
             Err(reason) => refused = format!("`{}`: {reason}", asked.number),
         }
     }
@@ -95,17 +106,23 @@ async fn known(engine: &Engine, asked: &WhyQuery) -> Result<Vec<Known>, Failure>
     if all.iter().any(Known::is_known) {
         all.retain(Known::is_known);
     }
-    Ok(all)
+    Ok((engine, all))
 }
 
 impl Known {
-    async fn look_up(engine: &Engine, project: Project, number: PhoneNumber) -> Result<Self, Failure> {
+    async fn look_up(
+        engine: &Engine,
+        project: Project,
+        number: PhoneNumber,
+        campaign: Option<Campaign>,
+    ) -> Result<Self, Failure> {
         Ok(Self {
             contacts: engine.store.contacts_with(project.id, &number).await?,
             listed: engine.store.listings(project.id, &number).await?,
             is_live: !engine.store.open_calls_to(project.id, &number).await?.is_empty(),
             project,
             number,
+            campaign,
         })
     }
 
@@ -125,8 +142,8 @@ impl Known {
             let contact = self.contacts.iter().find(|contact| contact.campaign == campaign);
             contact.cloned()
         };
-        if let Some(id) = asked.campaign {
-            return Ok(vec![(Some(campaigns::find(engine, id).await?), contact_of(id))]);
+        if let Some(campaign) = &self.campaign {
+            return Ok(vec![(Some(campaign.clone()), contact_of(campaign.id))]);
         }
         if asked.single || self.contacts.is_empty() {
             return Ok(vec![(None, None)]);

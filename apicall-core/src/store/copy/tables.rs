@@ -12,7 +12,7 @@ pub(super) struct Table {
 
 /// All that is kept, in an order in which whatever is referred to comes first. Who uses the store now (`engines`) is not
 /// carried over.
-pub(super) const TABLES: [Table; 25] = [
+pub(super) const TABLES: [Table; 28] = [
     Table {
         name: "settings",
         key: 1,
@@ -31,12 +31,50 @@ pub(super) const TABLES: [Table; 25] = [
             Text("full_name"),
             Text("password_hash"),
             Int("token_version"),
+            Text("role"),
+            Int("disabled"),
+            Int("created_at"),
         ],
     },
     Table {
         name: "projects",
         key: 1,
         columns: &[Int("id"), Text("name"), Text("doc")],
+    },
+    Table {
+        name: "user_projects",
+        key: 2,
+        columns: &[Text("username"), Int("project")],
+    },
+    Table {
+        name: "api_tokens",
+        key: 1,
+        columns: &[
+            Int("id"),
+            Text("username"),
+            Text("name"),
+            Text("hash"),
+            Text("access"),
+            Text("projects"),
+            Int("created_at"),
+            Int("expires_at"),
+            Int("last_used_at"),
+        ],
+    },
+    Table {
+        name: "account_log",
+        key: 1,
+        columns: &[
+            Int("id"),
+            Int("at"),
+            Text("username"),
+            Text("via"),
+            Text("address"),
+            Text("what"),
+            Text("subject"),
+            Text("was"),
+            Text("became"),
+        ],
     },
     Table {
         name: "trunks",

@@ -49,10 +49,13 @@ impl Store {
 
     /// Has a webhook told of a test, if it is active.
     pub async fn test_webhook(&self, id: WebhookId, at: Timestamp) -> Result<Delivery, StoreError> {
+        let pen = self.pen();
         self.edit(move |connection| {
+            let pen = pen.clone();
             Box::pin(async move {
                 let webhook: Webhook = load(connection, "webhook", "webhooks", id.get()).await?;
                 expect_active(&webhook)?;
+                pen.did(connection, "webhook", id, "tested").await?;
                 let id = tell_test(connection, id.get(), webhook.project, at).await?;
                 one(connection, id).await
             })
@@ -62,11 +65,14 @@ impl Store {
 
     /// Has a delivery sent once more at once, also one that was taken, with all its time before it.
     pub async fn redeliver(&self, id: DeliveryId, at: Timestamp) -> Result<Delivery, StoreError> {
+        let pen = self.pen();
         self.edit(move |connection| {
+            let pen = pen.clone();
             Box::pin(async move {
                 let now = one(connection, id).await?;
                 let webhook: Webhook = load(connection, "webhook", "webhooks", now.webhook.get()).await?;
                 expect_active(&webhook)?;
+                pen.did(connection, "delivery", id, "sent_again").await?;
                 if now.state != DeliveryState::Waiting {
                     sql("UPDATE deliveries SET state = 'waiting', next_attempt_at = ?, give_up_at = ?, ended_at = NULL
                           WHERE id = ? AND state <> 'waiting'")

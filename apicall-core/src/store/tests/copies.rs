@@ -11,7 +11,11 @@ super::on_each_database! {
 /// A store with some of everything.
 async fn furnished(ground: Ground) -> Fixture {
     let fixture = fixture(ground).await;
-    fixture.store.set_password("admin", "Ána", "hash").await.unwrap();
+    fixture
+        .store
+        .create_user(user("admin", "Ána"), "hash")
+        .await
+        .unwrap();
     fixture
         .store
         .setting_or_insert("key", "värde".to_owned())
@@ -88,7 +92,10 @@ async fn an_installation_moves_with_nothing_lost(ground: Ground) {
     );
     assert_eq!(moved.campaign_totals(campaign).await.unwrap(), totals);
     assert_eq!(moved.timeline(calls[49].id).await.unwrap().len(), 1);
-    assert_eq!(moved.user("admin").await.unwrap().unwrap().full_name, "Ána");
+    assert_eq!(
+        moved.account("admin").await.unwrap().unwrap().user.full_name,
+        "Ána"
+    );
     assert_eq!(
         moved.setting_or_insert("key", String::new()).await.unwrap(),
         "värde"
@@ -118,7 +125,7 @@ async fn a_copy_goes_into_an_empty_store_only(ground: Ground) {
     let (fixture, dir) = (furnished(ground).await, tempfile::tempdir().unwrap());
     let to = elsewhere(ground, &dir).await;
     let there = Store::open(&to, Access::Engine).await.unwrap();
-    there.set_password("admin", "Ana", "hash").await.unwrap();
+    there.create_user(user("admin", "Ana"), "hash").await.unwrap();
     there.close().await.unwrap();
     drop(there);
     let Fixture {

@@ -56,7 +56,7 @@ async fn a_store_that_was_away_comes_back_unasked() {
     let mut other = sqlx::ConnectOptions::connect(&options).await.unwrap();
     sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
     let mut health = fixture.store.health_watch();
-    let refused = fixture.store.void_tokens("admin").await;
+    let refused = fixture.store.void_sessions(&"admin".parse().unwrap()).await;
     assert!(matches!(refused, Err(StoreError::Away(_))));
     assert_ne!(fixture.store.health(), Health::Up);
     sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();

@@ -1,6 +1,7 @@
 //! A store of its own for each test: a file, and with the feature `mariadb` also a database of the server that
 //! `dev/mariadb` started.
 
+mod accounts;
 mod caller_ids;
 mod copies;
 mod counts;
@@ -122,6 +123,18 @@ pub(crate) fn project(id: crate::model::ProjectId) -> Project {
         limits: Limits::default(),
         ring_timeout_s: 30,
         max_call_s: 600,
+        created_at: NOW,
+    }
+}
+
+/// An admin.
+pub(crate) fn user(username: &str, full_name: &str) -> crate::model::User {
+    crate::model::User {
+        username: username.parse().unwrap(),
+        full_name: full_name.to_owned(),
+        role: crate::model::Role::Admin,
+        projects: Default::default(),
+        disabled: false,
         created_at: NOW,
     }
 }

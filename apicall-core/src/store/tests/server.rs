@@ -159,7 +159,7 @@ async fn ends_of_calls_wait_until_a_lost_server_is_back() {
         .finish(finished, vec![moment], Some(ContactFate::Done))
         .unwrap();
     health.wait_for(|health| *health != Health::Up).await.unwrap();
-    let refused = store.void_tokens("admin").await;
+    let refused = store.void_sessions(&"admin".parse().unwrap()).await;
     assert!(matches!(refused, Err(StoreError::Away(_))), "{refused:?}");
     wire.broken.send_replace(Break::No);
     kept.await.unwrap().unwrap();

@@ -40,7 +40,7 @@ struct Record {
 
 /// A try under way; a wrong one, unless it is said to be right.
 #[derive(Debug)]
-pub(super) struct Try<'a> {
+pub(in crate::http) struct Try<'a> {
     guesses: &'a Guesses,
     who: [Who; 3],
     at: Timestamp,
@@ -90,12 +90,12 @@ impl Guesses {
 
 impl Try<'_> {
     /// The password was right.
-    pub(super) fn right(mut self) {
+    pub(in crate::http) fn right(mut self) {
         self.verdict = Verdict::Right;
     }
 
     /// It was not looked at.
-    pub(super) fn unseen(mut self) {
+    pub(in crate::http) fn unseen(mut self) {
         self.verdict = Verdict::Unseen;
     }
 }

@@ -1,136 +1,189 @@
 //! Session tokens: JSON Web Tokens (RFC 7519), signed with HMAC-SHA-256 and nothing else.
 //!
-//! A token's header is never read: a signature counts only if it is ours.
+//! A token's header is never read: a signature counts only if it is ours, by the key that signs or the one before it.
 
-use apicall_core::model::Timestamp;
-use apicall_core::store::User;
+use apicall_core::model::{Timestamp, User};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::fmt;
-use std::time::Duration;
 
-/// Makes tokens and reads them.
-pub(super) struct Tokens {
-    key: Vec<u8>,
-    lifetime: Duration,
+/// The keys: the first signs, all of them are read by.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(in crate::http) struct Keys(Vec<String>);
+
+impl From<Vec<String>> for Keys {
+    fn from(keys: Vec<String>) -> Self {
+        Self(keys)
+    }
+}
+
+/// What a token is good for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::http) enum Kind {
+    /// Asking. The tokens of versions before this one say nothing.
+    #[default]
+    Access,
+    /// Getting another that is.
+    Refresh,
 }
 
 /// What a token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Claims {
+pub(in crate::http) struct Claims {
     /// The user's name.
     pub sub: String,
-    /// The version of that user's tokens.
+    /// The version of that user's sessions.
     pub ver: i64,
     /// When it ends, in seconds since 1970.
     pub exp: i64,
+    /// What it is good for.
+    #[serde(default, rename = "use")]
+    pub kind: Kind,
+    /// When its session ends, which no refreshing puts off, in seconds since 1970; with the token when it says nothing.
+    #[serde(default)]
+    pub end: Option<i64>,
 }
 
 impl Claims {
     /// Whether the token is over.
-    pub(crate) fn over(&self, now: Timestamp) -> bool {
+    pub(super) fn over(&self, now: Timestamp) -> bool {
         self.exp <= now.millis() / 1_000
+    }
+
+    /// When its session is.
+    pub(super) fn session_end(&self) -> Timestamp {
+        Timestamp::from_millis(self.end.unwrap_or(self.exp).saturating_mul(1_000))
     }
 }
 
-impl Tokens {
-    pub(super) fn new(key: Vec<u8>, hours: u32) -> Self {
-        Self {
-            key,
-            lifetime: Duration::from_secs(u64::from(hours) * 3_600),
-        }
-    }
+/// A token of that kind, for a user until then, in a session that ends then.
+pub(super) fn issue(
+    keys: &Keys,
+    user: &User,
+    version: i64,
+    kind: Kind,
+    until: Timestamp,
+    session_end: Timestamp,
+) -> String {
+    let claims = Claims {
+        sub: user.username.to_string(),
+        ver: version,
+        exp: until.millis() / 1_000,
+        kind,
+        end: Some(session_end.millis() / 1_000),
+    };
+    sign(keys, &claims)
+}
 
-    /// A token for a user, and when it ends.
-    pub(super) fn issue(&self, user: &User, now: Timestamp) -> (String, Timestamp) {
-        let exp = now.plus(self.lifetime).millis() / 1_000;
-        let claims = Claims {
-            sub: user.username.clone(),
-            ver: user.token_version,
-            exp,
-        };
-        let payload = serde_json::to_vec(&claims).expect("claims are plain");
-        let header = BASE64.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
-        let signed = format!("{header}.{}", BASE64.encode(payload));
-        let signature = BASE64.encode(self.mac(&signed).finalize().into_bytes());
-        (
-            format!("{signed}.{signature}"),
-            Timestamp::from_millis(exp * 1_000),
-        )
-    }
+/// A time as a token can say it.
+pub(super) fn to_the_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_millis(at.millis() / 1_000 * 1_000)
+}
 
-    /// What a token of ours says, if it is not over.
-    pub(super) fn read(&self, token: &str, now: Timestamp) -> Option<Claims> {
-        let (signed, signature) = token.rsplit_once('.')?;
-        let signature = BASE64.decode(signature).ok()?;
-        self.mac(signed).verify_slice(&signature).ok()?;
-        let (_, payload) = signed.split_once('.')?;
-        let claims: Claims = serde_json::from_slice(&BASE64.decode(payload).ok()?).ok()?;
-        (!claims.over(now)).then_some(claims)
-    }
+/// The token that says this.
+pub(in crate::http) fn sign(keys: &Keys, claims: &Claims) -> String {
+    let key = keys.0.first().map_or("", String::as_str);
+    let payload = serde_json::to_vec(claims).expect("claims are plain");
+    let header = BASE64.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
+    let signed = format!("{header}.{}", BASE64.encode(payload));
+    let signature = BASE64.encode(mac(key, &signed).finalize().into_bytes());
+    format!("{signed}.{signature}")
+}
 
-    fn mac(&self, text: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
-        mac.update(text.as_bytes());
-        mac
+/// What a token of ours says, if it is not over.
+pub(super) fn read(keys: &Keys, token: &str, now: Timestamp) -> Option<Claims> {
+    let (signed, signature) = token.rsplit_once('.')?;
+    let signature = BASE64.decode(signature).ok()?;
+    let is_by = |key: &String| mac(key, signed).verify_slice(&signature).is_ok();
+    if !keys.0.iter().any(is_by) {
+        return None;
     }
+    let (_, payload) = signed.split_once('.')?;
+    let claims: Claims = serde_json::from_slice(&BASE64.decode(payload).ok()?).ok()?;
+    (!claims.over(now)).then_some(claims)
+}
+
+fn mac(key: &str, text: &str) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
+    mac.update(text.as_bytes());
+    mac
 }
 
 /// Shows no key.
-impl fmt::Debug for Tokens {
+impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokens")
-            .field("lifetime", &self.lifetime)
-            .finish_non_exhaustive()
+        write!(f, "Keys({})", self.0.len())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BASE64, Tokens};
-    use apicall_core::model::Timestamp;
-    use apicall_core::store::User;
-    use base64::Engine as _;
+    use super::*;
+    use apicall_core::model::Role;
     use std::time::Duration;
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
-    fn ana() -> User {
-        User {
-            username: "ana".to_owned(),
+    fn keys(keys: &[&str]) -> Keys {
+        Keys(keys.iter().map(|key| (*key).to_owned()).collect())
+    }
+
+    fn later(seconds: u64) -> Timestamp {
+        NOW.plus(Duration::from_secs(seconds))
+    }
+
+    fn ana(keys: &Keys, kind: Kind) -> String {
+        let ana = User {
+            username: "ana".parse().unwrap(),
             full_name: "Ana".to_owned(),
-            password_hash: String::new(),
-            token_version: 3,
-        }
+            role: Role::Admin,
+            projects: Default::default(),
+            disabled: false,
+            created_at: NOW,
+        };
+        issue(keys, &ana, 3, kind, later(60), later(7_200))
     }
 
     #[test]
     fn a_token_of_ours_is_read_until_it_is_over() {
-        let tokens = Tokens::new(vec![7; 32], 2);
-        let (token, expires_at) = tokens.issue(&ana(), NOW);
-        let claims = tokens.read(&token, NOW).unwrap();
-        assert_eq!((claims.sub.as_str(), claims.ver), ("ana", 3));
-        assert_eq!(expires_at, NOW.plus(Duration::from_secs(7_200)));
-        assert!(
-            tokens
-                .read(&token, NOW.plus(Duration::from_secs(7_199)))
-                .is_some()
+        let keys = keys(&["k"]);
+        let claims = read(&keys, &ana(&keys, Kind::Refresh), NOW).unwrap();
+        assert_eq!(
+            (claims.sub.as_str(), claims.ver, claims.kind),
+            ("ana", 3, Kind::Refresh)
         );
-        assert!(
-            tokens
-                .read(&token, NOW.plus(Duration::from_secs(7_200)))
-                .is_none()
+        assert_eq!(claims.session_end(), later(7_200));
+        let token = ana(&keys, Kind::Access);
+        assert_eq!(read(&keys, &token, later(59)).unwrap().kind, Kind::Access);
+        assert_eq!(read(&keys, &token, later(60)), None);
+    }
+
+    #[test]
+    fn the_key_before_is_read_by_and_one_that_is_gone_is_not() {
+        let token = ana(&keys(&["old"]), Kind::Access);
+        assert!(read(&keys(&["new", "old"]), &token, NOW).is_some());
+        assert_eq!(read(&keys(&["newest", "new"]), &token, NOW), None);
+        assert_eq!(read(&keys(&[]), &token, NOW), None);
+    }
+
+    #[test]
+    fn a_token_of_an_earlier_version_goes_on_as_what_it_was() {
+        let claims: Claims = serde_json::from_str(r#"{"sub":"ana","ver":3,"exp":1900000000}"#).unwrap();
+        assert_eq!(
+            (claims.kind, claims.session_end().millis()),
+            (Kind::Access, 1_900_000_000_000)
         );
     }
 
     #[test]
     fn whatever_is_not_signed_by_us_is_nothing() {
-        let tokens = Tokens::new(vec![7; 32], 2);
-        let (token, _) = tokens.issue(&ana(), NOW);
-        let (foreign, _) = Tokens::new(vec![8; 32], 2).issue(&ana(), NOW);
+        let keys = keys(&["k"]);
+        let token = ana(&keys, Kind::Access);
+        let foreign = ana(&self::keys(&["other"]), Kind::Access);
         let (signed, signature) = token.rsplit_once('.').unwrap();
         let none = BASE64.encode(r#"{"alg":"none","typ":"JWT"}"#);
         let unsigned = format!("{none}.{}.", signed.split_once('.').unwrap().1);
@@ -150,12 +203,12 @@ mod tests {
             "a.b.c",
             "ñ.ñ.ñ",
         ] {
-            assert_eq!(tokens.read(bad, NOW), None, "{bad}");
+            assert_eq!(read(&keys, bad, NOW), None, "{bad}");
         }
     }
 
     #[test]
     fn a_key_is_not_printed() {
-        assert!(!format!("{:?}", Tokens::new(vec![111; 32], 2)).contains("111"));
+        assert!(!format!("{:?}", keys(&["S3CRET"])).contains("S3CRET"));
     }
 }
