@@ -3,6 +3,7 @@
 use crate::adapter::Adapter;
 use crate::config::{Config, Kind, Switch};
 use crate::emulate;
+use crate::http;
 use crate::retention::Files;
 use apicall_core::store::{Form, Inspection, Store};
 use apicall_core::switch::News;
@@ -38,6 +39,10 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         "http",
         address("[http] listen", config.http.listen, running).await,
     )?;
+    if let Some(tls) = &config.http.tls {
+        let shown = http::acceptor(tls).map(|_| tls.certificate.display().to_string());
+        report.line("tls", shown.map_err(|error| format!("{error:#}")))?;
+    }
     for switch in &config.switches {
         report.switch(switch, running).await?;
     }

@@ -34,7 +34,7 @@ pub(crate) struct Running {
     drain: Duration,
     stop: CancellationToken,
     shutdown: CancellationToken,
-    serving: JoinHandle<io::Result<()>>,
+    serving: JoinHandle<()>,
     retaining: Option<JoinHandle<()>>,
     telling: JoinHandle<()>,
     minding: JoinHandle<()>,
@@ -60,6 +60,7 @@ impl Running {
         let token_key = secret(&store, "agi_token_key").await?;
         secret(&store, "session_key").await?;
         let directory = Arc::new(http::Directory::read(&store, clock.now()).await?);
+        let tls = config.http.tls.as_ref().map(http::acceptor).transpose()?;
         let listener = TcpListener::bind(config.http.listen).await.with_context(|| {
             format!(
                 "cannot listen on {}; choose another [http] listen",
@@ -92,7 +93,7 @@ impl Running {
         );
         let session = Duration::from_secs(u64::from(session_h) * 3_600);
         let minding = tokio::spawn(http::keep(directory, store.clone(), clock, session, stop.clone()));
-        let serving = tokio::spawn(http::serve(listener, Arc::new(engine)));
+        let serving = tokio::spawn(http::serve(listener, tls, Arc::new(engine)));
         tracing::info!(%address, "listening");
         Ok(Self {
             address,

@@ -3,10 +3,12 @@
 //! Deliberately absent: secrets in any message, and values that are only found wrong when they are used.
 
 mod freeswitch;
+mod http;
 mod load;
 mod retention;
 mod switch;
 
+pub(crate) use http::{Http, Origin, Tls};
 pub(crate) use retention::Retention;
 pub(crate) use switch::{Kind, Pbx, Switch};
 
@@ -16,7 +18,6 @@ use apicall_core::store::{Location, StoreError};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
@@ -45,33 +46,6 @@ pub(crate) struct Config {
 pub(crate) struct Identity {
     /// What tells it from the other engines of a store.
     pub name: Option<String>,
-}
-
-/// `[http]`
-#[derive(Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Http {
-    pub listen: SocketAddr,
-    /// Whose `X-Forwarded-For` counts.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Longest number list.
-    pub max_import_bytes: u64,
-    /// How long a login lasts, in hours.
-    pub session_h: u32,
-    /// How long one of its tokens does, in minutes; then it is refreshed.
-    pub token_min: u32,
-}
-
-impl Default for Http {
-    fn default() -> Self {
-        Self {
-            listen: ([127, 0, 0, 1], 8080).into(),
-            trusted_proxies: Vec::new(),
-            max_import_bytes: 1 << 30,
-            session_h: 12,
-            token_min: 60,
-        }
-    }
 }
 
 /// `[store]`
@@ -191,6 +165,10 @@ impl Config {
             if let Some(file) = &mut config.store.password_file {
                 *file = directory.join(&*file);
             }
+            if let Some(tls) = &mut config.http.tls {
+                tls.certificate = directory.join(&tls.certificate);
+                tls.key = directory.join(&tls.key);
+            }
             if let Some(export) = &mut config.retention.export {
                 *export = directory.join(&*export);
             }
@@ -207,15 +185,13 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), Fault> {
-        within("http.max_import_bytes", self.http.max_import_bytes, 1, 1 << 40)?;
+        self.http.check()?;
         let name = self.engine_name();
         let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
             let remedy = format!("`{name}` will not do; use 1 to 64 letters, digits, `_`, `-`, `.`");
             return Err(Fault::new("engine.name", remedy));
         }
-        within("http.session_h", self.http.session_h.into(), 1, 8_760)?;
-        within("http.token_min", self.http.token_min.into(), 1, 525_600)?;
         within("limits.drain_s", self.limits.drain_s.into(), 0, 86_400)?;
         within(
             "webhooks.max_at_once",

@@ -5,10 +5,10 @@
 
 use super::Engine;
 use axum::extract::FromRequestParts;
-use axum::extract::connect_info::{ConnectInfo, Connected};
+use axum::extract::connect_info::ConnectInfo;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 use ipnet::IpNet;
 use std::convert::Infallible;
 use std::io;
@@ -131,9 +131,9 @@ impl AsyncWrite for Connection {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(IpAddr);
 
-impl Connected<IncomingStream<'_, Connections>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
-        Self(stream.remote_addr().ip().to_canonical())
+impl Peer {
+    pub(super) fn of(address: SocketAddr) -> Self {
+        Self(address.ip().to_canonical())
     }
 }
 

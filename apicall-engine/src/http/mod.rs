@@ -17,10 +17,12 @@ mod preflight;
 mod problem;
 mod projects;
 mod routes;
+mod serving;
 mod simulate;
 mod stats;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod tokens;
 mod trunks;
 mod users;
@@ -28,6 +30,7 @@ mod webhooks;
 mod why;
 
 pub(crate) use auth::{Directory, draw_key, keep};
+pub(crate) use tls::acceptor;
 
 use crate::config::Config;
 use crate::webhooks::Sender;
@@ -38,11 +41,11 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::get;
-use connections::{Connections, Peer};
+use connections::Connections;
 use problem::Failure;
-use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -107,24 +110,29 @@ impl Engine {
 type Shared = axum::extract::State<Arc<Engine>>;
 type Answer<T> = Result<T, Failure>;
 
-/// Answers until `stop`.
-pub(crate) async fn serve(listener: TcpListener, engine: Arc<Engine>) -> io::Result<()> {
+/// Answers until the engine stops.
+pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, engine: Arc<Engine>) {
     let stop = engine.stop.clone();
-    let service = router(engine).into_make_service_with_connect_info::<Peer>();
-    axum::serve(Connections::new(listener), service)
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
+    serving::serve(Connections::new(listener), tls, router(&engine), stop).await;
 }
 
 /// All of it.
-fn router(engine: Arc<Engine>) -> Router {
+fn router(engine: &Arc<Engine>) -> Router {
+    let origins = &engine.config.http.cors_origins;
     let health = Router::new().route("/health", get(stats::health));
-    Router::new()
-        .nest("/api/v1", routes::router(&engine))
-        .merge(health.with_state(Arc::clone(&engine)))
+    let router = Router::new()
+        .nest("/api/v1", routes::router(engine))
+        .merge(health.with_state(Arc::clone(engine)))
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(body::BODY))
-        .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(middleware::from_fn_with_state(engine, observe::observe))
+        .layer(CatchPanicLayer::custom(problem::panicked));
+    let router = match origins.is_empty() {
+        true => router,
+        false => router.layer(observe::cors(origins)),
+    };
+    router.layer(middleware::from_fn_with_state(
+        Arc::clone(engine),
+        observe::observe,
+    ))
 }

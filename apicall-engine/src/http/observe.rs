@@ -3,14 +3,34 @@
 //! Deliberately absent from the log: paths as they came, queries, bodies. They hold numbers and names.
 
 use super::Shared;
+use crate::config::Origin;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use rand::RngExt;
+use std::time::Duration;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What is said in every answer: nothing is kept, guessed at, framed or run, and no address leaves with a link.
+const SECURITY: [(HeaderName, &str); 6] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+];
+/// How long a browser remembers which origins may ask.
+const REMEMBERED: Duration = Duration::from_secs(600);
 /// Longest id that a client may give.
 const ID: usize = 64;
 
@@ -43,12 +63,25 @@ pub(super) async fn observe(State(engine): Shared, request: Request, next: Next)
     let mut response = answering.instrument(span).await;
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    for (name, value) in SECURITY {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if engine.config.http.tls.is_some() {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
     response
+}
+
+/// Lets pages of these origins ask from within a browser. Nothing is sent along by itself: a token is in a header.
+pub(super) fn cors(origins: &[Origin]) -> CorsLayer {
+    let origins = origins.iter().map(Origin::header);
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, REQUEST_ID])
+        .expose_headers([REQUEST_ID, header::RETRY_AFTER])
+        .max_age(REMEMBERED)
 }
 
 /// Carries a change to its end, even when whoever asked for it hangs up in the middle: what the store has taken the

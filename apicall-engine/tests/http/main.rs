@@ -15,6 +15,7 @@ mod process;
 mod resources;
 mod routes;
 mod rules;
+mod security;
 mod server;
 #[path = "../service/mod.rs"]
 mod service;
