@@ -13,7 +13,6 @@ use apicall_core::dialer::SwitchHealth;
 use apicall_core::model::{CampaignState, ContactState, Outcome, ProjectId, Reach, Timestamp};
 use apicall_core::schedule::Level;
 use apicall_core::store::DetectionTotals;
-use apicall_core::store::DetectionTotals;
 use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -152,8 +151,7 @@ async fn gather(by: &By, engine: &Arc<Engine>, asked: &Asked) -> Result<LiveStat
         .from
         .unwrap_or_else(|| Timestamp::from_millis(at.millis() - DAY_MS));
     let load = engine.dialer.load().await?;
-    let (mut totals, mut detections, mut running) =
-        (BTreeMap::new(), DetectionTotals::default(), Vec::new());
+    let (mut totals, mut detections, mut running) = (BTreeMap::new(), DetectionTotals::default(), Vec::new());
     for project in &asked.of {
         for (outcome, count) in engine.store.totals(from, *project).await? {
             *totals.entry(outcome).or_default() += count;
