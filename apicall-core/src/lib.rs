@@ -17,11 +17,14 @@
 //! 10. `dialer`: joins flow, schedule, switch and store, and owns the live calls.
 //! 11. `emulator`: a PBX that is not there, for tests, load and newcomers.
 //! 12. `audit`: whether what was recorded kept to the rules.
+//! 13. `audio`: what was uploaded, as a switch can play it.
 //!
 //! Which room may use which is drawn in `docs/ARCHITECTURE.md` and enforced by a test.
 
 pub mod amd;
 pub mod api;
+#[cfg(feature = "engine")]
+pub mod audio;
 #[cfg(feature = "engine")]
 pub mod audit;
 #[cfg(feature = "engine")]

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room of the library may use beside itself.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("api", &["model"]),
     ("wire", &[]),
@@ -17,6 +17,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("flow", &["model"]),
     ("scenario", &["model", "api", "flow"]),
     ("schedule", &["model"]),
+    ("audio", &["model"]),
     ("audit", &["model", "schedule"]),
     ("import", &["model"]),
     ("store", &["model"]),
@@ -30,8 +31,8 @@ const CRATES: [(&str, &[&str]); 2] = [
     (
         "apicall-engine",
         &[
-            "model", "api", "audit", "dialer", "emulator", "flow", "import", "scenario", "schedule", "store",
-            "switch", "wire",
+            "model", "api", "audio", "audit", "dialer", "emulator", "flow", "import", "scenario", "schedule",
+            "store", "switch", "wire",
         ],
     ),
 ];

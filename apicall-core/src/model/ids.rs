@@ -47,6 +47,9 @@ numeric_id!(
     /// A project's id: a whole number from 1, chosen by the operator or by the store.
     ProjectId, "project id");
 numeric_id!(
+    /// The id of a sound of the library.
+    AudioId, "audio id");
+numeric_id!(
     /// A trunk's id.
     TrunkId, "trunk id");
 numeric_id!(

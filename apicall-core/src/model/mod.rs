@@ -8,6 +8,7 @@
 mod account;
 mod amd;
 mod attempt;
+mod audio;
 mod call;
 mod callee;
 mod caller_id;
@@ -47,6 +48,7 @@ mod webhook;
 pub use account::{AccountEntry, Actor, ApiToken, Reach, Role, TokenAccess, User, Username};
 pub use amd::{AmdKey, AmdSettings, AmdVerdict, Contradiction, GreetingEnd};
 pub use attempt::{Attempt, Standing};
+pub use audio::{Audio, AudioFile, AudioForm, AudioName, AudioPlace, AudioWarning, UploadedAudio};
 pub use call::{Call, CallState, Origin, TransferReport, TransferStatus};
 pub use callee::{Act, CALLEE_VARIABLE, Callee, Deed, Greeting, Response, TRANSFER_CALLEE_VARIABLE};
 pub use caller_id::{CallerId, CallerIdFormat};
@@ -63,7 +65,9 @@ pub use dnc::{DncEntry, DncOrigin, Listing};
 pub use forecast::{Brake, CalleeModel, Ending, Forecast};
 pub use hold::{Hold, Waits};
 pub use hours::{CallingHours, Holiday, HoursZone, Window};
-pub use ids::{ApiTokenId, CallId, CampaignId, ContactId, DeliveryId, ProjectId, TrunkId, WebhookId};
+pub use ids::{
+    ApiTokenId, AudioId, CallId, CampaignId, ContactId, DeliveryId, ProjectId, TrunkId, WebhookId,
+};
 pub use invalid::Invalid;
 pub use leg::{LegCommand, LegReply, Recording, TransferTarget};
 pub use numbering::normalise;
