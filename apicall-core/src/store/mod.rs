@@ -8,6 +8,7 @@
 
 mod accounts;
 mod archive;
+mod audios;
 mod backup;
 mod caller_ids;
 mod calls;

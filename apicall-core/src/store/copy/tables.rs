@@ -82,6 +82,11 @@ pub(super) const TABLES: [Table; 28] = [
         columns: &[Int("id"), Text("name"), Text("doc")],
     },
     Table {
+        name: "audios",
+        key: 1,
+        columns: &[Int("id"), Text("name"), Text("doc")],
+    },
+    Table {
         name: "campaigns",
         key: 1,
         columns: &[

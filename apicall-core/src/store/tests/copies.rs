@@ -34,6 +34,8 @@ async fn furnished(ground: Ground) -> Fixture {
     };
     fixture.store.reject(import, vec![rejected]).await.unwrap();
     fixture.store.commit_import(import).await.unwrap();
+    let sounds = vec!["digits/1".parse().unwrap(), "es/bienvenida".parse().unwrap()];
+    fixture.store.declare_sounds(sounds, vec![], NOW).await.unwrap();
     fixture
 }
 

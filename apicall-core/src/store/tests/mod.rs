@@ -2,6 +2,7 @@
 //! `dev/mariadb` started.
 
 mod accounts;
+mod audios;
 mod caller_ids;
 mod copies;
 mod counts;
