@@ -152,7 +152,7 @@ fn audio(config: &Config) -> Finding {
     match std::fs::read_dir(dir) {
         Ok(_) => Ok(dir.display().to_string()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(format!(
-            "{} does not exist; sounds come from the switch alone",
+            "{} does not exist; the first upload makes it",
             dir.display()
         )),
         Err(error) => Err(format!("{}: {error}; set [audio] dir", dir.display())),

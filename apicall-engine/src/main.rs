@@ -4,6 +4,7 @@
 
 mod adapter;
 mod admin;
+mod audio;
 mod audit;
 mod check;
 mod config;

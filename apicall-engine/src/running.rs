@@ -1,6 +1,7 @@
 //! An engine in this process: everything it consists of, from start to stop.
 
 use crate::adapter::Adapter;
+use crate::audio::Shelf;
 use crate::config::{Config, Kind};
 use crate::emulate;
 use crate::http::{self, Engine};
@@ -12,6 +13,8 @@ use apicall_core::dialer::{Dialer, SwitchSlot};
 use apicall_core::model::{Clock, Role, Timestamp, User};
 use apicall_core::store::{Access, Health, Location, Store, StoreError};
 use std::collections::BTreeSet;
+use apicall_core::switch::asterisk::AsteriskConfig;
+use apicall_core::switch::freeswitch::FreeSwitchConfig;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -61,22 +64,20 @@ impl Running {
         secret(&store, "session_key").await?;
         let directory = Arc::new(http::Directory::read(&store, clock.now()).await?);
         let tls = config.http.tls.as_ref().map(http::acceptor).transpose()?;
-        let listener = TcpListener::bind(config.http.listen).await.with_context(|| {
-            format!(
-                "cannot listen on {}; choose another [http] listen",
-                config.http.listen
-            )
-        })?;
+        let stop = CancellationToken::new();
+        let media_key = secret(&store, "media_key").await?;
+        let shelf = Shelf::open(&config, &store, media_key, stop.clone()).await?;
+        let listener = listen(config.http.listen).await?;
         let address = listener.local_addr()?;
         let shutdown = CancellationToken::new();
         let config = Arc::new(config);
-        let adapters = adapters(&config, &token_key, &shutdown).await?;
+        let adapters = adapters(&config, &token_key, (&shelf, clock), &shutdown).await?;
         let webhooks = webhooks::Sender::new(&config.webhooks, Handle::current())?;
         let tools = (adapters, webhooks.clone());
         let starting = start_dialer(config.clone(), store.clone(), tools, clock, shutdown.clone());
         let dialer = dialing.spawn(starting).await??;
         let session_h = config.http.session_h;
-        let (drain, stop) = (config.limits.drain(), CancellationToken::new());
+        let drain = config.limits.drain();
         let retention = config.retention.clone();
         let retaining = (!retention.is_for_ever())
             .then(|| tokio::spawn(retention::keep(retention, store.clone(), clock, stop.clone())));
@@ -86,7 +87,7 @@ impl Running {
             config,
             store.clone(),
             dialer.clone(),
-            webhooks,
+            (webhooks, shelf),
             clock,
             directory.clone(),
             stop.clone(),
@@ -147,16 +148,29 @@ impl Running {
     }
 }
 
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("cannot listen on {address}; choose another [http] listen"))
+}
+
 async fn adapters(
     config: &Config,
     token_key: &[u8],
+    (shelf, clock): (&Shelf, Clock),
     shutdown: &CancellationToken,
 ) -> anyhow::Result<Vec<Adapter>> {
     let mut adapters = Vec::new();
     for switch in &config.switches {
+        let supply = shelf.supply(config, switch, clock);
         adapters.push(match switch.kind {
-            Kind::Asterisk => Adapter::Asterisk(switch.adapter(token_key.to_vec())?),
-            Kind::FreeSwitch => Adapter::FreeSwitch(switch.adapter_of_freeswitch()?),
+            Kind::Asterisk => Adapter::Asterisk(AsteriskConfig {
+                supply,
+                ..switch.adapter(token_key.to_vec())?
+            }),
+            Kind::FreeSwitch => Adapter::FreeSwitch(FreeSwitchConfig {
+                supply,
+                ..switch.adapter_of_freeswitch()?
+            }),
             Kind::Emulator => emulate::beside(switch, token_key.to_vec(), shutdown.clone()).await?,
         });
     }

@@ -5,6 +5,7 @@
 //! reported, and how an error looks. `docs/http.md` lists the routes.
 
 mod account;
+mod audio;
 mod call;
 mod caller_id;
 mod campaign;
@@ -24,6 +25,7 @@ mod why;
 pub use account::{
     AccountLogFilter, ApiTokenTold, NewApiToken, NewPassword, NewUser, TokenFilter, UserPatch,
 };
+pub use audio::{AudioFilter, AudioSound, AudioUpload, DeclareSounds};
 pub use call::{CallDetail, CallFilter, PlaceCall};
 pub use caller_id::CallerIdUse;
 pub use campaign::{CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, NewCampaign};

@@ -83,6 +83,11 @@ impl Flow {
         simple::flow(settings)
     }
 
+    /// What the ready-made flow plays whatever its settings.
+    pub fn ready_made_sounds() -> Vec<SoundName> {
+        simple::sounds()
+    }
+
     /// A project's flow.
     pub fn for_project(flow: &ProjectFlow) -> Result<Self, FlowErrors> {
         match flow {

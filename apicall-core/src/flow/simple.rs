@@ -95,6 +95,11 @@ fn connect(number: &PhoneNumber) -> Step {
     })
 }
 
+/// What it plays whatever the settings.
+pub(super) fn sounds() -> Vec<SoundName> {
+    [INVALID, SOON].map(sound).to_vec()
+}
+
 fn sound(name: &str) -> SoundName {
     name.parse().expect("a plain word is a sound name")
 }

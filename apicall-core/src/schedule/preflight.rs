@@ -180,12 +180,9 @@ fn audio(seen: &Seen<'_>) -> Vec<Obstacle> {
         return Vec::new();
     }
     let names: Vec<_> = plan.missing.iter().map(SoundName::as_str).collect();
-    let says = format!(
-        "the engine's audio directory has no file for what the flow plays: {}",
-        names.join(", ")
-    );
-    let remedy = "make sure that the switch has it, or put it there";
-    vec![warning(ObstacleKind::Audio, says, remedy)]
+    let says = format!("nobody has what the flow plays: {}", names.join(", "));
+    let remedy = "upload it, or declare it to be on the switches; until then the campaign is not started";
+    vec![error(ObstacleKind::Audio, says, remedy)]
 }
 
 /// Schedule and hours, as far as they are the same for everybody.

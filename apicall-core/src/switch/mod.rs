@@ -14,6 +14,7 @@ mod door;
 pub mod freeswitch;
 mod hangups;
 mod leg;
+mod library;
 mod pulse;
 mod reporter;
 mod socket;
@@ -21,6 +22,7 @@ mod visitor;
 
 pub use dial::DialTemplate;
 pub use leg::{GoneFuture, Leg, LegFuture, WayOut};
+pub use library::{Library, Links, Supply, is_good};
 pub use socket::Timing;
 pub use visitor::Visitor;
 

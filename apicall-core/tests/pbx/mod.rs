@@ -4,7 +4,7 @@ use apicall_core::emulator::{Callees, Emulator};
 use apicall_core::emulator::{asterisk as emulated_asterisk, freeswitch as emulated_freeswitch};
 use apicall_core::switch::asterisk::{AsteriskConfig, OriginateBy};
 use apicall_core::switch::freeswitch::{AudioConfig, FreeSwitchConfig, Timing};
-use apicall_core::switch::{Event, Switch, asterisk, freeswitch};
+use apicall_core::switch::{Event, Supply, Switch, asterisk, freeswitch};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
@@ -74,6 +74,7 @@ fn asterisk_at(address: SocketAddr, secret: &str, timing: Timing) -> AsteriskCon
         agi_allow: vec!["127.0.0.0/8".parse().unwrap()],
         originate: OriginateBy::Ami,
         dial: "PJSIP/{number}@{trunk}".parse().unwrap(),
+        supply: Supply::default(),
         token_key: b"key".to_vec(),
         timing,
     }
@@ -87,6 +88,7 @@ pub(crate) fn freeswitch_at(address: SocketAddr, password: &str, timing: Timing)
         password: password.to_owned().into(),
         dial: "sofia/gateway/{trunk}/{number}".parse().unwrap(),
         sounds: String::new(),
+        supply: Supply::default(),
         recordings: None,
         audio: AudioConfig::default(),
         visitors: None,

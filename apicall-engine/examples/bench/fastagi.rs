@@ -6,7 +6,7 @@ use super::process::thread_cpu_s;
 use super::report::{Report, percentile};
 use apicall_core::model::{DigitSet, LegCommand};
 use apicall_core::switch::asterisk::{self, AsteriskConfig, OriginateBy, Timing};
-use apicall_core::switch::{Leg, News};
+use apicall_core::switch::{Leg, News, Supply};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -162,6 +162,7 @@ fn config(agi: SocketAddr) -> AsteriskConfig {
         agi_allow: vec!["127.0.0.0/8".parse().unwrap()],
         originate: OriginateBy::Ami,
         dial: "PJSIP/{number}@{trunk}".parse().unwrap(),
+        supply: Supply::default(),
         token_key: b"bench".to_vec(),
         timing: Timing::default(),
     }

@@ -2,6 +2,7 @@
 
 use super::{Fault, Switch};
 use crate::config::switch::{Originate, near};
+use apicall_core::switch::Supply;
 use apicall_core::switch::freeswitch::{AudioConfig, FreeSwitchConfig, Timing, VisitorsConfig};
 use secrecy::{ExposeSecret, SecretString};
 use std::net::SocketAddr;
@@ -90,6 +91,7 @@ impl Switch {
             dial: self.template()?,
             sounds: String::new(),
             // It writes nothing; but where to has to be said.
+            supply: Supply::default(),
             recordings: Some("recordings".to_owned()),
             audio: AudioConfig::default(),
             visitors: None,
@@ -107,6 +109,7 @@ impl Switch {
             password: self.given("password", self.password.as_ref())?,
             dial: self.template()?,
             sounds: self.sounds.clone().unwrap_or_default(),
+            supply: Supply::default(),
             recordings: self.recordings.clone(),
             audio: AudioConfig {
                 address: self.audio_address,

@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: secrets in any message, and values that are only found wrong when they are used.
 
+mod audio;
 mod freeswitch;
 mod http;
 mod load;
@@ -64,11 +65,19 @@ pub(crate) struct Store {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Audio {
     pub dir: PathBuf,
+    /// Longest upload.
+    pub max_bytes: u64,
+    /// How long one may last.
+    pub max_s: u32,
 }
 
 impl Default for Audio {
     fn default() -> Self {
-        Self { dir: "audio".into() }
+        Self {
+            dir: "audio".into(),
+            max_bytes: 64 << 20,
+            max_s: 600,
+        }
     }
 }
 
@@ -153,13 +162,6 @@ impl Config {
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let (mut config, found) = load::load(file, variables)?;
-        config.check().map_err(|fault| ConfigError::Key {
-            place: found
-                .as_deref()
-                .map_or_else(|| "configuration".to_owned(), |file| file.display().to_string()),
-            key: fault.key,
-            remedy: fault.remedy,
-        })?;
         if let Some(directory) = found.as_deref().and_then(Path::parent) {
             config.audio.dir = directory.join(&config.audio.dir);
             if let Some(file) = &mut config.store.password_file {
@@ -180,6 +182,13 @@ impl Config {
                 *file = directory.join(&*file);
             }
         }
+        config.check().map_err(|fault| ConfigError::Key {
+            place: found
+                .as_deref()
+                .map_or_else(|| "configuration".to_owned(), |file| file.display().to_string()),
+            key: fault.key,
+            remedy: fault.remedy,
+        })?;
         config.file = found;
         Ok(config)
     }
@@ -192,6 +201,8 @@ impl Config {
             let remedy = format!("`{name}` will not do; use 1 to 64 letters, digits, `_`, `-`, `.`");
             return Err(Fault::new("engine.name", remedy));
         }
+        within("audio.max_bytes", self.audio.max_bytes, 1, 1 << 30)?;
+        within("audio.max_s", self.audio.max_s.into(), 1, 900)?;
         within("limits.drain_s", self.limits.drain_s.into(), 0, 86_400)?;
         within(
             "webhooks.max_at_once",
@@ -224,6 +235,7 @@ impl Config {
                 return Err(Fault::new("switch.name", remedy));
             }
             switch.check()?;
+            self.check_audio(switch)?;
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use super::Fault;
 use apicall_core::model::{Channels, Cps, Limits, SwitchName};
-use apicall_core::switch::DialTemplate;
 use apicall_core::switch::asterisk::{AsteriskConfig, OriginateBy, Timing};
+use apicall_core::switch::{DialTemplate, Supply};
 use clap::ValueEnum;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
@@ -31,6 +31,9 @@ pub(crate) struct Switch {
     /// Of a FreeSWITCH: where its sounds are, and where recordings go.
     pub sounds: Option<String>,
     pub recordings: Option<String>,
+    /// Where it sees the engine's directory of audio; or the engine's address, to fetch audio from.
+    pub audio_dir: Option<String>,
+    pub audio_url: Option<String>,
     /// Of a FreeSWITCH: where it sends the audio of calls that are listened to, as an address and `first-last`.
     pub audio_address: Option<Ipv4Addr>,
     pub audio_ports: Option<String>,
@@ -134,6 +137,8 @@ impl Switch {
             password: None,
             sounds: None,
             recordings: None,
+            audio_dir: None,
+            audio_url: None,
             audio_address: None,
             audio_ports: None,
             visitors_listen: None,
@@ -229,10 +234,15 @@ impl Switch {
         if self.emulated { Kind::Emulator } else { self.kind }.as_str()
     }
 
+    /// Whether there is no PBX behind it.
+    pub(crate) fn is_emulated(&self) -> bool {
+        self.emulated || self.kind == Kind::Emulator
+    }
+
     /// Originates that may be without an answer at once. An emulated switch bears more.
     pub(crate) fn max_unanswered(&self) -> u32 {
-        let emulated = self.emulated || self.kind == Kind::Emulator;
-        self.max_unanswered.unwrap_or(if emulated { 5_000 } else { 100 })
+        self.max_unanswered
+            .unwrap_or(if self.is_emulated() { 5_000 } else { 100 })
     }
 
     /// What the adapter is told of an Asterisk.
@@ -247,6 +257,7 @@ impl Switch {
             agi_allow: self.allowed()?,
             originate: self.originate_by()?,
             dial: self.template()?,
+            supply: Supply::default(),
             token_key,
             timing: Timing::default(),
         })
@@ -269,6 +280,7 @@ impl Switch {
             agi_allow: vec![IpNet::from(ami.ip())],
             originate: self.originate_by()?,
             dial: self.template()?,
+            supply: Supply::default(),
             token_key,
             timing: Timing::default(),
         })

@@ -54,6 +54,8 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         "store.password",
         "store.password_file",
         "audio.dir",
+        "audio.max_bytes",
+        "audio.max_s",
         "limits.cps",
         "limits.channels",
         "limits.drain_s",
@@ -85,6 +87,8 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         "switch.password",
         "switch.sounds",
         "switch.recordings",
+        "switch.audio_dir",
+        "switch.audio_url",
         "switch.audio_address",
         "switch.audio_ports",
         "switch.visitors_listen",
@@ -99,7 +103,7 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         ("engine", 1),
         ("http", 4),
         ("store", 3),
-        ("audio", 1),
+        ("audio", 3),
         ("limits", 4),
         ("log", 2),
         ("webhooks", 3),
@@ -467,4 +471,28 @@ fn a_file_that_is_named_must_be_there() {
         error.to_string(),
         "/nowhere/apicall.toml: no such configuration file"
     );
+}
+
+#[test]
+fn a_switch_gets_audio_by_a_path_or_by_links() {
+    let with = |line: &str| load(&format!("{SWITCH}{line}\n"), &[]);
+    let seen = |config: &Config| config.audio_seen_by(&config.switches[0]).display().to_string();
+    assert!(seen(&with("").unwrap()).starts_with('/'));
+    assert_eq!(seen(&with("audio_dir='/mnt/audio'").unwrap()), "/mnt/audio");
+    assert!(with("audio_url='http://10.0.0.5:8080'").is_ok());
+    for (line, why) in [
+        ("audio_dir='audio'", "write it from `/`"),
+        ("audio_url='10.0.0.5:8080'", "http://host:port"),
+        ("audio_url='http://'", "http://host:port"),
+        ("audio_url='http://a/?b'", "http://host:port"),
+        ("audio_dir='/a'\naudio_url='http://a'", "by one of them"),
+    ] {
+        let refused = with(line).unwrap_err().to_string();
+        assert!(
+            refused.contains(why) && refused.contains("switch "),
+            "{line}: {refused}"
+        );
+    }
+    let emulated = load("[[switch]]\nname='e'\nkind='emulator'\naudio_dir='/a'\n", &[]);
+    assert!(emulated.unwrap_err().to_string().contains("has every sound"));
 }

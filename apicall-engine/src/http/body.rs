@@ -1,11 +1,12 @@
 //! Reading requests so that what is wrong is named.
 
 use super::problem::Failure;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -15,6 +16,10 @@ use std::time::Duration;
 pub(super) const BODY: usize = 1024 * 1024;
 /// How long a JSON body may take to come.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a body of bytes may take.
+const UPLOAD: Duration = Duration::from_secs(300);
+/// So much more than is taken is read and thrown away.
+const THROWN_AWAY: u64 = 1 << 28;
 /// Most items of a page, and how many when nothing is said.
 const PAGE: (u32, u32) = (1_000, 100);
 
@@ -36,6 +41,36 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         json.end().map_err(|error| no_json(&error))?;
         Ok(Self(value))
     }
+}
+
+/// All of a body of bytes, at most so many, as the setting of that name says. One that is longer is read on for a while, so that its
+/// sender gets to read why.
+pub(super) async fn whole(body: Body, most: u64, setting: &str) -> Result<Vec<u8>, Failure> {
+    let (mut bytes, mut length, mut stream) = (Vec::new(), 0_u64, body.into_data_stream());
+    let reading = async {
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|_| {
+                let detail = "the body broke off; nothing of it was kept";
+                Failure::new(StatusCode::BAD_REQUEST, "invalid_body", detail)
+            })?;
+            length += chunk.len() as u64;
+            if length <= most {
+                bytes.extend_from_slice(&chunk);
+            } else if length > most.saturating_add(THROWN_AWAY) {
+                break;
+            }
+        }
+        Ok(())
+    };
+    let read: Result<(), Failure> = tokio::time::timeout(UPLOAD, reading)
+        .await
+        .map_err(|_| Failure::slow())?;
+    read?;
+    if length > most {
+        let detail = format!("the body is longer than the {most} bytes of {setting}");
+        return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail));
+    }
+    Ok(bytes)
 }
 
 /// Refuses a body that says it is something else than one of these. The first is what is asked for.

@@ -4,7 +4,7 @@ use super::body::{Id, Json, Query, name, page_limit, page_start, within};
 use super::by::By;
 use super::problem::Failure;
 use super::projects::set;
-use super::{Answer, Engine, caller_ids};
+use super::{Answer, Engine, audios, caller_ids};
 use apicall_core::api::{
     CampaignFilter, CampaignPatch, CampaignStats, ContactFilter, DetectionStats, NewCampaign,
 };
@@ -103,6 +103,7 @@ pub(super) async fn delete(by: By, Id(id): Id<CampaignId>) -> Answer<StatusCode>
 }
 
 pub(super) async fn start(by: By, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
+    audios::check_campaign(&by, id).await?;
     order(&by, id, Order::Start, "started").await
 }
 
@@ -111,6 +112,7 @@ pub(super) async fn pause(by: By, Id(id): Id<CampaignId>) -> Answer<Reply<Campai
 }
 
 pub(super) async fn resume(by: By, Id(id): Id<CampaignId>) -> Answer<Reply<Campaign>> {
+    audios::check_campaign(&by, id).await?;
     order(&by, id, Order::Resume, "resumed").await
 }
 

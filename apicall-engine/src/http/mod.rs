@@ -3,6 +3,7 @@
 //! Deliberately absent: decisions about calls. A handler reads the request, asks the store or the dialer, and answers.
 
 mod account_log;
+mod audios;
 mod auth;
 mod body;
 mod by;
@@ -31,7 +32,7 @@ mod why;
 
 pub(crate) use auth::{Directory, draw_key, keep};
 pub(crate) use tls::acceptor;
-
+use crate::audio::Shelf;
 use crate::config::Config;
 use crate::webhooks::Sender;
 use apicall_core::dialer::{Changed, Dialer, DialerError};
@@ -56,6 +57,7 @@ pub(crate) struct Engine {
     store: Store,
     dialer: Dialer,
     sender: Sender,
+    shelf: Arc<Shelf>,
     clock: Clock,
     sessions: auth::Sessions,
     recent: stats::Recent,
@@ -70,7 +72,7 @@ impl Engine {
         config: Arc<Config>,
         store: Store,
         dialer: Dialer,
-        sender: Sender,
+        (sender, shelf): (Sender, Arc<Shelf>),
         clock: Clock,
         directory: Arc<Directory>,
         stop: CancellationToken,
@@ -81,6 +83,7 @@ impl Engine {
             store,
             dialer,
             sender,
+            shelf,
             clock,
             sessions,
             recent: stats::Recent::default(),
@@ -119,7 +122,9 @@ pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, engin
 /// All of it.
 fn router(engine: &Arc<Engine>) -> Router {
     let origins = &engine.config.http.cors_origins;
-    let health = Router::new().route("/health", get(stats::health));
+    let health = Router::new()
+        .route("/health", get(stats::health))
+        .route("/media/{until}/{signature}/{file}", get(audios::fetch));
     let router = Router::new()
         .nest("/api/v1", routes::router(engine))
         .merge(health.with_state(Arc::clone(engine)))

@@ -15,8 +15,7 @@ use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What is said in every answer: nothing is kept, guessed at, framed or run, and no address leaves with a link.
-const SECURITY: [(HeaderName, &str); 6] = [
-    (header::CACHE_CONTROL, "no-store"),
+const SECURITY: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
@@ -66,6 +65,9 @@ pub(super) async fn observe(State(engine): Shared, request: Request, next: Next)
     for (name, value) in SECURITY {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // A switch keeps the audio that it fetches.
+    let not_kept = HeaderValue::from_static("no-store");
+    headers.entry(header::CACHE_CONTROL).or_insert(not_kept);
     if engine.config.http.tls.is_some() {
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);

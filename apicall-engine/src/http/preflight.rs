@@ -3,21 +3,17 @@
 use super::body::Id;
 use super::by::By;
 use super::problem::Failure;
-use super::{Answer, Engine};
+use super::{Answer, Engine, audios};
 use apicall_core::dialer::DialerLoad;
-use apicall_core::flow::Flow;
 use apicall_core::model::{
-    CallState, CampaignId, ContactState, Limits, Preflight, Project, ProjectId, SoundName, SwitchName,
-    Timestamp, TrunkId,
+    CallState, CampaignId, ContactState, Limits, Preflight, Project, ProjectId, SwitchName, Timestamp,
+    TrunkId,
 };
 use apicall_core::schedule::preflight::{Plan, Sampled, look};
 use apicall_core::schedule::why::Ways;
 use apicall_core::schedule::{Level, caller_id};
 use apicall_core::store::{CallQuery, Store};
 use axum::Json as Reply;
-use std::ffi::OsStr;
-use std::fs::DirEntry;
-use std::path::Path;
 use std::time::Duration;
 
 /// About so many contacts are held against lists, caps and clocks.
@@ -49,7 +45,7 @@ pub(super) async fn preflight(by: By, Id(id): Id<CampaignId>) -> Answer<Reply<Pr
         trunk_limits: trunk_limits(engine, &ways, &load).await?,
         engine_limits: limits(&load, &Level::Engine),
         mean_call: mean_call(store, project.id).await?,
-        missing: missing(&engine.config.audio.dir, &project),
+        missing: audios::missing(&engine, &project).await?,
         fault: engine.fault(),
         project,
         campaign,
@@ -135,33 +131,4 @@ pub(super) fn limits(load: &DialerLoad, level: &Level) -> Limits {
         cps: known.cps,
         channels: known.channels,
     })
-}
-
-/// What the flow plays of which an audio directory that is in use has no file. A flow that is none is told of elsewhere.
-fn missing(dir: &Path, project: &Project) -> Vec<SoundName> {
-    let Ok(flow) = Flow::for_project(&project.flow) else {
-        return Vec::new();
-    };
-    let in_use = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
-    let sounds = flow
-        .sounds()
-        .into_iter()
-        .filter(|sound| in_use && !is_there(dir, sound));
-    sounds.cloned().collect()
-}
-
-/// Whether there is a file of that name, of whatever form.
-fn is_there(dir: &Path, sound: &SoundName) -> bool {
-    let path = dir.join(sound.as_str());
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name().and_then(OsStr::to_str)) else {
-        return false;
-    };
-    let begins = format!("{name}.");
-    let is_it = |entry: DirEntry| {
-        entry
-            .file_name()
-            .to_str()
-            .is_some_and(|file| file.starts_with(&begins))
-    };
-    std::fs::read_dir(parent).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(is_it)))
 }

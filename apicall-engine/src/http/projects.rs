@@ -3,11 +3,10 @@
 use super::body::{Id, Json, name, within};
 use super::by::By;
 use super::problem::Failure;
-use super::{Answer, caller_ids};
+use super::{Answer, Engine, audios, caller_ids};
 use apicall_core::api::{NewProject, ProjectPatch};
 use apicall_core::dialer::Changed;
-use apicall_core::flow::Flow;
-use apicall_core::model::{Project, ProjectFlow, ProjectId, ProjectTrunks, TrunkId};
+use apicall_core::model::{Project, ProjectId, ProjectTrunks, TrunkId};
 use apicall_core::schedule::zones;
 use axum::Json as Reply;
 use axum::http::StatusCode;
@@ -29,7 +28,7 @@ pub(super) async fn show(by: By, Id(id): Id<ProjectId>) -> Answer<Reply<Project>
 
 pub(super) async fn create(by: By, Json(new): Json<NewProject>) -> Answer<(StatusCode, Reply<Project>)> {
     let engine = by.all()?;
-    check_flow(&new.flow)?;
+    audios::check(engine, &new.flow).await?;
     check_trunk(&by, new.trunk).await?;
     check_trunks(&by, new.trunk, Some(&new.trunks)).await?;
     caller_ids::check(new.caller_ids.as_ref(), new.caller_id.as_ref())?;
@@ -124,7 +123,7 @@ pub(super) async fn change(
 /// Refuses a change that names what is not there, or would make two settings contradict each other.
 async fn check(by: &By, project: Project, patch: &ProjectPatch) -> Result<(), Failure> {
     if let Some(flow) = &patch.flow {
-        check_flow(flow)?;
+        audios::check(by.apart(), flow).await?;
     }
     check_trunk(by, patch.trunk.flatten()).await?;
     check_trunks(by, patch.trunk.flatten(), patch.trunks.as_ref()).await?;
@@ -149,12 +148,6 @@ pub(super) fn set<T>(field: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *field = value;
     }
-}
-
-fn check_flow(flow: &ProjectFlow) -> Result<(), Failure> {
-    Flow::for_project(flow)
-        .map(drop)
-        .map_err(|errors| Failure::field("flow", errors.to_string()))
 }
 
 /// Refuses a trunk that is not there, or by which no call of theirs leaves.

@@ -3,7 +3,7 @@
 
 use super::by::Closed;
 use super::{
-    Engine, account_log, auth, caller_ids, calls, campaigns, dnc, imports, observe, preflight, projects,
+    Engine, account_log, audios, auth, caller_ids, calls, campaigns, dnc, imports, observe, preflight, projects,
     simulate, stats, tokens, trunks, users, webhooks, why,
 };
 use apicall_core::model::Role::{self, Admin, Supervisor, Viewer};
@@ -51,7 +51,7 @@ type To<S> = Box<dyn FnOnce(MethodFilter) -> MethodRouter<S>>;
 
 /// Every route.
 pub(super) fn table() -> Vec<Route> {
-    let parts = [accounts(), tenants(), campaigns(), numbers(), hooks(), views()];
+    let parts = [accounts(), tenants(), sounds(), campaigns(), numbers(), hooks(), views()];
     parts.into_iter().flatten().collect()
 }
 
@@ -107,6 +107,17 @@ fn tenants() -> Vec<Route> {
         to(Admin, PATCH, "/trunks/{id}", trunks::change),
         to(Admin, DELETE, "/trunks/{id}", trunks::delete),
         to(Viewer, GET, "/trunks/{id}/breaker", trunks::breaker),
+    ]
+}
+
+fn sounds() -> Vec<Route> {
+    vec![
+        to(Viewer, GET, "/audios", audios::list),
+        to(Admin, POST, "/audios", audios::upload).of_any_length(),
+        to(Admin, POST, "/audios/declare", audios::declare),
+        to(Viewer, GET, "/audios/{id}", audios::show),
+        to(Admin, DELETE, "/audios/{id}", audios::delete),
+        to(Viewer, GET, "/audios/{id}/sound", audios::sound),
     ]
 }
 

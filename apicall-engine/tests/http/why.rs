@@ -190,7 +190,6 @@ fn pair(severity: &str, what: &str) -> (String, String) {
 #[tokio::test]
 async fn a_campaign_is_looked_at_before_it_starts() {
     let home = Home::with(&format!("[limits]\ncps = 2\n\n{SWITCH}"));
-    std::fs::create_dir(home.config().with_file_name("audio")).unwrap();
     let engine = up(&home).await;
     let mut new = project("tenant");
     new["caller_id"] = json!("5551");
@@ -207,15 +206,11 @@ async fn a_campaign_is_looked_at_before_it_starts() {
         .import(&format!("/campaigns/{campaign}/import"), list)
         .await;
     assert_eq!(obstacles(&engine, &campaign).await, std::slice::from_ref(&rate));
-    // The flow plays `promo`, and the directory has something else.
-    std::fs::write(home.config().with_file_name("audio").join("other.wav"), "").unwrap();
-    let audio = pair("warning", "audio");
-    assert_eq!(obstacles(&engine, &campaign).await, [audio.clone(), rate.clone()]);
     engine.made("/dnc", json!({ "number": "+573001112233" })).await;
-    let some = [audio.clone(), pair("warning", "do_not_call"), rate.clone()];
+    let some = [pair("warning", "do_not_call"), rate.clone()];
     assert_eq!(obstacles(&engine, &campaign).await, some);
     engine.made("/dnc", json!({ "number": "+573001112244" })).await;
-    let all = [pair("error", "do_not_call"), audio, rate];
+    let all = [pair("error", "do_not_call"), rate];
     assert_eq!(obstacles(&engine, &campaign).await, all);
     // A number of another country, whose hours have not opened when the campaign ends.
     let tokyo = jiff::tz::TimeZone::fixed(jiff::tz::offset(9));

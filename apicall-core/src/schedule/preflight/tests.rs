@@ -155,7 +155,7 @@ const CASES: [Case; 24] = [
     ),
     (
         |p| p.missing = vec!["promo".parse().unwrap()],
-        Warning,
+        Error,
         About::Audio,
         "promo",
     ),

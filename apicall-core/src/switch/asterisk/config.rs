@@ -1,7 +1,7 @@
 //! What the adapter needs to know of an Asterisk.
 
 use crate::model::SwitchName;
-use crate::switch::{DialTemplate, Timing};
+use crate::switch::{DialTemplate, Supply, Timing};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::net::SocketAddr;
@@ -30,6 +30,8 @@ pub struct AsteriskConfig {
     pub originate: OriginateBy,
     /// How a number becomes a channel.
     pub dial: DialTemplate,
+    /// How uploaded audio reaches it.
+    pub supply: Supply,
     /// Key of the tokens in the URLs handed to Asterisk; the same after a restart.
     pub token_key: Vec<u8>,
     /// Deadlines.

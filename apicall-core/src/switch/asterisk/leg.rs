@@ -1,13 +1,14 @@
 //! An answered channel, driven over FastAGI.
 
-use super::config::ring_s;
+use super::config::{AsteriskConfig, ring_s};
 use super::second_leg::SecondLegs;
 use crate::model::{
     AmdSettings, AmdVerdict, CallerId, Cause, Digit, DigitSet, GreetingEnd, LegCommand, LegReply, Recording,
     SoundName, TransferReport, TransferStatus, TransferTarget,
 };
 use crate::switch::attempt::{AT_ONCE, Failure, Keypad, LONGEST_SOUND, Outcome, SLACK, millis};
-use crate::switch::{DialTemplate, GoneFuture, Leg, LegFuture, WayOut};
+use crate::switch::library::Playable;
+use crate::switch::{DialTemplate, GoneFuture, Leg, LegFuture, Supply, WayOut};
 use crate::wire::agi::{Command, Decoder, Inbound, Reply};
 use std::io;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(super) struct AgiLeg {
     stream: Option<TcpStream>,
     decoder: Decoder,
     dial: DialTemplate,
+    supply: Supply,
     way: Option<WayOut>,
     /// Asterisk's id of the channel.
     channel: String,
@@ -82,14 +84,15 @@ impl AgiLeg {
     pub(super) fn new(
         stream: TcpStream,
         decoder: Decoder,
-        dial: DialTemplate,
+        config: &AsteriskConfig,
         (channel, second_legs): (String, Arc<SecondLegs>),
         seat: OwnedSemaphorePermit,
     ) -> Self {
         Self {
             stream: Some(stream),
             decoder,
-            dial,
+            dial: config.dial.clone(),
+            supply: config.supply.clone(),
             way: None,
             channel,
             second_legs,
@@ -216,8 +219,14 @@ impl AgiLeg {
     /// Plays in order until one of the keys; that key.
     async fn play(&mut self, sounds: &[SoundName], interrupt: DigitSet) -> Outcome<Option<Digit>> {
         for sound in sounds {
+            // Of a path Asterisk takes the best of the files that it finds; an address it knows by its `://`.
+            let file = match self.supply.playable(sound) {
+                Playable::Own => sound.to_string(),
+                Playable::File(path, _) => path,
+                Playable::Link(link) => link,
+            };
             let command = Command::new("STREAM FILE")
-                .arg("sound", sound.as_str())?
+                .arg("sound", &file)?
                 .arg("interrupt", &interrupt.to_string())?;
             let reply = self.ask(&command, LONGEST_SOUND).await?;
             match reply.number() {

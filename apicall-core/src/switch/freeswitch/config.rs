@@ -1,7 +1,8 @@
 //! What the adapter needs to know of a FreeSWITCH.
 
 use crate::model::{SoundName, SwitchName};
-use crate::switch::{DialTemplate, Timing};
+use crate::switch::library::Playable;
+use crate::switch::{DialTemplate, Supply, Timing};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,6 +25,8 @@ pub struct FreeSwitchConfig {
     pub dial: DialTemplate,
     /// The directory of sounds there; empty for FreeSWITCH's own.
     pub sounds: String,
+    /// How uploaded audio reaches it.
+    pub supply: Supply,
     /// The directory for recordings there; without one nothing can be recorded.
     pub recordings: Option<String>,
     /// Where calls are listened to.
@@ -39,7 +42,11 @@ pub struct FreeSwitchConfig {
 impl FreeSwitchConfig {
     /// Where a sound is.
     pub(super) fn sound(&self, name: &SoundName) -> String {
-        file(&self.sounds, name)
+        match self.supply.playable(name) {
+            Playable::Own => file(&self.sounds, name),
+            Playable::File(path, file) => format!("{path}.{file}"),
+            Playable::Link(link) => link,
+        }
     }
 
     /// Where a recording goes.

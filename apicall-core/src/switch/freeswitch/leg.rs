@@ -273,7 +273,9 @@ impl EslLeg {
             let said = ended.find("Application-Response").unwrap_or_default();
             if said != "FILE PLAYED" {
                 let said = said.to_owned();
-                let reason = format!("cannot play {sound}: FreeSWITCH says {said} of {path}");
+                // A link is nobody's but the switch's.
+                let file = if path.contains("://") { "its link" } else { &path };
+                let reason = format!("cannot play {sound}: FreeSWITCH says {said} of {file}");
                 return Err(Failure::Refused(reason));
             }
         }

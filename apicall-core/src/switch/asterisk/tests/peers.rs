@@ -2,7 +2,7 @@
 
 use super::super::{AsteriskConfig, OriginateBy, Timing, start, token};
 use crate::model::{CallId, LegCommand, LegReply, Outcome, TransferTarget};
-use crate::switch::{Command, Event, News, Originate, Sign, Switch, WayOut};
+use crate::switch::{Command, Event, News, Originate, Sign, Supply, Switch, WayOut};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -36,6 +36,7 @@ pub(super) async fn bench_by(originate: OriginateBy) -> Bench {
         agi_allow: vec!["127.0.0.0/8".parse().unwrap()],
         originate,
         dial: "PJSIP/{number}@{trunk}".parse().unwrap(),
+        supply: Supply::default(),
         token_key: b"key".to_vec(),
         timing: Timing {
             ping_after: Duration::from_millis(200),

@@ -3,7 +3,7 @@
 use super::super::{AudioConfig, FreeSwitchConfig, Timing, start};
 use super::{events, originated, renamed};
 use crate::model::{CallId, Outcome};
-use crate::switch::{Command, Event, Leg, News, Originate, Sign, Switch, WayOut};
+use crate::switch::{Command, Event, Leg, News, Originate, Sign, Supply, Switch, WayOut};
 use crate::wire::esl::{self, Format, Message, Request, RequestDecoder};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -84,6 +84,7 @@ pub(super) fn config(esl: String) -> FreeSwitchConfig {
         password: "ClueCon".to_owned().into(),
         dial: "sofia/gateway/{trunk}/{number}".parse().unwrap(),
         sounds: "/srv/sounds/".to_owned(),
+        supply: Supply::default(),
         recordings: Some("/srv/recordings".to_owned()),
         audio: AudioConfig::default(),
         visitors: None,
