@@ -2,6 +2,7 @@
 
 mod account;
 mod amd;
+mod audio;
 mod call;
 mod campaign;
 mod dnc;
@@ -14,6 +15,7 @@ mod why;
 
 pub(crate) use account::{Token, User, UserSet};
 pub(crate) use amd::{Amd, AmdTune};
+pub(crate) use audio::Audio;
 pub(crate) use call::{Call, CallList, CallVerb, Place};
 pub(crate) use campaign::{Campaign, Contact, Import};
 pub(crate) use dnc::{Dnc, DncImport};
@@ -89,6 +91,9 @@ pub(crate) enum Command {
     /// Ways out to the telephone network
     #[command(subcommand)]
     Trunk(Trunk),
+    /// The library: what flows may play, uploaded or declared to be on the switches
+    #[command(subcommand)]
+    Audio(Audio),
     /// Lists of contacts being called
     #[command(subcommand)]
     Campaign(Campaign),

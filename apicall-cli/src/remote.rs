@@ -157,11 +157,19 @@ impl Remote {
         self.send(request.timeout(PATIENCE)).await.map(drop)
     }
 
-    /// A number list, of any length.
+    /// What is no JSON.
+    pub(crate) async fn bytes(&self, path: &str, query: &impl Serialize) -> Result<Vec<u8>, Error> {
+        let response = self.send(self.request(Method::GET, path).query(query)).await?;
+        let bytes = response.bytes().await.map_err(|error| self.unreachable(&error))?;
+        Ok(bytes.to_vec())
+    }
+
+    /// A file, of any length.
     pub(crate) async fn upload<T: DeserializeOwned>(
         &self,
         path: &str,
         query: &impl Serialize,
+        media: &'static str,
         body: Body,
     ) -> Result<T, Error> {
         if self.renewal.is_some() {
@@ -171,7 +179,7 @@ impl Remote {
         let request = self
             .request(Method::POST, path)
             .query(query)
-            .header("content-type", "text/csv")
+            .header("content-type", media)
             .body(body);
         self.json(request).await
     }

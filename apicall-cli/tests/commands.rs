@@ -5,6 +5,8 @@
 mod accounts;
 #[path = "commands/amd.rs"]
 mod amd;
+#[path = "commands/audio.rs"]
+mod audio;
 #[path = "commands/broken_off.rs"]
 mod broken_off;
 #[path = "commands/campaigns.rs"]

@@ -1,6 +1,6 @@
 //! `dnc …`
 
-use super::import::{bar, chunks, open, remark_rejects};
+use super::import::{CSV, bar, chunks, open, remark_rejects};
 use super::project::id_of_some;
 use crate::cli::{Dnc as Verb, DncImport, Format};
 use crate::error::Error;
@@ -130,7 +130,7 @@ async fn import(remote: &Remote, format: Format, asked: DncImport) -> Result<(),
         header: asked.header,
     };
     let body = Body::wrap_stream(chunks(bar.wrap_read(input)));
-    let sent = remote.upload::<DncReport>("/dnc/import", &query, body).await;
+    let sent = remote.upload::<DncReport>("/dnc/import", &query, CSV, body).await;
     bar.finish_and_clear();
     let report = sent?;
     output::one(format, &report, REPORT)?;

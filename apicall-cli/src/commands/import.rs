@@ -14,6 +14,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+/// What lists are sent as.
+pub(super) const CSV: &str = "text/csv";
 /// Bytes of one chunk.
 const CHUNK: usize = 64 * 1024;
 
@@ -50,7 +52,7 @@ pub(super) async fn run(remote: &Remote, format: Format, asked: Import) -> Resul
     };
     let body = Body::wrap_stream(chunks(bar.wrap_read(input)));
     let sent = remote
-        .upload::<ImportReport>(&format!("/campaigns/{}/import", asked.id), &query, body)
+        .upload::<ImportReport>(&format!("/campaigns/{}/import", asked.id), &query, CSV, body)
         .await;
     bar.finish_and_clear();
     let report = sent?;

@@ -1,6 +1,7 @@
 //! One file a noun; a verb is a function.
 
 mod amd;
+mod audio;
 mod call;
 mod caller_ids;
 mod campaign;
@@ -48,6 +49,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
         Command::Token(verb) => token::run(&remote, format, verb).await,
         Command::Project(verb) => project::run(&remote, format, verb).await,
         Command::Trunk(verb) => trunk::run(&remote, format, verb).await,
+        Command::Audio(verb) => audio::run(&remote, format, verb).await,
         Command::Campaign(verb) => campaign::run(&remote, format, verb).await,
         Command::Contact(verb) => contact::run(&remote, format, verb).await,
         Command::Call(call) => call::run(&remote, format, call).await,
