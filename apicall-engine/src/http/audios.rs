@@ -7,7 +7,9 @@ use super::{Answer, Engine, Shared};
 use crate::audio::{UploadError, named, played, plays};
 use apicall_core::api::{AudioFilter, AudioSound, AudioUpload, DeclareSounds};
 use apicall_core::flow::Flow;
-use apicall_core::model::{Audio, AudioFile, AudioId, AudioName, CampaignId, Project, ProjectFlow, ProjectId, SoundName};
+use apicall_core::model::{
+    Audio, AudioFile, AudioId, AudioName, CampaignId, Project, ProjectFlow, ProjectId, SoundName,
+};
 use axum::Json as Reply;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -126,11 +128,7 @@ pub(super) async fn delete(by: By, Id(id): Id<AudioId>) -> Answer<StatusCode> {
 }
 
 /// `GET /audios/{id}/sound`
-pub(super) async fn sound(
-    by: By,
-    Id(id): Id<AudioId>,
-    Query(asked): Query<AudioSound>,
-) -> Answer<Response> {
+pub(super) async fn sound(by: By, Id(id): Id<AudioId>, Query(asked): Query<AudioSound>) -> Answer<Response> {
     let engine = by.apart();
     let audio = find(engine, id).await?;
     content(engine, &audio, asked.file).await

@@ -45,7 +45,7 @@ pub(super) async fn preflight(by: By, Id(id): Id<CampaignId>) -> Answer<Reply<Pr
         trunk_limits: trunk_limits(engine, &ways, &load).await?,
         engine_limits: limits(&load, &Level::Engine),
         mean_call: mean_call(store, project.id).await?,
-        missing: audios::missing(&engine, &project).await?,
+        missing: audios::missing(engine, &project).await?,
         fault: engine.fault(),
         project,
         campaign,

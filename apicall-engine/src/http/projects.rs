@@ -3,7 +3,7 @@
 use super::body::{Id, Json, name, within};
 use super::by::By;
 use super::problem::Failure;
-use super::{Answer, Engine, audios, caller_ids};
+use super::{Answer, audios, caller_ids};
 use apicall_core::api::{NewProject, ProjectPatch};
 use apicall_core::dialer::Changed;
 use apicall_core::model::{Project, ProjectId, ProjectTrunks, TrunkId};

@@ -3,8 +3,8 @@
 
 use super::by::Closed;
 use super::{
-    Engine, account_log, audios, auth, caller_ids, calls, campaigns, dnc, imports, observe, preflight, projects,
-    simulate, stats, tokens, trunks, users, webhooks, why,
+    Engine, account_log, audios, auth, caller_ids, calls, campaigns, dnc, imports, observe, preflight,
+    projects, simulate, stats, tokens, trunks, users, webhooks, why,
 };
 use apicall_core::model::Role::{self, Admin, Supervisor, Viewer};
 use axum::Router;
@@ -51,7 +51,15 @@ type To<S> = Box<dyn FnOnce(MethodFilter) -> MethodRouter<S>>;
 
 /// Every route.
 pub(super) fn table() -> Vec<Route> {
-    let parts = [accounts(), tenants(), sounds(), campaigns(), numbers(), hooks(), views()];
+    let parts = [
+        accounts(),
+        tenants(),
+        sounds(),
+        campaigns(),
+        numbers(),
+        hooks(),
+        views(),
+    ];
     parts.into_iter().flatten().collect()
 }
 

@@ -12,7 +12,7 @@ pub(super) struct Table {
 
 /// All that is kept, in an order in which whatever is referred to comes first. Who uses the store now (`engines`) is not
 /// carried over.
-pub(super) const TABLES: [Table; 28] = [
+pub(super) const TABLES: [Table; 29] = [
     Table {
         name: "settings",
         key: 1,

@@ -76,7 +76,7 @@ async fn hand_over(
     let argument = find("arg_1").unwrap_or_default().to_owned();
     let caller = find("callerid").and_then(international);
     let channel = find("uniqueid").unwrap_or_default().to_owned();
-    let mut leg = AgiLeg::new(stream, decoder, &config, (channel, second_legs), seat);
+    let mut leg = AgiLeg::new(stream, decoder, config, (channel, second_legs), seat);
     if let Some(call) = token::verify(&config.token_key, script) {
         return Ok(News::Leg {
             call,

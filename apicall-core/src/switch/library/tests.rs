@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::{AudioForm, AudioPlace, UploadedAudio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -69,7 +69,7 @@ fn a_link_is_good_for_what_it_was_made_and_for_so_long() {
         Links::new(
             "http://10.0.0.5:8080/",
             b"key".to_vec(),
-            Clock::anchored(Instant::now(), at),
+            Clock::anchored(tokio::time::Instant::now().into_std(), at),
         )
     };
     let link = |at| match Supply::by_link(library(), links(at)).playable(&name("es/promo")) {
