@@ -34,8 +34,11 @@ complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -s V -l version -d
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "login" -d 'Log in and remember it'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "logout" -d 'Void every token of this user'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "user" -d 'Who may log in, what they may do, and what was done'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "token" -d 'What programs ask with instead of a login'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "project" -d 'Tenants and their calling rules'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "trunk" -d 'Ways out to the telephone network'
+complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "audio" -d 'The library: what flows may play, uploaded or declared to be on the switches'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "campaign" -d 'Lists of contacts being called'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "contact" -d 'The contacts of campaigns'
 complete -c apicall-cli -n "__fish_apicall_cli_needs_command" -f -a "call" -d 'Single calls, and the record of all'
@@ -69,6 +72,121 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand status" -s o -l 
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and not __fish_seen_subcommand_from add list show set delete password log help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and not __fish_seen_subcommand_from add list show set delete password log help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and not __fish_seen_subcommand_from add list show set delete password log help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and not __fish_seen_subcommand_from add list show set delete password log help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and not __fish_seen_subcommand_from add list show set delete password log help" -f -a "add" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and not __fish_seen_subcommand_from add list show set delete password log help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and not __fish_seen_subcommand_from add list show set delete password log help" -f -a "show" -d 'One of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and not __fish_seen_subcommand_from add list show set delete password log help" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and not __fish_seen_subcommand_from add list show set delete password log help" -f -a "delete" -d 'Remove one with their tokens'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and not __fish_seen_subcommand_from add list show set delete password log help" -f -a "password" -d 'Change your own password; every session of yours ends'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and not __fish_seen_subcommand_from add list show set delete password log help" -f -a "log" -d 'What was done, by whom and from where, newest first'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and not __fish_seen_subcommand_from add list show set delete password log help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from add" -l role -d 'What they may do: admin, supervisor or viewer' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from add" -l projects -d 'The projects in which a supervisor or a viewer may do it, by ids or names, several between commas' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from add" -l full-name -d 'The name of the person; the username when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from add" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from add" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from add" -l password-stdin -d 'Read the password from stdin instead of asking; APICALL_NEW_PASSWORD is taken as well'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from list" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from show" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from show" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from set" -l role -d 'What they may do: admin, supervisor or viewer' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from set" -l projects -d 'The projects in which they may do it, by ids or names, several between commas, or none; replaces those they have' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from set" -l full-name -d 'The name of the person' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from set" -l disabled -d 'Whether they are kept out, with all their sessions and tokens' -r -f -a "true\t''
+false\t''"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from set" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from set" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from set" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from set" -l password -d 'Give them another password, which is asked for, or taken from APICALL_NEW_PASSWORD; their sessions end'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from set" -l password-stdin -d 'The same, read from stdin'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from delete" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from delete" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from password" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from password" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from password" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from password" -l password-stdin -d 'Read the password as it is, and on a second line the new one, from stdin instead of asking'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from password" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from log" -l user -d 'By this user' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from log" -l subject -d 'To this, as in "project 7"' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from log" -l limit -d 'At most this many' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from log" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from log" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from log" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from log" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "add" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "show" -d 'One of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove one with their tokens'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "password" -d 'Change your own password; every session of yours ends'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "log" -d 'What was done, by whom and from where, newest first'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and not __fish_seen_subcommand_from add list delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and not __fish_seen_subcommand_from add list delete help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and not __fish_seen_subcommand_from add list delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and not __fish_seen_subcommand_from add list delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and not __fish_seen_subcommand_from add list delete help" -f -a "add" -d 'Make one for programs of yours; it is shown this once'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and not __fish_seen_subcommand_from add list delete help" -f -a "list" -d 'Yours; an admin\'s list has everybody\'s'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and not __fish_seen_subcommand_from add list delete help" -f -a "delete" -d 'Remove one: it opens nothing any more'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and not __fish_seen_subcommand_from add list delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from add" -l access -d 'How much of what you may do it may do: read or full' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from add" -l projects -d 'In which of your projects, by ids or names, several between commas; in all of them when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from add" -l days -d 'For how many days; until it is deleted when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from add" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from add" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from list" -l user -d 'Of this user' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from list" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from delete" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from delete" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "add" -d 'Make one for programs of yours; it is shown this once'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "list" -d 'Yours; an admin\'s list has everybody\'s'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove one: it opens nothing any more'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand project; and not __fish_seen_subcommand_from add list show set caller-ids delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -256,6 +374,66 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fis
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Remove one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand trunk; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and not __fish_seen_subcommand_from add declare list show get delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and not __fish_seen_subcommand_from add declare list show get delete help" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and not __fish_seen_subcommand_from add declare list show get delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and not __fish_seen_subcommand_from add declare list show get delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and not __fish_seen_subcommand_from add declare list show get delete help" -f -a "add" -d 'Upload one: wav, mp3, ogg, flac, gsm, ulaw, alaw, sln or sln16'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and not __fish_seen_subcommand_from add declare list show get delete help" -f -a "declare" -d 'Declare sounds that the switches have themselves, so that flows may play them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and not __fish_seen_subcommand_from add declare list show get delete help" -f -a "list" -d 'All of the library'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and not __fish_seen_subcommand_from add declare list show get delete help" -f -a "show" -d 'One of it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and not __fish_seen_subcommand_from add declare list show get delete help" -f -a "get" -d 'Get what a switch plays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and not __fish_seen_subcommand_from add declare list show get delete help" -f -a "delete" -d 'Take one out of the library; refused while a flow plays it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and not __fish_seen_subcommand_from add declare list show get delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from add" -l name -d 'What flows call it; the file\'s name without extension when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from add" -l form -d 'What it is, where neither its beginning nor the file\'s extension tells: gsm, ulaw, alaw, sln, sln16' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from add" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from add" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from add" -l replace -d 'Let it take the place of one of the same name'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from declare" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from declare" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from declare" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from declare" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from list" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from list" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from show" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from show" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from get" -l as-file -d 'Which of its files: wav at 8 kHz, wav16 at 16 kHz, gsm' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from get" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from get" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from get" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from delete" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from delete" -l profile -d 'Which login to use' -r
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
+json\t'What the API gives'
+csv\t'For spreadsheets'"
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from help" -f -a "add" -d 'Upload one: wav, mp3, ogg, flac, gsm, ulaw, alaw, sln or sln16'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from help" -f -a "declare" -d 'Declare sounds that the switches have themselves, so that flows may play them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from help" -f -a "list" -d 'All of the library'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from help" -f -a "show" -d 'One of it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from help" -f -a "get" -d 'Get what a switch plays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Take one out of the library; refused while a flow plays it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand audio; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -l host -d 'The engine\'s address; the profile\'s, else http://127.0.0.1:8080, when absent' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -l profile -d 'Which login to use' -r
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand campaign; and not __fish_seen_subcommand_from create set import preflight simulate start pause resume stop show list delete help" -s o -l output -d 'How to print' -r -f -a "table\t'For people'
@@ -722,24 +900,37 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s o -l 
 json\t'What the API gives'
 csv\t'For spreadsheets'"
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand manual" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "login" -d 'Log in and remember it'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "logout" -d 'Void every token of this user'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "project" -d 'Tenants and their calling rules'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "trunk" -d 'Ways out to the telephone network'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "campaign" -d 'Lists of contacts being called'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "contact" -d 'The contacts of campaigns'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "call" -d 'Single calls, and the record of all'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "dnc" -d 'Numbers that are not to be called, by all projects or by one'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "why" -d 'Why a number is called, or not: every rule, what it says, and when it may be called; exit 1 when that is not now'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "webhook" -d 'Addresses that are told of a project\'s calls and campaigns'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "switch" -d 'The PBXs of the engine'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "amd" -d 'Detection of answering machines: its parameters, on recorded greetings'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "stats" -d 'Live statistics'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "manual" -d 'This manual as Markdown'
-complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status project trunk campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "login" -d 'Log in and remember it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "logout" -d 'Void every token of this user'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "status" -d 'Whether the engine and its parts are well, and who is logged in'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "user" -d 'Who may log in, what they may do, and what was done'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "token" -d 'What programs ask with instead of a login'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "project" -d 'Tenants and their calling rules'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "trunk" -d 'Ways out to the telephone network'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "audio" -d 'The library: what flows may play, uploaded or declared to be on the switches'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "campaign" -d 'Lists of contacts being called'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "contact" -d 'The contacts of campaigns'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "call" -d 'Single calls, and the record of all'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "dnc" -d 'Numbers that are not to be called, by all projects or by one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "why" -d 'Why a number is called, or not: every rule, what it says, and when it may be called; exit 1 when that is not now'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "webhook" -d 'Addresses that are told of a project\'s calls and campaigns'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "switch" -d 'The PBXs of the engine'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "amd" -d 'Detection of answering machines: its parameters, on recorded greetings'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "smoke" -d 'Flow tests: files that say how a callee behaves, and what is expected of the call'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "completions" -d 'Completions of a shell, to be sourced by it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "stats" -d 'Live statistics'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "manual" -d 'This manual as Markdown'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and not __fish_seen_subcommand_from login logout status user token project trunk audio campaign contact call dnc why webhook switch amd smoke completions stats manual help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "add" -d 'Make one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "list" -d 'All of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "show" -d 'One of them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "set" -d 'Change one; what is not named stays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "delete" -d 'Remove one with their tokens'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "password" -d 'Change your own password; every session of yours ends'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from user" -f -a "log" -d 'What was done, by whom and from where, newest first'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "add" -d 'Make one for programs of yours; it is shown this once'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "list" -d 'Yours; an admin\'s list has everybody\'s'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "delete" -d 'Remove one: it opens nothing any more'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "add" -d 'Make one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "list" -d 'All of them'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from project" -f -a "show" -d 'One of them'
@@ -751,6 +942,12 @@ complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "show" -d 'One of them, and whether it is trusted with calls'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "set" -d 'Change one; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from trunk" -f -a "delete" -d 'Remove one'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from audio" -f -a "add" -d 'Upload one: wav, mp3, ogg, flac, gsm, ulaw, alaw, sln or sln16'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from audio" -f -a "declare" -d 'Declare sounds that the switches have themselves, so that flows may play them'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from audio" -f -a "list" -d 'All of the library'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from audio" -f -a "show" -d 'One of it'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from audio" -f -a "get" -d 'Get what a switch plays'
+complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from audio" -f -a "delete" -d 'Take one out of the library; refused while a flow plays it'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "create" -d 'Make one'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "set" -d 'Change one, also while it runs; what is not named stays'
 complete -c apicall-cli -n "__fish_apicall_cli_using_subcommand help; and __fish_seen_subcommand_from campaign" -f -a "import" -d 'Add the contacts of a number list'

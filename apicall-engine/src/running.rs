@@ -43,19 +43,24 @@ pub(crate) struct Running {
     minding: JoinHandle<()>,
 }
 
+/// What is pruned is exported first, if it is to be: that must be possible.
+fn check_export(config: &Config) -> anyhow::Result<()> {
+    let Some(export) = &config.retention.export else {
+        return Ok(());
+    };
+    Files::new(export).check().with_context(|| {
+        format!(
+            "retention.export: {}: make it a directory that can be written",
+            export.display()
+        )
+    })
+}
+
 impl Running {
     /// Starts one. The first start of a store makes `admin`, with this password or a random one that is printed.
     pub(crate) async fn start(config: Config, password: Option<String>) -> anyhow::Result<Self> {
         let clock = Clock::anchor();
-        if let Some(export) = &config.retention.export {
-            let found = Files::new(export).check();
-            found.with_context(|| {
-                format!(
-                    "retention.export: {}: make it a directory that can be written",
-                    export.display()
-                )
-            })?;
-        }
+        check_export(&config)?;
         let dialing = dialing_thread()?;
         let store = storing_thread(config.store_to_open()?, config.engine_name())?.await??;
         password::prepare().await?;

@@ -101,7 +101,7 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
     // The message of an unknown key lists the known ones: nothing but those above.
     for (section, keys) in [
         ("engine", 1),
-        ("http", 4),
+        ("http", 7),
         ("store", 3),
         ("audio", 3),
         ("limits", 4),
@@ -114,7 +114,9 @@ fn every_key_of_the_docs_table_is_one_and_none_is_missing() {
         let known = error.split("use one of ").nth(1).unwrap().split(", ");
         let known: Vec<_> = known.map(|key| format!("{section}.{key}")).collect();
         assert_eq!(known.len(), keys, "{error}");
-        assert!(known.iter().all(|key| described(key)), "{error}");
+        // A table within is told key by key.
+        let told = |key: &String| described(key) || docs.contains(&format!("| `{key}."));
+        assert!(known.iter().all(told), "{error}");
     }
 }
 

@@ -87,6 +87,8 @@ pub(super) async fn upload(
         .map_err(|_| Failure::internal())?
         .map_err(|error| refused(&asked.name, error.into()))?;
     engine.shelf.refresh(&engine.store).await?;
+    by.note("audio", audio.id, "uploaded", serde_json::to_value(&audio).ok())
+        .await;
     let status = if is_there {
         StatusCode::OK
     } else {
@@ -108,6 +110,10 @@ pub(super) async fn declare(by: By, Json(asked): Json<DeclareSounds>) -> Answer<
         .declare_sounds(asked.names, played, engine.clock.now());
     let declared = declared.await?;
     engine.shelf.refresh(&engine.store).await?;
+    for audio in &declared {
+        by.note("audio", audio.id, "declared", serde_json::to_value(audio).ok())
+            .await;
+    }
     Ok(Reply(declared))
 }
 
@@ -117,6 +123,7 @@ pub(super) async fn delete(by: By, Id(id): Id<AudioId>) -> Answer<StatusCode> {
     let _alone = engine.shelf.change().await;
     let audio = engine.store.delete_audio(id, plays).await?;
     engine.shelf.refresh(&engine.store).await?;
+    by.note("audio", id, "deleted", None).await;
     if let Some(name) = named(&audio) {
         let directory = engine.shelf.directory().clone();
         let gone = tokio::task::spawn_blocking(move || directory.remove(&name)).await;

@@ -157,7 +157,6 @@ async fn gather(by: &By, engine: &Arc<Engine>, asked: &Asked) -> Result<LiveStat
             *totals.entry(outcome).or_default() += count;
         }
         detections += engine.store.detections(from, *project).await?;
-        detections += engine.store.detections(from, *project).await?;
         let campaigns = engine.store.campaigns(*project, Some(CampaignState::Running));
         running.extend(campaigns.await?);
     }

@@ -110,6 +110,16 @@ pub(super) fn example(method: &str, path: &str, of: &Things, unique: &str) -> Ex
             format!("{path}?number=573001112202&project={project}"),
             None,
         ),
+        "GET /audios" => plain(Nothing, None),
+        // A list is no audio.
+        "POST /audios" => {
+            let list = Value::String("number\n".to_owned());
+            at(Nothing, format!("{path}?name=a{unique}"), Some(list))
+        }
+        "POST /audios/declare" => plain(Nothing, Some(json!({ "names": ["promo", format!("a{unique}")] }))),
+        "GET /audios/{id}" | "GET /audios/{id}/sound" | "DELETE /audios/{id}" => {
+            at(Nothing, fill(&json!(999_999)), None)
+        }
         "POST /webhooks" => {
             let url = "https://crm.example/new";
             let new = json!({ "project": project, "url": url, "events": ["call.ended"] });

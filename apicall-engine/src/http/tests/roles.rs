@@ -122,8 +122,10 @@ async fn try_one(world: &World, route: &Route, role: Role, token: &str, asked: &
     }
     let expected = match (route.method.as_str(), route.path) {
         (_, "/refresh") => 401..=401,
-        // There is no such user, and no such token.
+        // There is no such user, no such token, no such audio.
         ("DELETE", "/users/{username}" | "/tokens/{id}") => 404..=404,
+        (_, "/audios/{id}" | "/audios/{id}/sound") => 404..=404,
+        ("POST", "/audios") => 415..=415,
         // The order makes no sense to the campaign, or the project is at work; but they may give it.
         ("POST", "/campaigns/{id}/pause" | "/campaigns/{id}/resume" | "/campaigns/{id}/stop") => 409..=409,
         ("DELETE", "/projects/{id}" | "/trunks/{id}") => 409..=409,
