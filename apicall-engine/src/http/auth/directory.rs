@@ -167,6 +167,11 @@ impl Directory {
         Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether what is known was the truth a moment ago.
+    pub(super) fn is_sure(&self, now: Timestamp) -> bool {
+        self.sure(now).is_ok()
+    }
+
     /// What is known, if that was the truth a moment ago.
     fn sure(&self, now: Timestamp) -> Result<Arc<Known>, Refusal> {
         let true_at = Timestamp::from_millis(self.true_at.load(Ordering::Acquire));

@@ -87,6 +87,15 @@ impl Sessions {
         self.directory.learn(&engine.store, engine.clock.now()).await;
     }
 
+    /// Looks who may ask, when that was not seen for too long though the store is there: as just after it came back.
+    async fn catch_up(&self, engine: &Engine) {
+        let now = engine.clock.now();
+        if !self.directory.is_sure(now) && engine.fault().is_none() {
+            // Whoever asks is told that it failed.
+            let _ = self.directory.look(&engine.store, now).await;
+        }
+    }
+
     fn logged_in(&self, user: &User, version: i64, begun: Timestamp, now: Timestamp) -> LoggedIn {
         let refresh_until = begun.plus(self.lifetimes.session);
         let expires_at = now.plus(self.lifetimes.token).min(refresh_until);
@@ -155,6 +164,7 @@ fn too_many(pause: Duration) -> Failure {
 /// `POST /refresh`: another token for the session, which ends when it would have.
 pub(super) async fn refresh(State(engine): Shared, Json(asked): Json<Refresh>) -> Answer<Reply<LoggedIn>> {
     let (sessions, now) = (&engine.sessions, engine.clock.now());
+    sessions.catch_up(&engine).await;
     let found = sessions.directory.session(&asked.refresh_token, now);
     let (may, ends) = found.map_err(refused)?;
     let begun = ends.minus(sessions.lifetimes.session);
@@ -184,6 +194,7 @@ pub(super) async fn require(
     next: Next,
 ) -> Result<Response, Failure> {
     let token = bearer(request.headers())?;
+    engine.sessions.catch_up(&engine).await;
     let found = engine.sessions.directory.find(token, engine.clock.now());
     let caller = found.map_err(refused)?;
     expect(who, &caller)?;
