@@ -81,7 +81,10 @@ async fn every_contact_ends_as_its_callee_behaves() {
                 text(&call["digits"]),
                 text(&call["transfer"]["status"]),
             ];
-            assert_eq!(seen, [row.1, row.2, row.3, row.4, row.5], "{way}: {call}");
+            if seen != [row.1, row.2, row.3, row.4, row.5] {
+                let detail = lab.get(&format!("/calls/{}", text(&call["id"]))).await;
+                panic!("{way}: {seen:?} instead of {row:?}: {detail}");
+            }
             if row.5 == "answered" {
                 transfers += 1;
                 let talked = call["transfer"]["talked_ms"].as_u64().unwrap();
