@@ -1,68 +1,9 @@
-//! What holds for every route.
+//! What holds for every route, and for what is none. Who may take each is tried with the table (`src/http/tests`).
 
 use super::engine::{Engine, Home, read, refused};
 use reqwest::Method;
-use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-
-/// Routes that need no login.
-const OPEN: [&str; 3] = ["/login", "/refresh", "/health"];
-
-/// Methods and paths, as the table of `docs/http.md` has them.
-fn documented() -> BTreeSet<(String, String)> {
-    let mut routes = BTreeSet::new();
-    for row in include_str!("../../../docs/http.md").lines() {
-        let Some((what, _)) = row.strip_prefix("| ").and_then(|row| row.split_once(" | ")) else {
-            continue;
-        };
-        let paths: Vec<_> = what.split('`').filter(|part| part.starts_with('/')).collect();
-        let Some(first) = paths.first() else { continue };
-        let methods = what.split('`').next().unwrap();
-        for path in &paths {
-            // `/campaigns/{id}/start`, `/pause`: the others are beside the first.
-            let beside = first.rsplit_once('/').unwrap().0;
-            let path = if path == first {
-                (*path).to_owned()
-            } else {
-                format!("{beside}{path}")
-            };
-            for method in methods.split(',').map(str::trim) {
-                routes.insert((method.to_owned(), path.clone()));
-            }
-        }
-    }
-    routes
-}
-
-#[tokio::test]
-async fn every_documented_route_is_there_and_wants_a_login() {
-    let home = Home::new();
-    let mut engine = Engine::start(&home).await;
-    let routes = documented();
-    assert!(routes.len() > 30, "the table was not read: {routes:?}");
-    let token = std::mem::take(&mut engine.token);
-    for (method, path) in &routes {
-        let concrete = path
-            .replace("{id}", "7")
-            .replace("{import}", "7")
-            .replace("{username}", "eva");
-        let method: Method = method.parse().unwrap();
-        if !OPEN.contains(&path.as_str()) {
-            let answer = engine.ask(method.clone(), &concrete, None).await;
-            refused(&answer, 401, "unauthorized", None);
-        }
-        if concrete == "/logout" || concrete == "/stats/stream" {
-            continue;
-        }
-        let request = engine.client.request(method.clone(), engine.url(&concrete));
-        let (status, body) = read(request.bearer_auth(&token).send().await.unwrap()).await;
-        let missing = body["detail"]
-            .as_str()
-            .is_some_and(|text| text.contains("there is nothing at"));
-        assert!(status != 405 && !missing, "{method} {path}: {body}");
-    }
-}
 
 #[tokio::test]
 async fn what_is_not_there_is_a_problem_too() {

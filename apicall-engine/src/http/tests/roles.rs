@@ -65,6 +65,10 @@ async fn nobody_gets_in_by_what_is_no_valid_token() {
                 "{what}: {} {}: {text}",
                 route.method, route.path
             );
+            assert!(
+                status != 401 || text.contains("\"code\":\"unauthorized\""),
+                "{what}: {text}"
+            );
         }
     }
 }
